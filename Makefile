@@ -1,0 +1,49 @@
+# Everything a person or CI runs. `make help` lists it.
+PYTHON ?= python3
+CARRIER ?= coap
+KEEP ?=
+ONLY ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types unit bench lock clean
+
+help:  ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP)  ## Create the environment under .venv, from the lock file
+
+$(STAMP): .ci/requirements.lock pyproject.toml
+	@.ci/setup $(PYTHON)
+	@touch $@
+
+demo: setup  ## Run the main job: a pole and a board through an outage (CARRIER=coap|mqtt, KEEP=1)
+	@.ci/packages $(if $(filter mqtt,$(CARRIER)),mosquitto)
+	@$(BIN)/pole demo --carrier $(CARRIER) $(if $(KEEP),--keep)
+
+test: setup  ## Pass everything: lint, types, layers, shared tests on both runtimes, servers, browser
+	@.ci/packages mosquitto libcoap chromium openssl
+	@$(MAKE) --no-print-directory lint types unit
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+unit:
+	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+bench: setup  ## Measure, and write bench/results.json (ONLY=name for one figure)
+	@.ci/packages mosquitto
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+lock:  ## Renew the lock file (needs uv)
+	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --universal --python-version 3.11 -o .ci/requirements.lock
+
+clean:  ## Remove what was made
+	rm -rf $(VENV) build run .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,260 @@
+"""The payload of a frame: what docs/wire-format.md describes, built and taken apart.
+
+A payload is a CBOR map with ascending integer keys. ``cose.sign1`` makes it a frame.
+"""
+
+from agent.errors import BadFrame
+from agent.protocols import cbor, varint
+from agent.reading import LANES, NOT_FITTED, QUALITY_NAMES, SYNCED, UNSYNCED
+
+MAX_FRAME = 1000
+# COSE_Sign1 around a payload: tag, array, protected header, lengths, 64 bytes of signature.
+ENVELOPE = 95
+
+# Keys of the payload.
+EPOCH, LANE, SEQ, BOOT, KIND, TIME, TIME_QUALITY = 1, 2, 3, 4, 5, 6, 7
+SCHEMA, TIMES, COLUMNS, EXCEPTIONS, BODY, RAW = 8, 9, 10, 11, 12, 13
+DEVICE, ACKED, WANT, WANT_SCHEMAS = 14, 15, 16, 17
+
+# Kinds of frames. Rows are the default and not written.
+ROWS, SCHEMA_FRAME, STATUS, TIME_RECORD, GAP, ALARM_FRAME, BOOT_RECORD, HOLDINGS = range(8)
+ACKNOWLEDGEMENT, COMMAND, SETTINGS = 16, 17, 18
+
+KIND_NAMES = {
+    ROWS: "rows",
+    SCHEMA_FRAME: "schema",
+    STATUS: "status",
+    TIME_RECORD: "time",
+    GAP: "gap",
+    ALARM_FRAME: "alarm",
+    BOOT_RECORD: "boot",
+    HOLDINGS: "holdings",
+    ACKNOWLEDGEMENT: "acknowledgement",
+    COMMAND: "command",
+    SETTINGS: "settings",
+}
+
+# States of an alarm.
+PENDING, RAISED, BLIND, MUTED, CLEARED = range(5)
+ALARM_STATES = ("pending", "raised", "blind", "muted", "cleared")
+
+
+def payload(epoch, lane, seq, boot, time_ms, time_quality, fields) -> bytes:
+    """The bytes of one payload. fields: what the kind adds, by key; seq None where it has none."""
+    items = {EPOCH: epoch, LANE: lane, BOOT: boot, TIME: time_ms}
+    if seq is not None:
+        items[SEQ] = seq
+    if time_quality != SYNCED:
+        items[TIME_QUALITY] = time_quality
+    items.update(fields)
+    return cbor.encode(items)
+
+
+class RowBuffer:
+    """The rows of one group between two seals. Values are integers or None, by column."""
+
+    def __init__(self, schema_id, columns):
+        self.schema_id = schema_id
+        self.columns = columns
+        self.clear()
+
+    def clear(self):
+        self.times: "list[int]" = []
+        self.values: "list[list[int]]" = [[] for _ in range(self.columns)]
+        self.qualities: "list[list[int]]" = [[] for _ in range(self.columns)]
+        self.raw: "list[list]" = []
+        self.size = 0
+
+    def __len__(self):
+        return len(self.times)
+
+    def add(self, time_ms, values, qualities, raw=()):
+        """One row; raw: (column, reply bytes) of devices that are unproven."""
+        row = len(self.times)
+        self.times.append(time_ms)
+        # An upper bound of what the row costs: its time, then each value, quality and raw reply.
+        size = 5
+        for column in range(self.columns):
+            value = values[column]
+            before = self.values[column][row - 1] if row else 0
+            # A missing value repeats the one before it; the exception says that it is none.
+            self.values[column].append(before if value is None else value)
+            self.qualities[column].append(qualities[column])
+            size += varint.size(self.values[column][row] - before)
+            # A run of exceptions costs its first row up to 7 bytes, and then nothing.
+            if qualities[column] and (
+                row == 0 or self.qualities[column][row - 1] != qualities[column]
+            ):
+                size += 7
+        for column, reply in raw:
+            self.raw.append([row, column, reply])
+            size += 6 + len(reply)
+        self.size += size
+
+    def fields(self):
+        """The fields of a ROWS payload for what is buffered; at least one row."""
+        times = bytearray()
+        step = 0
+        for row in range(1, len(self.times)):
+            delta = self.times[row] - self.times[row - 1]
+            varint.append(times, delta - step)
+            step = delta
+        columns = bytearray()
+        exceptions: "list[int]" = []
+        for column in range(self.columns):
+            before = 0
+            for value in self.values[column]:
+                varint.append(columns, value - before)
+                before = value
+            _runs(exceptions, column * len(self.times), self.qualities[column])
+        fields = {SCHEMA: self.schema_id, COLUMNS: bytes(columns)}
+        if times:
+            fields[TIMES] = bytes(times)
+        if exceptions:
+            fields[EXCEPTIONS] = exceptions
+        if self.raw:
+            fields[RAW] = self.raw
+        return fields
+
+
+def _runs(exceptions, start, qualities):
+    """Append [first index, how many, quality] for each run of a quality other than good."""
+    row = 0
+    while row < len(qualities):
+        first = row
+        while row < len(qualities) and qualities[row] == qualities[first]:
+            row += 1
+        if qualities[first]:
+            exceptions.extend((start + first, row - first, qualities[first]))
+
+
+class Frame:
+    """A payload taken apart. For rows: times, columns (lists of values or None), qualities."""
+
+    def __init__(self, items):
+        self.items = items
+        self.epoch = _uint(items, EPOCH)
+        self.lane = _uint(items, LANE)
+        self.boot = _uint(items, BOOT)
+        self.kind = _uint(items, KIND, ROWS)
+        self.seq = None if self.kind == HOLDINGS else _uint(items, SEQ)
+        self.time_ms = _uint(items, TIME)
+        self.time_quality = _uint(items, TIME_QUALITY, SYNCED)
+        self.body = items.get(BODY)
+        if self.lane not in LANES or self.time_quality > UNSYNCED or self.kind > HOLDINGS:
+            raise BadFrame("a lane, kind or time quality that does not exist")
+        if self.kind == ROWS:
+            self._rows()
+        elif not isinstance(self.body, dict):
+            raise BadFrame("a frame without its body")
+
+    def _rows(self):
+        self.schema_id = _bytes(self.items, SCHEMA)
+        self.times = [self.time_ms]
+        step = 0
+        for change in varint.read_all(_bytes(self.items, TIMES, b"")):
+            step += change
+            self.times.append(self.times[-1] + step)
+        rows = len(self.times)
+        deltas = varint.read_all(_bytes(self.items, COLUMNS))
+        if len(deltas) % rows:
+            raise BadFrame("columns of unequal length")
+        self.columns = []
+        self.qualities = []
+        for first in range(0, len(deltas), rows):
+            column = []
+            value = 0
+            for delta in deltas[first : first + rows]:
+                value += delta
+                column.append(value)
+            self.columns.append(column)
+            self.qualities.append([0] * rows)
+        self._exceptions(rows)
+        self.raw = self.items.get(RAW, [])
+        if not isinstance(self.raw, list):
+            raise BadFrame("raw replies that are no list")
+
+    def _exceptions(self, rows):
+        exceptions = self.items.get(EXCEPTIONS, [])
+        if not isinstance(exceptions, list) or len(exceptions) % 3:
+            raise BadFrame("exceptions that are no runs")
+        for at in range(0, len(exceptions), 3):
+            start, length, quality = exceptions[at : at + 3]
+            if not _is_uint(start) or not _is_uint(length) or quality not in QUALITY_NAMES:
+                raise BadFrame("a run of exceptions that is no run")
+            if start + length > rows * len(self.columns):
+                raise BadFrame("a run of exceptions beyond the last row")
+            for index in range(start, start + length):
+                self.qualities[index // rows][index % rows] = quality
+                if quality >= NOT_FITTED:
+                    self.columns[index // rows][index % rows] = None
+
+
+def _is_uint(value):
+    return value is not True and value is not False and isinstance(value, int) and value >= 0
+
+
+def _uint(items, key, default=None):
+    value = items.get(key, default)
+    if not _is_uint(value):
+        raise BadFrame("a frame without its number %d" % key)
+    return value
+
+
+def _bytes(items, key, default=None):
+    value = items.get(key, default)
+    if not isinstance(value, bytes):
+        raise BadFrame("a frame without its bytes %d" % key)
+    return value
+
+
+def decode(data) -> "Frame":
+    """The frame in the payload bytes data. BadFrame for anything else."""
+    items = cbor.decode(data)
+    if not isinstance(items, dict):
+        raise BadFrame("a payload that is no map")
+    return Frame(items)
+
+
+class Acknowledgement:
+    """What the platform holds: acked {lane: seq}, want [(lane, first, last)], schemas it lacks."""
+
+    def __init__(self, device, epoch, acked, want, schemas, utc_ms):
+        self.device = device
+        self.epoch = epoch
+        self.acked = acked
+        self.want = want
+        self.schemas = schemas
+        self.utc_ms = utc_ms
+
+    def encode(self) -> bytes:
+        items = {EPOCH: self.epoch, KIND: ACKNOWLEDGEMENT, TIME: self.utc_ms, DEVICE: self.device}
+        items[ACKED] = self.acked
+        if self.want:
+            items[WANT] = [list(part) for part in self.want]
+        if self.schemas:
+            items[WANT_SCHEMAS] = self.schemas
+        return cbor.encode(items)
+
+
+def decode_downlink(data) -> "Acknowledgement":
+    """A downlink payload. BadFrame for anything but an acknowledgement of the right shape."""
+    items = cbor.decode(data)
+    if not isinstance(items, dict) or items.get(KIND) != ACKNOWLEDGEMENT:
+        raise BadFrame("a downlink of an unknown kind")
+    acked = items.get(ACKED)
+    want = items.get(WANT, [])
+    schemas = items.get(WANT_SCHEMAS, [])
+    if not isinstance(acked, dict) or not isinstance(want, list) or not isinstance(schemas, list):
+        raise BadFrame("an acknowledgement of another shape")
+    for lane in acked:
+        if lane not in LANES or not _is_uint(acked[lane]):
+            raise BadFrame("an acknowledgement for a lane that does not exist")
+    for part in want:
+        if not isinstance(part, list) or len(part) != 3 or part[0] not in LANES:
+            raise BadFrame("a wanted range that is none")
+        if not _is_uint(part[1]) or not _is_uint(part[2]):
+            raise BadFrame("a wanted range that is none")
+    return Acknowledgement(
+        _bytes(items, DEVICE), _uint(items, EPOCH), acked, want, schemas, _uint(items, TIME)
+    )
