@@ -9,7 +9,9 @@ from agent.reading import LANES, NOT_FITTED, QUALITY_NAMES, SYNCED, UNSYNCED
 
 MAX_FRAME = 1000
 # COSE_Sign1 around a payload: tag, array, protected header, lengths, 64 bytes of signature.
-ENVELOPE = 95
+ENVELOPE = 90
+# The fields of a rows payload beside what RowBuffer counts, at their longest.
+ROWS_HEADER = 60
 
 # Keys of the payload.
 EPOCH, LANE, SEQ, BOOT, KIND, TIME, TIME_QUALITY = 1, 2, 3, 4, 5, 6, 7
@@ -59,21 +61,26 @@ class RowBuffer:
         self.clear()
 
     def clear(self):
+        """Forget all rows."""
         self.times: "list[int]" = []
         self.values: "list[list[int]]" = [[] for _ in range(self.columns)]
         self.qualities: "list[list[int]]" = [[] for _ in range(self.columns)]
-        self.raw: "list[list]" = []
-        self.size = 0
+        self.raw: "list[list]" = []  # [row, column, reply]
+        self.size = 0  # at most so many bytes, and
+        self._largest = 0  # at most so many for one row of them
 
     def __len__(self):
         return len(self.times)
+
+    def full(self) -> bool:
+        """Whether one more row like the largest so far might not fit into a frame."""
+        return self.size + self._largest > MAX_FRAME - ENVELOPE - ROWS_HEADER
 
     def add(self, time_ms, values, qualities, raw=()):
         """One row; raw: (column, reply bytes) of devices that are unproven."""
         row = len(self.times)
         self.times.append(time_ms)
-        # An upper bound of what the row costs: its time, then each value, quality and raw reply.
-        size = 5
+        size = 2
         for column in range(self.columns):
             value = values[column]
             before = self.values[column][row - 1] if row else 0
@@ -82,20 +89,37 @@ class RowBuffer:
             self.qualities[column].append(qualities[column])
             size += varint.size(self.values[column][row] - before)
             # A run of exceptions costs its first row up to 7 bytes, and then nothing.
-            if qualities[column] and (
-                row == 0 or self.qualities[column][row - 1] != qualities[column]
+            if qualities[column] and not (
+                row and self.qualities[column][row - 1] == qualities[column]
             ):
                 size += 7
         for column, reply in raw:
             self.raw.append([row, column, reply])
             size += 6 + len(reply)
         self.size += size
+        self._largest = max(self._largest, size)
 
-    def fields(self):
-        """The fields of a ROWS payload for what is buffered; at least one row."""
+    def drop(self, count):
+        """Forget the first count rows."""
+        rest = self.raw
+        times = self.times[count:]
+        values = [column[count:] for column in self.values]
+        qualities = [column[count:] for column in self.qualities]
+        self.clear()
+        for row in range(len(times)):
+            marked = [qualities[column][row] >= NOT_FITTED for column in range(self.columns)]
+            self.add(
+                times[row],
+                [None if marked[at] else values[at][row] for at in range(self.columns)],
+                [column[row] for column in qualities],
+                [part[1:] for part in rest if part[0] == row + count],
+            )
+
+    def fields(self, count):
+        """The fields of a ROWS payload for the first count rows; at least one."""
         times = bytearray()
         step = 0
-        for row in range(1, len(self.times)):
+        for row in range(1, count):
             delta = self.times[row] - self.times[row - 1]
             varint.append(times, delta - step)
             step = delta
@@ -103,17 +127,18 @@ class RowBuffer:
         exceptions: "list[int]" = []
         for column in range(self.columns):
             before = 0
-            for value in self.values[column]:
+            for value in self.values[column][:count]:
                 varint.append(columns, value - before)
                 before = value
-            _runs(exceptions, column * len(self.times), self.qualities[column])
+            _runs(exceptions, column * count, self.qualities[column][:count])
         fields = {SCHEMA: self.schema_id, COLUMNS: bytes(columns)}
         if times:
             fields[TIMES] = bytes(times)
         if exceptions:
             fields[EXCEPTIONS] = exceptions
-        if self.raw:
-            fields[RAW] = self.raw
+        raw = [part for part in self.raw if part[0] < count]
+        if raw:
+            fields[RAW] = raw
         return fields
 
 

@@ -7,12 +7,28 @@ No port blocks, except Flash.
 
 from typing import Protocol
 
-# What Carrier.poll returns: (event, detail).
-CARRIER_UP = 1  # detail: True when the platform kept no session of ours (send again what hopped)
-CARRIER_DOWN = 2  # detail: one sentence why
-CARRIER_HOP = 3  # detail: the token of a frame that reached the next hop (PUBACK, 2.xx)
-CARRIER_MESSAGE = 4  # detail: the bytes of one signed downlink
-CARRIER_FAILED = 5  # detail: the token of a frame that did not reach the next hop
+from agent.events import (
+    CARRIER_DOWN,
+    CARRIER_FAILED,
+    CARRIER_HOP,
+    CARRIER_MESSAGE,
+    CARRIER_UP,
+)
+
+__all__ = [
+    "CARRIER_DOWN",
+    "CARRIER_FAILED",
+    "CARRIER_HOP",
+    "CARRIER_MESSAGE",
+    "CARRIER_UP",
+    "Carrier",
+    "Clock",
+    "Entropy",
+    "Flash",
+    "Line",
+    "Signer",
+    "Verifier",
+]
 
 
 class Clock(Protocol):

@@ -1,0 +1,295 @@
+"""The agent: the whole device as ``step(now_ms)``. No I/O, no clock, no float, no await: time is an
+argument, and the ports are the only way out.
+"""
+
+from agent import frame
+from agent.alarms import Alarm
+from agent.bus import ALARM_PRIORITY, ROUTINE, Bus, Device
+from agent.errors import BadFrame, JournalFull
+from agent.protocols import cbor
+from agent.reading import ALARM, DIAGNOSTIC, LANES, TELEMETRY, UNSYNCED
+from agent.schedule import groups
+from agent.seal import Sealer
+from agent.uplink import Uplink
+
+VERSION = "0.1.0"
+SEAL_RETRY = 1000  # after a storage that failed, before the next attempt
+MAX_ROWS = 600  # rows kept in memory while the storage fails; the oldest go first, counted
+
+
+class Ports:
+    """What the edge gives: see agent.ports for each."""
+
+    def __init__(self, lines, journal, state, carrier, signer, verifier, entropy, log):
+        self.lines = lines  # by the line's name
+        self.journal = journal
+        self.state = state
+        self.carrier = carrier
+        self.signer = signer
+        self.verifier = verifier
+        self.entropy = entropy
+        self.log = log  # log(topic, sentence)
+
+
+class Agent:
+    """One pole. settings: agent.settings.Settings; drivers: model name to driver class."""
+
+    def __init__(self, settings, drivers, ports, runtime, reset_reason, powered=True):
+        self.settings = settings
+        self.ports = ports
+        self.runtime = runtime
+        self.reset_reason = reset_reason
+        self.rows_dropped = 0
+        self.alarms_made = 0
+        self.buses = []
+        self.alarms = []
+        self._started = False
+        self._retry_at = 0
+        self._owed = []  # alarm transitions that the storage has not taken yet
+        members = []
+        for line in settings.lines:
+            devices = [self._device(part, drivers[part.driver]) for part in line.devices]
+            bus = Bus(ports.lines[line.name], line.mode, devices, ports.entropy, ports.log, powered)
+            self.buses.append(bus)
+            members.extend([(bus, device) for device in devices])
+        self.groups = groups(members, settings.seal_ms)
+        self.sealer = Sealer(ports.journal, ports.signer, ports.log)
+        self.uplink = Uplink(
+            ports.carrier,
+            self.sealer,
+            ports.verifier,
+            ports.entropy,
+            ports.log,
+            settings.beacon_ms,
+            settings.retry_max_ms,
+        )
+
+    def _device(self, part, driver_class):
+        driver = driver_class(part.options)
+        priority = ALARM_PRIORITY if part.alarms else ROUTINE
+        device = Device(part.name, driver, part.every_ms, priority)
+        for rule in part.alarms:
+            device.watched.append(rule.channel)
+            for channel in driver.channels:
+                if channel.name == rule.channel:
+                    self.alarms.append(
+                        Alarm(
+                            part.name,
+                            channel,
+                            rule.direction,
+                            rule.limit,
+                            rule.clear,
+                            rule.for_ms,
+                            part.every_ms,
+                        )
+                    )
+        return device
+
+    def step(self, now: int) -> int:
+        """Do all that is due at now (monotonic ms); returns when to be called again at the latest."""
+        if not self._started:
+            self._start(now)
+        wake = now + 60000
+        for group in self.groups:
+            group.open(now)
+            wake = min(wake, group.due)
+        for bus in self.buses:
+            wake = min(wake, bus.step(now))
+            for result in bus.take():
+                self._result(result, now)
+        for alarm in self.alarms:
+            state = alarm.tick(now)
+            if state is not None:
+                self._transition(alarm, state, None, now)
+        wake = min(wake, self._seal(now))
+        wake = min(wake, self.uplink.step(now))
+        self._answer(now)
+        return wake
+
+    def learn_time(self, now, utc_ms, uncertainty_ms, source):
+        """A source tells UTC at the instant now."""
+        self._stored(now, self.sealer.learn_time, now, utc_ms, uncertainty_ms, source)
+
+    def stop(self, now):
+        """An orderly end: seal what is open, keep the cursors."""
+        for group in self.groups:
+            if len(group.rows):
+                self._stored(now, self.sealer.rows, group.rows)
+        self.ports.journal.flush()
+        self.ports.carrier.close()
+
+    # The beginning.
+
+    def _start(self, now):
+        self._started = True
+        for group in self.groups:
+            # Slots are multiples of the interval, so that equal intervals share their instants.
+            group.due = now - now % group.every_ms + group.every_ms
+        self._restore(now)
+        self._stored(now, self._boot_record, now)
+        self._stored(now, self._status, now)
+        for group in self.groups:
+            self._stored(now, self._schema, group, now)
+        for lane in LANES:
+            for first, last, reason in self.ports.journal.missing(lane):
+                self._stored(now, self._gap, lane, first, last, reason, now)
+
+    def _boot_record(self, now):
+        """What the last boot had sealed: from it the platform books the unsealed span."""
+        journal = self.ports.journal
+        ends = []
+        for lane in LANES:
+            seq = journal.next_seq(lane) - 1
+            time = quality = None
+            while seq > 0 and lane == TELEMETRY and time is None:
+                data = journal.read(lane, seq)
+                if data is None:
+                    break
+                time, quality = _last_row(data)
+                seq -= 1
+            ends.append([lane, journal.next_seq(lane) - 1, time, quality])
+        body = {1: self.reset_reason, 2: ends}
+        self.sealer.record(TELEMETRY, frame.BOOT_RECORD, body, now)
+
+    def _status(self, now):
+        body = {
+            1: VERSION,
+            2: self.settings.hash,
+            4: self.reset_reason,
+            5: self.runtime,
+            6: self.settings.pole_id,
+            7: self.ports.carrier.name,
+            8: self.settings.beacon_ms,
+        }
+        self.sealer.record(DIAGNOSTIC, frame.STATUS, body, now)
+
+    def _schema(self, group, now):
+        self.sealer.record(TELEMETRY, frame.SCHEMA_FRAME, group.schema, now)
+
+    def _gap(self, lane, first, last, reason, now):
+        self.ports.log("gap", "lane %d, %d to %d: %s" % (lane, first, last, reason))
+        body = {1: first, 2: last, 3: reason, 4: None, 5: None}
+        self.sealer.record(lane, frame.GAP, body, now)
+
+    # Readings.
+
+    def _result(self, result, now):
+        device = result.device
+        for group in self.groups:
+            if device.name in group.first:
+                group.put(device, result.readings, result.raw)
+        for alarm in self.alarms:
+            if alarm.device != device.name:
+                continue
+            for reading in result.readings:
+                if reading.name == alarm.channel.name:
+                    state = alarm.judge(reading, now)
+                    if state is not None:
+                        self._transition(alarm, state, reading, now)
+
+    def _transition(self, alarm, state, reading, now):
+        """An alarm changed: journaled at once, and kept as latched over a restart."""
+        name = frame.ALARM_STATES[state]
+        self.ports.log("alarm", "%s/%s %s" % (alarm.device, alarm.channel.name, name))
+        body = {
+            1: alarm.device,
+            2: alarm.channel.name,
+            3: state,
+            4: None if reading is None else reading.value,
+            5: alarm.channel.exponent,
+            6: alarm.channel.unit,
+            7: 0 if reading is None else reading.quality,
+            8: [alarm.direction, alarm.limit],
+            9: self.settings.hash,
+        }
+        self._owed.append((body, now))
+        self._latch()
+
+    def _seal(self, now):
+        """Seal owed alarms, then the groups whose time or size has come; returns the next time."""
+        while self._owed and now >= self._retry_at:
+            body, at = self._owed[0]
+            if not self._stored(now, self.sealer.record, ALARM, frame.ALARM_FRAME, body, at):
+                break
+            self._owed.pop(0)
+            self.alarms_made += 1
+        wake = self._retry_at if self._owed else now + 60000
+        for group in self.groups:
+            rows = group.rows
+            if not len(rows):
+                continue
+            due = rows.times[0] + self.settings.seal_ms
+            if now >= due or rows.full():
+                if now >= self._retry_at and self._stored(now, self.sealer.rows, rows):
+                    continue
+                if len(rows) > MAX_ROWS:
+                    rows.drop(MAX_ROWS // 10)
+                    self.rows_dropped += MAX_ROWS // 10
+                due = max(self._retry_at, now + 1)
+            wake = min(wake, due)
+        return wake
+
+    def _stored(self, now, action, *arguments):
+        """Do what writes to the journal; whether it was stored. A storage that fails is said."""
+        try:
+            action(*arguments)
+            return True
+        except (OSError, JournalFull) as error:
+            self._retry_at = now + SEAL_RETRY
+            self.ports.log("storage", "not stored: %s" % error)
+            return False
+
+    # What survives a restart beside the frames.
+
+    def _latch(self):
+        latched = [[alarm.key(), alarm.state] for alarm in self.alarms if alarm.state]
+        try:
+            self.ports.state.put(cbor.encode({1: latched}))
+        except OSError as error:
+            self.ports.log("storage", "alarm state not stored: %s" % error)
+
+    def _restore(self, now):
+        data = self.ports.state.get()
+        if data is None:
+            return
+        try:
+            items = cbor.decode(data)
+        except BadFrame as error:
+            self.ports.log("storage", "alarm state unreadable: %s" % error)
+            return
+        for key, state in items.get(1, []):
+            for alarm in self.alarms:
+                if alarm.key() == key:
+                    alarm.restore(state, now)
+
+    # What the platform asks for.
+
+    def _answer(self, now):
+        uplink = self.uplink
+        if self.sealer.time_quality == UNSYNCED and uplink.time is not None:
+            at, utc_ms, uncertainty = uplink.time
+            self.learn_time(at, utc_ms, uncertainty, "platform")
+        while uplink.schemas_wanted:
+            wanted = uplink.schemas_wanted.pop()
+            for group in self.groups:
+                if group.schema_id == wanted:
+                    self._stored(now, self._schema, group, now)
+        while uplink.holes:
+            lane, first, last = uplink.holes.pop(0)
+            reason = "not held"
+            for start, end, why in self.ports.journal.missing(lane):
+                if start <= first <= end:
+                    reason = why
+            self._stored(now, self._gap, lane, first, last, reason, now)
+
+
+def _last_row(data):
+    """(time, time quality) of the last row in a frame of ours, or (None, None)."""
+    try:
+        items = cbor.decode(cbor.decode(data).value[2])
+        rows = frame.Frame(items)
+    except BadFrame:
+        return None, None
+    if rows.kind != frame.ROWS:
+        return None, None
+    return rows.times[-1], rows.time_quality

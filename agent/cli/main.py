@@ -1,0 +1,58 @@
+"""``pole``: the command line. Each command lives in a module of its own, imported where it is used."""
+
+import argparse
+import importlib
+import sys
+
+from agent.errors import AgentError, BadSettings
+
+_COMMANDS = ("run", "check", "drivers", "decode", "platform", "demo")
+
+_EPILOG = """\
+first steps:
+  pole demo                         watch two simulated poles through an outage
+  pole drivers                      what can be read
+  pole check pole.toml              find every mistake in your settings
+  pole run --settings pole.toml     run this node
+
+`pole COMMAND --help` explains a command and shows examples.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="pole",
+        description="The edge agent of smart poles and sensor boxes: it reads the sensors, keeps "
+        "every reading, signs it, and delivers it to the platform.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in _COMMANDS:
+        importlib.import_module(f"agent.cli.{name}").add(subparsers)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit status. A mistake of the user's is one sentence, never a trace."""
+    args = parser().parse_args(arguments)
+    try:
+        return int(args.func(args))
+    except BadSettings as error:
+        for mistake in error.mistakes:
+            print(f"pole: {mistake}", file=sys.stderr)
+        return 1
+    except AgentError as error:
+        print(f"pole: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"pole: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,353 @@
+"""``pole.toml``: what people write, checked whole and compiled to agent.settings.
+
+Every mistake is reported at once, each with its line, what was expected and the nearest right word.
+"""
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent import drivers
+from agent.errors import BadSettings
+from agent.linux.quantities import duration_ms, scaled, size_bytes
+from agent.linux.toml_lines import Path as KeyPath
+from agent.linux.toml_lines import key_lines, line_of
+from agent.protocols import serial_mode, urls
+from agent.settings import Settings, pack, unpack
+
+_POLE = ("id", "place", "key")
+_UPLINK = ("carrier", "url", "seal_every", "beacon_every", "retry_max", "platform_key")
+_JOURNAL = ("folder", "size")
+_LINE = ("name", "port", "mode", "device")
+_DEVICE = ("name", "driver", "every", "alarm")
+_ALARM = ("above", "below", "clear", "for")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake: the line it stands on (from 1), where, and what to do."""
+
+    line: int
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.where}: {self.text}"
+
+
+@dataclass(frozen=True)
+class PoleFile:
+    """A checked pole.toml: compiled settings, and what only a Linux node needs."""
+
+    settings: Settings
+    packed: bytes
+    key: Path
+    journal: Path
+
+
+def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
+    """Read, check and compile. BadSettings holds every Mistake. OSError if it cannot be read."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = str(error).rpartition("at line ")[2].partition(",")[0]
+        line = int(found) if found.isdigit() else 1
+        raise BadSettings([Mistake(line, "TOML", str(error).partition(" (at")[0])]) from None
+    compiler = _Compiler(document, key_lines(text), path.parent, need_platform_key)
+    items = compiler.compile()
+    if compiler.mistakes:
+        raise BadSettings(sorted(compiler.mistakes, key=lambda mistake: mistake.line))
+    packed = pack(items)
+    return PoleFile(unpack(packed), packed, compiler.key, compiler.journal)
+
+
+class _Compiler:
+    def __init__(
+        self, document: dict[str, Any], lines: dict[KeyPath, int], folder: Path, need_key: bool
+    ) -> None:
+        self.document = document
+        self.lines = lines
+        self.folder = folder
+        self.need_key = need_key
+        self.mistakes: list[Mistake] = []
+        self.key = folder / "device.key"
+        self.journal = folder / "journal"
+        self.names: dict[str, int] = {}
+
+    def wrong(self, path: KeyPath, text: str) -> None:
+        where = ".".join(str(part) for part in path if isinstance(part, str))
+        self.mistakes.append(Mistake(line_of(self.lines, path), where or "the file", text))
+
+    def compile(self) -> dict[str, Any]:
+        known = ("pole", "uplink", "journal", "line")
+        self.known_keys(self.document, (), known)
+        pole = self.table("pole")
+        uplink = self.table("uplink")
+        journal = self.table("journal", required=False)
+        if "folder" in journal:
+            self.journal = self.folder / self.text(journal, ("journal",), "folder", "")
+        lines = self.document.get("line")
+        if not isinstance(lines, list) or not lines:
+            self.wrong(("line",), "expected at least one [[line]] with its [[line.device]]s")
+            lines = []
+        return {
+            "pole": self.pole(pole),
+            "uplink": self.uplink(uplink),
+            "journal": {
+                "size": self.measure(journal, ("journal",), "size", size_bytes, "4 MB"),
+            },
+            "lines": [self.line(line, ("line", index)) for index, line in enumerate(lines)],
+        }
+
+    # The parts.
+
+    def pole(self, pole: dict[str, Any]) -> dict[str, Any]:
+        self.known_keys(pole, ("pole",), _POLE)
+        if "key" in pole:
+            self.key = self.folder / self.text(pole, ("pole",), "key", "")
+        place = pole.get("place")
+        if place is not None:
+            good = isinstance(place, list) and len(place) == 2
+            if good and all(isinstance(part, int | float) for part in place):
+                good = -180 <= place[0] <= 180 and -90 <= place[1] <= 90
+                place = [round(part * 10_000_000) for part in place]
+            else:
+                good = False
+            if not good:
+                self.wrong(("pole", "place"), "expected [longitude, latitude] in degrees, CGCS2000")
+                place = None
+        name = self.text(pole, ("pole",), "id", None)
+        if any(letter in name for letter in "/+# \t\n") or len(name.encode()) > 48:
+            self.wrong(("pole", "id"), "expected up to 48 bytes without spaces, '/', '+' or '#'")
+        return {"id": name, "place": place}
+
+    def uplink(self, uplink: dict[str, Any]) -> dict[str, Any]:
+        here: KeyPath = ("uplink",)
+        self.known_keys(uplink, here, _UPLINK)
+        carrier = self.choice(uplink, here, "carrier", ("mqtt", "coap"))
+        url = self.text(uplink, here, "url", None)
+        if url:
+            try:
+                scheme = urls.parse(url)[0]
+                if carrier and not scheme.startswith(carrier):
+                    self.wrong((*here, "url"), f"expected {carrier}://host:port, not {url!r}")
+            except ValueError as error:
+                self.wrong((*here, "url"), str(error))
+        return {
+            "carrier": carrier,
+            "url": url,
+            "seal_ms": self.measure(uplink, here, "seal_every", duration_ms, "60s"),
+            "beacon_ms": self.measure(uplink, here, "beacon_every", duration_ms, "10min"),
+            "retry_max_ms": self.measure(uplink, here, "retry_max", duration_ms, "60s"),
+            "platform_key": self.platform_key(uplink, here),
+        }
+
+    def platform_key(self, uplink: dict[str, Any], here: KeyPath) -> bytes:
+        if not self.need_key and "platform_key" not in uplink:
+            return b""
+        written = self.text(uplink, here, "platform_key", None)
+        path = self.folder / written
+        try:
+            if written and len(written) != 130 and path.is_file():
+                written = path.read_text(encoding="ascii").strip()
+            key = bytes.fromhex(written)
+        except (ValueError, OSError):
+            key = b""
+        if written and (len(key) != 65 or key[0] != 4):
+            self.wrong(
+                (*here, "platform_key"),
+                "expected the platform's public key: 130 hex digits that begin with 04, or the "
+                "name of a file that holds them",
+            )
+        return key
+
+    def line(self, line: dict[str, Any], here: KeyPath) -> dict[str, Any]:
+        self.known_keys(line, here, _LINE)
+        mode = self.text(line, here, "mode", "9600 8N1")
+        try:
+            serial_mode.parse(mode)
+        except ValueError as error:
+            self.wrong((*here, "mode"), str(error))
+        devices = line.get("device")
+        if not isinstance(devices, list) or not devices:
+            self.wrong((*here, "device"), "expected at least one [[line.device]]")
+            devices = []
+        compiled = [
+            self.device(device, (*here, "device", index)) for index, device in enumerate(devices)
+        ]
+        self.addresses(compiled, here)
+        name = self.text(line, here, "name", None)
+        self.unique(f"line {name}", (*here, "name"))
+        return {
+            "name": name,
+            "port": self.text(line, here, "port", None),
+            "mode": mode,
+            "devices": compiled,
+        }
+
+    def addresses(self, devices: list[dict[str, Any]], here: KeyPath) -> None:
+        taken: dict[int, str] = {}
+        for index, device in enumerate(devices):
+            address = device["options"].get("address")
+            if address is None:
+                continue
+            if address in taken:
+                self.wrong(
+                    (*here, "device", index, "address"),
+                    f"address {address} is already that of {taken[address]!r} on this line",
+                )
+            taken[address] = device["name"]
+
+    def device(self, device: dict[str, Any], here: KeyPath) -> dict[str, Any]:
+        name = self.text(device, here, "name", None)
+        self.unique(f"device {name}", (*here, "name"))
+        model = self.text(device, here, "driver", None)
+        every = self.measure(device, here, "every", duration_ms, None)
+        compiled = {"name": name, "driver": model, "options": {}, "every_ms": every, "alarms": []}
+        driver_class = self.driver(model, here)
+        if driver_class is None:
+            return compiled
+        if every and every < driver_class.min_every_ms:
+            self.wrong(
+                (*here, "every"),
+                f"{model} can be read every {driver_class.min_every_ms} ms at the most",
+            )
+        options = {option.name: option for option in driver_class.options}
+        self.known_keys(device, here, (*_DEVICE, *options))
+        before = len(self.mistakes)
+        values = {option.name: self.option(option, device, here) for option in driver_class.options}
+        compiled["options"] = {key: value for key, value in values.items() if value is not None}
+        if len(self.mistakes) == before:
+            channels = {channel.name: channel for channel in driver_class(values).channels}
+            compiled["alarms"] = self.alarms(device.get("alarm", {}), (*here, "alarm"), channels)
+        return compiled
+
+    def driver(self, model: str, here: KeyPath) -> Any:
+        if not model:
+            return None
+        try:
+            return drivers.load(model)
+        except BadSettings as error:
+            near = difflib.get_close_matches(model, drivers.models(), 1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; `pole drivers` lists them"
+            self.wrong((*here, "driver"), f"{error}{hint}")
+            return None
+
+    def option(self, option: Any, device: dict[str, Any], here: KeyPath) -> Any:
+        """One driver option as an integer, or a choice's text; None where it is left out."""
+        path = (*here, option.name)
+        if option.name not in device:
+            if option.default is None and option.required:
+                self.wrong(path, f"missing; {option.help}")
+            return option.default
+        value = device[option.name]
+        try:
+            return drivers.check_option(option, value, scaled)
+        except ValueError as error:
+            self.wrong(path, str(error))
+            return None
+
+    def alarms(self, alarms: Any, here: KeyPath, channels: dict[str, Any]) -> list[dict[str, Any]]:
+        if not isinstance(alarms, dict):
+            self.wrong(here, 'expected alarm.CHANNEL = { above = "...", clear = "..." }')
+            return []
+        compiled = []
+        for name, rule in alarms.items():
+            path = (*here, name)
+            if name not in channels:
+                self.wrong(path, f"no such channel{_nearest(name, channels)}")
+            elif not isinstance(rule, dict) or ("above" in rule) == ("below" in rule):
+                self.wrong(path, 'expected { above = "...", clear = "...", for = "..." }, or below')
+            else:
+                self.known_keys(rule, path, _ALARM)
+                compiled.append(self.alarm(rule, path, channels[name]))
+        return compiled
+
+    def alarm(self, rule: dict[str, Any], path: KeyPath, channel: Any) -> dict[str, Any]:
+        direction, key = (1, "above") if "above" in rule else (-1, "below")
+
+        def quantity(name: str) -> int | None:
+            try:
+                return scaled(rule[name], channel.unit, channel.exponent)
+            except ValueError as error:
+                self.wrong((*path, name), str(error))
+                return None
+
+        limit = quantity(key)
+        clear = quantity("clear") if "clear" in rule else limit
+        if limit is not None and clear is not None and (clear - limit) * direction > 0:
+            self.wrong((*path, "clear"), f"must lie on the safe side of {key!r}, or at it")
+        dwell = self.measure(rule, path, "for", duration_ms, 0)
+        return {
+            "channel": channel.name,
+            "direction": direction,
+            "limit": limit,
+            "clear": clear,
+            "for_ms": dwell,
+        }
+
+    # The smallest pieces.
+
+    def known_keys(self, table: dict[str, Any], here: KeyPath, known: tuple[str, ...]) -> None:
+        for key in table:
+            if key not in known:
+                self.wrong((*here, key), f"unknown{_nearest(key, known)}")
+
+    def table(self, name: str, *, required: bool = True) -> dict[str, Any]:
+        table = self.document.get(name)
+        if table is None and not required:
+            return {}
+        if not isinstance(table, dict):
+            self.wrong((name,), f"missing: expected a table [{name}]")
+            return {}
+        return table
+
+    def text(self, table: dict[str, Any], here: KeyPath, key: str, default: str | None) -> str:
+        value = table.get(key, default)
+        if value is None:
+            # A table that is missing has been told already.
+            if table or here[-1:] != ("uplink",):
+                self.wrong((*here, key), "missing")
+            return ""
+        if not isinstance(value, str) or not value:
+            self.wrong((*here, key), f"expected text in quotes, not {value!r}")
+            return ""
+        return value
+
+    def choice(
+        self, table: dict[str, Any], here: KeyPath, key: str, choices: tuple[str, ...]
+    ) -> str:
+        value = self.text(table, here, key, None)
+        if value and value not in choices:
+            allowed = " or ".join(repr(choice) for choice in choices)
+            self.wrong((*here, key), f"expected {allowed}{_nearest(value, choices)}")
+            return ""
+        return value
+
+    def measure(
+        self, table: dict[str, Any], here: KeyPath, key: str, parse: Any, default: Any
+    ) -> int:
+        value = table.get(key, default)
+        if value is None:
+            self.wrong((*here, key), "missing")
+            return 0
+        if value == 0:
+            return 0
+        try:
+            return int(parse(value))
+        except ValueError as error:
+            self.wrong((*here, key), str(error))
+            return 0
+
+    def unique(self, name: str, path: KeyPath) -> None:
+        if name in self.names:
+            self.wrong(path, f"{name!r} is already used on line {self.names[name]}")
+        self.names.setdefault(name, line_of(self.lines, path))
+
+
+def _nearest(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known))}"

@@ -1,0 +1,108 @@
+"""What is read when: groups of channels with an equal interval, their due slots, their rows.
+
+A row's time is its due slot, in milliseconds of uptime. A slot that is still open when the next one
+falls due is closed as it is: an overrun skips, and never queues.
+"""
+
+from agent.frame import MAX_FRAME, RowBuffer
+from agent.protocols import cbor
+from agent.protocols.sm3 import digest
+from agent.reading import NO_REPLY
+
+MAX_COLUMNS = 32
+# What a schema body may take, so that its frame stays within MAX_FRAME.
+MAX_SCHEMA = MAX_FRAME - 160
+
+
+class Group:
+    """Devices with an equal interval: one schema, one row a slot."""
+
+    def __init__(self, every_ms, seal_ms, members):
+        self.every_ms = every_ms
+        self.members = members  # (bus, device), in the order of their columns
+        self.first = {}  # device name to its first column
+        columns = 0
+        for _, device in members:
+            self.first[device.name] = columns
+            columns += len(device.driver.channels)
+        self.columns = columns
+        self.schema = schema_body(every_ms, seal_ms, [device for _, device in members])
+        self.schema_id = digest(cbor.encode(self.schema))[:4]
+        self.rows = RowBuffer(self.schema_id, columns)
+        self.due = 0
+        self.overruns = 0
+        self._slot = None
+
+    def open(self, now):
+        """Open the slot that is due, if one is; the rows that this closes go to the buffer."""
+        if now < self.due:
+            return
+        if self._slot is not None:
+            self.overruns += 1
+            for bus, device in self.members:
+                bus.cancel(device)
+            self._close()
+        # After a standstill the slots in between are gone: nobody read them.
+        self._slot = self.due + (now - self.due) // self.every_ms * self.every_ms
+        self.due = self._slot + self.every_ms
+        self._values = [None] * self.columns
+        self._qualities = [NO_REPLY] * self.columns
+        self._raw = []
+        self._waiting = [device.name for _, device in self.members]
+        for bus, device in self.members:
+            # An exchange that outlasts its slot still answers, into the slot that is open then.
+            if not bus.busy_with(device):
+                bus.request(device, now)
+
+    def put(self, device, readings, raw):
+        """The readings of one of the group's devices."""
+        if self._slot is None or device.name not in self._waiting:
+            return
+        self._waiting.remove(device.name)
+        column = self.first[device.name]
+        if not device.driver.proven:
+            for reply in raw:
+                self._raw.append((column, reply))
+        for reading in readings:
+            self._values[column] = reading.value
+            self._qualities[column] = reading.quality
+            column += 1
+        if not self._waiting:
+            self._close()
+
+    def _close(self):
+        self.rows.add(self._slot, self._values, self._qualities, self._raw)
+        self._slot = None
+
+
+def schema_body(every_ms, seal_ms, devices):
+    """The body of the schema frame for these devices (docs/wire-format.md)."""
+    channels = []
+    for index, device in enumerate(devices):
+        for channel in device.driver.channels:
+            watched = 1 if channel.name in device.watched else 0
+            channels.append([index, channel.name, channel.unit, channel.exponent, watched])
+    models = [[device.name, device.driver.model, int(device.driver.proven)] for device in devices]
+    return {1: every_ms, 2: seal_ms, 3: models, 4: channels}
+
+
+def groups(members, seal_ms):
+    """Split (bus, device) members into groups: equal interval, few enough columns and names."""
+    result = []
+    for every_ms in sorted({device.every_ms for _, device in members}):
+        batch = []
+        for member in members:
+            if member[1].every_ms != every_ms:
+                continue
+            if batch and not _fits(every_ms, seal_ms, batch + [member]):
+                result.append(Group(every_ms, seal_ms, batch))
+                batch = []
+            batch.append(member)
+        result.append(Group(every_ms, seal_ms, batch))
+    return result
+
+
+def _fits(every_ms, seal_ms, members):
+    devices = [device for _, device in members]
+    body = schema_body(every_ms, seal_ms, devices)
+    return len(body[4]) <= MAX_COLUMNS and len(cbor.encode(body)) <= MAX_SCHEMA

@@ -1,0 +1,97 @@
+"""Sealing: rows and records become signed frames in the journal. Sealed means durable, before any
+send. Also the agent's idea of time: uptime always, UTC once a source has given it.
+"""
+
+from agent import frame
+from agent.protocols import cbor, cose
+from agent.reading import LANES, SYNCED, TELEMETRY, UNSYNCED
+
+# A source that disagrees by less than this is not worth a new TIME record.
+TIME_STEP = 1000
+
+
+class Sealer:
+    """Makes frames for one device: epoch, boot and sequences from the journal, key from signer."""
+
+    def __init__(self, journal, signer, log):
+        self.journal = journal
+        self.signer = signer
+        self.log = log
+        self.utc_offset = None  # UTC minus uptime
+        self.time_quality = UNSYNCED
+        self.unsynced_lanes = []
+        self.sealed = 0
+
+    def at(self, uptime):
+        """(time, time quality) to write for an instant of uptime."""
+        if self.utc_offset is None:
+            return uptime, UNSYNCED
+        return uptime + self.utc_offset, self.time_quality
+
+    def learn_time(self, uptime, utc_ms, uncertainty_ms, source):
+        """UTC at an instant of uptime, from a source. Journals TIME records for what was sealed
+        without it. Returns whether anything changed."""
+        offset = utc_ms - uptime
+        if self.utc_offset is not None and abs(offset - self.utc_offset) < TIME_STEP:
+            return False
+        lanes = self.unsynced_lanes if self.utc_offset is None else [TELEMETRY]
+        self.utc_offset = offset
+        self.time_quality = SYNCED
+        self.unsynced_lanes = []
+        body = {
+            1: self.journal.boot,
+            2: uptime,
+            3: utc_ms,
+            4: uncertainty_ms,
+            5: source,
+        }
+        for lane in lanes:
+            self.record(lane, frame.TIME_RECORD, body, uptime)
+        self.log("time", "UTC known from %s, within %d ms" % (source, uncertainty_ms))
+        return True
+
+    def record(self, lane, kind, body, uptime):
+        """Seal a frame of one record. Returns its sequence. OSError, JournalFull: not sealed."""
+        return self._seal(lane, {frame.KIND: kind, frame.BODY: body}, uptime)
+
+    def rows(self, buffer):
+        """Seal a RowBuffer's oldest rows, as many as fit, as one telemetry frame; forget them."""
+        count = len(buffer)
+        while True:
+            fields = buffer.fields(count)
+            size = len(fields[frame.COLUMNS]) + len(cbor.encode(fields.get(frame.EXCEPTIONS)))
+            size += len(fields.get(frame.TIMES, b"")) + len(cbor.encode(fields.get(frame.RAW)))
+            if size + frame.ENVELOPE + frame.ROWS_HEADER <= frame.MAX_FRAME:
+                break
+            if count == 1:
+                del fields[frame.RAW]  # a row always fits; its raw replies may not
+                break
+            count = max(1, count * 3 // 4)
+        self._seal(TELEMETRY, fields, buffer.times[0])
+        if count == len(buffer):
+            buffer.clear()
+        else:
+            buffer.drop(count)
+
+    def beacon(self, beacon_ms, uptime) -> bytes:
+        """A signed holdings beacon: not journaled, without a sequence."""
+        journal = self.journal
+        holdings = [[lane, journal.tail(lane), journal.next_seq(lane)] for lane in LANES]
+        time, quality = self.at(uptime)
+        fields = {frame.KIND: frame.HOLDINGS, frame.BODY: {1: holdings, 2: beacon_ms}}
+        payload = frame.payload(journal.epoch, LANES[-1], None, journal.boot, time, quality, fields)
+        return cose.sign1(payload, self.signer)
+
+    def _seal(self, lane, fields, uptime):
+        journal = self.journal
+        seq = journal.next_seq(lane)
+        time, quality = self.at(uptime)
+        payload = frame.payload(journal.epoch, lane, seq, journal.boot, time, quality, fields)
+        data = cose.sign1(payload, self.signer)
+        if len(data) > frame.MAX_FRAME:
+            raise ValueError("a frame of %d bytes" % len(data))
+        journal.append(lane, seq, data, uptime & 0xFFFFFFFF)
+        if quality == UNSYNCED and lane not in self.unsynced_lanes:
+            self.unsynced_lanes.append(lane)
+        self.sealed += 1
+        return seq
