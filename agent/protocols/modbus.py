@@ -151,9 +151,7 @@ class RtuReceiver(_ModbusReceiver):
     only then is the first copy of a write taken for the echo, not for the reply.
     """
 
-    _silence = (
-        "unit %d did not answer: check its power and its address, and the speed and mode of the line"
-    )
+    _silence = "unit %d did not answer: check its power and its address, and the speed and mode of the line"
     _damage = (
         "from unit %d came no intact reply, but %d damaged bytes: check the cable, the shield and "
         "the termination, and that no two devices have one address"

@@ -1,0 +1,64 @@
+"""What is known of each sector: fixed-size tables, so that a small heap does not fragment."""
+
+from array import array
+
+FREE = 0xFF  # may be erased and used
+BAD = 0xFE  # failed a read-back: used no more
+
+
+class Sectors:
+    """lane (or FREE, BAD), generation and first sequence of each sector."""
+
+    def __init__(self, count):
+        self.count = count
+        self.lane = bytearray([FREE] * count)
+        self.gen = array("I", [0] * count)
+        self.first = array("I", [0] * count)
+
+    def free(self):
+        """How many sectors are free."""
+        return sum([1 for lane in self.lane if lane == FREE])
+
+    def next_free(self, after):
+        """The first free sector behind ``after``, around the end; None if there is none."""
+        for step in range(1, self.count + 1):
+            sector = (after + step) % self.count
+            if self.lane[sector] == FREE:
+                return sector
+        return None
+
+    def oldest(self, lane):
+        """The lane's sector of the lowest generation, or None."""
+        return self.after(lane, 0)
+
+    def newest(self, lane):
+        """The lane's sector of the highest generation, or None."""
+        best = None
+        for sector in range(self.count):
+            if self.lane[sector] == lane and (best is None or self.gen[sector] > self.gen[best]):
+                best = sector
+        return best
+
+    def after(self, lane, gen):
+        """The lane's sector of the lowest generation above gen, or None."""
+        best = None
+        for sector in range(self.count):
+            if (
+                self.lane[sector] == lane
+                and self.gen[sector] > gen
+                and (best is None or self.gen[sector] < self.gen[best])
+            ):
+                best = sector
+        return best
+
+    def holding(self, lane, seq):
+        """The lane's sector where seq would stand: the last that begins at or before it."""
+        best = None
+        for sector in range(self.count):
+            if (
+                self.lane[sector] == lane
+                and self.first[sector] <= seq
+                and (best is None or self.gen[sector] > self.gen[best])
+            ):
+                best = sector
+        return best

@@ -1,0 +1,118 @@
+"""A simulated NOR flash: programs clear bits, erases set a sector; the power may go at any operation,
+in the middle of it; a cut program leaves weak bits; sectors may be worn.
+"""
+
+EIO = 5
+
+# How the operation under way is torn when the power goes.
+TORN = ("nothing", "one byte", "half", "all but one", "random bits", "complete", "second half")
+
+
+class SimFlash:
+    """sectors × sector_size bytes, programmed in multiples of unit. After a cut every operation
+    fails; ``reboot`` gives a new flash over what is left."""
+
+    def __init__(self, sectors, sector_size=4096, unit=4, cells=None):
+        self.sectors = sectors
+        self.sector_size = sector_size
+        self.unit = unit
+        self.cells = bytearray(b"\xff" * (sectors * sector_size)) if cells is None else cells
+        self.erases = [0] * sectors
+        self.programmed = 0
+        self.operations = 0
+        self.cut_at = None  # the operation (from 1) at which the power goes
+        self.torn = "nothing"
+        self.dice = None
+        self.worn = {}  # sector: "program" or "erase" does nothing, "error" fails
+        self.dead = False
+        self.weak = []  # (index, byte) that a reboot may still lose
+        self.overwritten = 0  # bytes programmed over bytes that were not erased
+
+    def read(self, sector, offset, size):
+        """See agent.ports.Flash."""
+        self._alive(sector, offset, size)
+        at = sector * self.sector_size + offset
+        return bytes(self.cells[at : at + size])
+
+    def program(self, sector, offset, data):
+        """See agent.ports.Flash."""
+        self._alive(sector, offset, len(data))
+        if offset % self.unit or len(data) % self.unit:
+            raise ValueError("a program that is not aligned to the unit")
+        worn = self.worn.get(sector)
+        if worn == "error":
+            raise OSError(EIO, "program failed")
+        at = sector * self.sector_size + offset
+        after = bytearray(self.cells[at : at + len(data)])
+        # A program of zeros is a tombstone, and may stand over anything.
+        if any(data) and after != b"\xff" * len(data):
+            self.overwritten += 1
+        for index in range(len(data)):
+            after[index] &= data[index]
+        if worn == "program":
+            after = self.cells[at : at + len(data)]
+        self._change(at, after)
+        self.programmed += len(data)
+
+    def erase(self, sector):
+        """See agent.ports.Flash."""
+        self._alive(sector, 0, self.sector_size)
+        if self.worn.get(sector) == "error":
+            raise OSError(EIO, "erase failed")
+        if self.worn.get(sector) != "erase":
+            self._change(sector * self.sector_size, b"\xff" * self.sector_size)
+        self.erases[sector] += 1
+
+    def sync(self):
+        """Programmed is durable here."""
+        return 0
+
+    def synced(self):
+        """See agent.ports.Flash."""
+        return 0
+
+    def reboot(self, decay=False):
+        """The flash after the power came back; decay: weak bits have fallen meanwhile."""
+        cells = bytearray(self.cells)
+        if decay:
+            for index, byte in self.weak:
+                cells[index] = byte
+        flash = SimFlash(self.sectors, self.sector_size, self.unit, cells)
+        flash.erases = list(self.erases)
+        flash.worn = self.worn
+        return flash
+
+    def _alive(self, sector, offset, size):
+        if self.dead:
+            raise OSError(EIO, "no power")
+        if not 0 <= sector < self.sectors or offset < 0 or offset + size > self.sector_size:
+            raise ValueError("outside the flash")
+
+    def _change(self, at, after):
+        self.operations += 1
+        if self.operations == self.cut_at:
+            before = bytes(self.cells[at : at + len(after)])
+            self.cells[at : at + len(after)] = self._tear(before, bytes(after))
+            # What was about to change and still reads as before may change later.
+            for index in range(len(after)):
+                if after[index] != self.cells[at + index] and self.dice.chance(300):
+                    self.weak.append((at + index, self.cells[at + index] & after[index]))
+            self.dead = True
+            raise OSError(EIO, "the power went")
+        self.cells[at : at + len(after)] = after
+
+    def _tear(self, before, after):
+        size = len(after)
+        done = {"nothing": 0, "one byte": 1, "half": size // 2, "all but one": size - 1}
+        if self.torn == "complete":
+            return after
+        if self.torn == "second half":
+            return before[: size // 2] + after[size // 2 :]
+        if self.torn in done:
+            count = done[self.torn]
+            return after[:count] + before[count:]
+        mixed = bytearray(before)
+        for index in range(size):
+            mask = self.dice.below(256)
+            mixed[index] = before[index] & (255 - mask) | after[index] & mask
+        return bytes(mixed)

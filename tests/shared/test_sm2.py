@@ -1,0 +1,100 @@
+"""SM3 and SM2 against the vectors of GB/T 32905, GB/T 32918.5, and what must be refused."""
+
+from agent.errors import BadSignature
+from agent.protocols import sm2
+from agent.protocols.sm3 import digest, hmac
+
+D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
+PUBLIC = bytes.fromhex(
+    "0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+    "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+)
+Z = "b2e14c5c79c6df5b85f4fe7ed8db7a262b9da7e07ccb0ea9f4747b8ccda8a4f3"
+E = 0xF0B43E94BA45ACCAACE692ED534382EB17E6AB5A19CE7B31F4486FDFC0D28640
+K = 0x59276E27D506861A16680F3AD9C02DCCEF3CC1FA3CDBE4CE6D54B80DEAC1BC21
+R = 0xF5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3
+S = 0xB1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA
+MESSAGE = b"message digest"
+SIGNATURE = R.to_bytes(32, "big") + S.to_bytes(32, "big")
+
+
+def refused(public, message, signature, user_id=sm2.DEFAULT_ID):
+    try:
+        sm2.verify(public, message, signature, user_id)
+    except BadSignature:
+        return True
+    return False
+
+
+def test_sm3_vectors():
+    assert digest(b"abc").hex() == (
+        "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    )
+    assert digest(b"abcd" * 16).hex() == (
+        "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
+    )
+    assert len({digest(bytes(size)) for size in range(130)}) == 130
+    # HMAC-SM3 with a key longer than a block hashes the key first (RFC 2104, 2).
+    assert hmac(b"k" * 65, b"m") == hmac(digest(b"k" * 65), b"m")
+
+
+def test_the_standard_vector_step_by_step():
+    assert sm2.public_key(D) == PUBLIC
+    assert sm2.identity_hash(PUBLIC).hex() == Z
+    assert int.from_bytes(digest(bytes.fromhex(Z) + MESSAGE), "big") == E
+    assert sm2.sign_with_nonce(D, E, K) == (R, S)
+    sm2.verify(PUBLIC, MESSAGE, SIGNATURE)
+
+
+def test_the_deterministic_nonce_without_entropy():
+    # Regression vector: RFC 6979 with HMAC-SM3 over (d, e).
+    expected = (
+        "24858ee71d63e687feefe41f5af80a59f0791eb1dabc2bbe71daf0e57f06c367"
+        "3d15550de52785a435004c937256ac715c0e04176ac57062c6722fa692f7a491"
+    )
+    assert sm2.sign(D, MESSAGE, b"").hex() == expected
+
+
+def test_entropy_changes_the_nonce_and_the_message_does_too():
+    first = sm2.sign(D, MESSAGE, b"one")
+    assert first == sm2.sign(D, MESSAGE, b"one")
+    assert first != sm2.sign(D, MESSAGE, b"two")
+    assert first[:32] != sm2.sign(D, b"another", b"one")[:32]
+    sm2.verify(PUBLIC, MESSAGE, first)
+
+
+def test_what_is_altered_is_refused():
+    n = sm2.N.to_bytes(32, "big")
+    assert refused(PUBLIC, b"message digesT", SIGNATURE)
+    assert refused(PUBLIC, MESSAGE, SIGNATURE, b"")
+    assert refused(sm2.public_key(D + 1), MESSAGE, SIGNATURE)
+    for at in (0, 31, 32, 63):
+        altered = bytearray(SIGNATURE)
+        altered[at] ^= 1
+        assert refused(PUBLIC, MESSAGE, bytes(altered)), at
+    for bad in (bytes(64), n + SIGNATURE[32:], SIGNATURE[:32] + n, SIGNATURE[:63], b""):
+        assert refused(PUBLIC, MESSAGE, bad)
+    # r + s = n would make t zero.
+    assert refused(PUBLIC, MESSAGE, SIGNATURE[:32] + (sm2.N - R).to_bytes(32, "big"))
+
+
+def test_keys_out_of_range_or_off_the_curve_are_refused():
+    off = bytearray(PUBLIC)
+    off[64] ^= 1
+    for bad in (bytes(off), PUBLIC[1:], b"\x02" + PUBLIC[1:], b"\x04" + b"\xff" * 64):
+        assert refused(bad, MESSAGE, SIGNATURE)
+    for d in (0, -1, sm2.N - 1, sm2.N):
+        try:
+            sm2.public_key(d)
+        except ValueError:
+            continue
+        raise AssertionError(d)
+
+
+def test_the_comb_table_is_what_it_says():
+    table = sm2.comb_table(sm2.GX, sm2.GY)
+    powers = [1 << 64 * tooth for tooth in range(4)]
+    for index in range(1, 16):
+        scalar = sum([powers[tooth] for tooth in range(4) if index >> tooth & 1])
+        x, y = sm2._affine(sm2._times(scalar, sm2.GX, sm2.GY))
+        assert table[index] == (x, y), index
