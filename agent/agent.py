@@ -86,7 +86,7 @@ class Agent:
         return device
 
     def step(self, now: int) -> int:
-        """Do all that is due at now (monotonic ms); returns when to be called again at the latest."""
+        """Do all that is due at now (monotonic ms); returns when to call again at the latest."""
         if not self._started:
             self._start(now)
         wake = now + 60000

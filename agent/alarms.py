@@ -1,7 +1,7 @@
 """Alarms, judged on the device: a threshold with hysteresis and dwell, that fails safe.
 
 A reading on the dangerous side raises, also when it is out of range. No usable reading for
-``blind_ms`` makes the alarm blind. An active alarm clears only on a usable reading on the safe side.
+``blind_ms`` makes the alarm blind. An active alarm clears only on a usable reading that is safe.
 """
 
 from agent.frame import BLIND, CLEARED, PENDING, RAISED

@@ -1,7 +1,7 @@
 """The settings as the agent uses them: compiled, checked, all in integers.
 
-People write ``pole.toml``; ``agent.linux.pole_toml`` compiles it, on the node or, for boards, on the
-workstation. The compiled form is a CBOR map followed by its CRC-32, so that a file that was cut off
+People write ``pole.toml``; ``agent.linux.pole_toml`` compiles it: on the node or, for boards, on
+the workstation. The compiled form is a CBOR map followed by its CRC-32, so that a file that was cut off
 is known for one. Its hash names the settings in every status record and alarm.
 """
 

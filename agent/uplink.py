@@ -201,7 +201,7 @@ class Uplink:
             room -= 1
 
     def _choose(self):
-        """The next frame to send, as (lane, seq): alarms first, in each lane what is wanted first."""
+        """The next frame to send, as (lane, seq): alarms first; in a lane what is wanted first."""
         for lane in LANES:
             for item in self._wanted:
                 if item[0] == lane:

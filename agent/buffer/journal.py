@@ -253,7 +253,7 @@ class Journal:
             self.sectors.lane[sector] = FREE
             self._cursor[victim] = None
             return
-        if all([lane == BAD for lane in self.sectors.lane]):
+        if self.sectors.lane == bytes([BAD] * self.sectors.count):
             raise OSError(EIO, "the flash takes nothing any more")
         raise JournalFull("the journal is full, and lane %d may not displace the others" % lane)
 
@@ -344,7 +344,7 @@ class Journal:
                 self._cursor[lane] = None
 
     def missing(self, lane):
-        """[(first, last, reason)] of sequences above the released ones that are known as not held."""
+        """[(first, last, reason)] of sequences above the released ones known as not held."""
         result = []
         tail = self.tail(lane)
         if tail > self._acked[lane] + 1:

@@ -1,4 +1,4 @@
-"""``pole``: the command line. Each command lives in a module of its own, imported where it is used."""
+"""``pole``: the command line. Each command lives in a module of its own."""
 
 import argparse
 import importlib

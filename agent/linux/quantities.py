@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*(\S*)\s*")
 
 
 def duration_ms(value: object) -> int:
-    """Milliseconds of ``"500ms"``, ``"10s"``, ``"5min"``, ``"1h"``, ``"2d"``. ValueError otherwise."""
+    """Milliseconds of ``"500ms"``, ``"10s"``, ``"5min"``, ``"1h"``, ``"2d"``, or ValueError."""
     return _whole(value, _DURATIONS, 'a duration such as "10s", "5min" or "1h"')
 
 

@@ -13,7 +13,7 @@ def _names(dotted: str) -> list[str]:
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """Line numbers, from 1, by path: ``("line", 0, "device", 1, "every")``. Tables have theirs too."""
+    """Line numbers, from 1, by path: ``("line", 0, "device", 1, "every")``; of tables too."""
     lines: dict[Path, int] = {}
     last: dict[Path, int] = {}  # the newest index of each array of tables
     table: Path = ()

@@ -153,7 +153,9 @@ def survivors(flash, logs, epoch=7):
         assert journal.next_seq(lane) > stored[lane], "a sequence would be used again"
         assert journal.released(lane) <= max([log["released"] for log in logs])
         gone = [part[:2] for part in journal.missing(lane)]
-        for seq in range(journal.released(lane) + 1, journal.next_seq(lane)):
+        # What the platform had acknowledged need not be kept, even if that was forgotten again.
+        released = max([log["released"] for log in logs]) if lane == 1 else 0
+        for seq in range(released + 1, journal.next_seq(lane)):
             data = journal.read(lane, seq)
             sizes = [log["sizes"][(lane, seq)] for log in logs if (lane, seq) in log["sizes"]]
             if data is not None:

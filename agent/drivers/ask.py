@@ -1,0 +1,40 @@
+"""What a driver yields: one request and how to recognise its reply."""
+
+from agent.protocols import modbus
+from agent.protocols.receiver import FixedReceiver
+
+
+class ModbusAsk:
+    """A request PDU to a unit. The reply that comes back is the reply's PDU."""
+
+    def __init__(self, unit, pdu, timeout_ms):
+        self.unit = unit
+        self.pdu = pdu
+        self.timeout_ms = timeout_ms
+
+    def open(self, framing, transaction):
+        """(bytes to write, receiver) on a line of framing "rtu" or "tcp"."""
+        if framing == "tcp":
+            data = modbus.tcp_frame(transaction, self.unit, self.pdu)
+            return data, modbus.TcpReceiver(transaction, self.unit, self.pdu)
+        return modbus.rtu_frame(self.unit, self.pdu), modbus.RtuReceiver(self.unit, self.pdu)
+
+
+class SerialAsk:
+    """A request in the device's own words (b"" to listen only) and the frame that answers it."""
+
+    def __init__(self, request, size, start, check, timeout_ms):
+        self.request = request
+        self.size = size
+        self.start = start
+        self.check = check
+        self.timeout_ms = timeout_ms
+
+    def open(self, framing, transaction):
+        """(bytes to write, receiver). Serial devices know no framing."""
+        return self.request, FixedReceiver(self.size, self.start, self.check, self.request)
+
+
+def ask(request, size, start, check, timeout_ms=1000):
+    """Ask, or listen where request is b"": for size bytes beginning with start that pass check."""
+    return SerialAsk(request, size, start, check, timeout_ms)

@@ -1,0 +1,59 @@
+"""DYP / Seeed RS-485 ultrasonic level sensor (A01, A02 and 750 cm family), Modbus RTU.
+
+Source: Seeed "RS485 750cm Ultrasonic Level Sensor" manual: registers 0x0100 processed distance (mm,
+u16, 100 to 300 ms to answer), 0x0102 temperature (0.1 °C, s16). The value sent when no echo returns
+is not documented: a distance outside 280 to 7500 mm is marked out of range, and never a level that
+an alarm would take for safe. Factory setting: 115200 8N1, address 1.
+
+The level of water is mount - distance; mount is the height of the sensor over the dry road.
+"""
+
+from agent.drivers.driver import Option, address, reading
+from agent.drivers.modbus import HOLDING, ModbusDevice, int16, uint16
+from agent.reading import OUT_OF_RANGE, Channel, Reading
+
+
+class Device(ModbusDevice):
+    model = "dyp-ultrasonic"
+    title = "DYP / Seeed RS-485 ultrasonic level sensor"
+    kind = "water level"
+    line = "115200 8N1"
+    source = "Seeed RS485 750cm Ultrasonic Level Sensor manual, register table"
+    timeout_ms = 600
+    warm_up_ms = 1000
+    table = HOLDING
+    options = (
+        address(),
+        Option(
+            "mount",
+            "quantity",
+            None,
+            'the sensor\'s height over the dry road, such as "3200 mm"; gives the channel level',
+            300,
+            15000,
+            "m",
+            -3,
+            required=False,
+        ),
+    )
+    fields = (
+        uint16(0x0100, "distance", "m", -3, 280, 7500),
+        int16(0x0102, "temperature", "Cel", -1, -400, 850),
+    )
+
+    def __init__(self, options):
+        super().__init__(options)
+        self.mount = options.get("mount")
+        if self.mount is not None:
+            self.channels = (Channel("level", "m", -3, None, None),) + self.channels
+
+    def mean(self, words):
+        """Level first, where mount is known. Its quality is that of the distance."""
+        readings = super().mean(words)
+        if self.mount is None:
+            return readings
+        distance = readings[0]
+        level = reading(self.channels[0], self.mount - distance.value)
+        if distance.quality == OUT_OF_RANGE:
+            level = Reading("level", level.value, -3, "m", OUT_OF_RANGE)
+        return [level] + readings
