@@ -62,10 +62,10 @@ class RowBuffer:
 
     def clear(self):
         """Forget all rows."""
-        self.times: "list[int]" = []
-        self.values: "list[list[int]]" = [[] for _ in range(self.columns)]
-        self.qualities: "list[list[int]]" = [[] for _ in range(self.columns)]
-        self.raw: "list[list]" = []  # [row, column, reply]
+        self.times = []
+        self.values = [[] for _ in range(self.columns)]
+        self.qualities = [[] for _ in range(self.columns)]
+        self.raw = []  # [row, column, reply]
         self.size = 0  # at most so many bytes, and
         self._largest = 0  # at most so many for one row of them
 
@@ -124,7 +124,7 @@ class RowBuffer:
             varint.append(times, delta - step)
             step = delta
         columns = bytearray()
-        exceptions: "list[int]" = []
+        exceptions = []
         for column in range(self.columns):
             before = 0
             for value in self.values[column][:count]:

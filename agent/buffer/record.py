@@ -2,8 +2,8 @@
 
 A sector begins with its header (52 bytes, padded to the program unit), then one program unit for
 the tombstone, then records. A record is 16 bytes of header and its payload, aligned to the unit and
-to 4 bytes. The CRC-32 of a record is salted by generation and epoch, so that bytes left over from an
-earlier life of the sector never pass.
+to 4 bytes. The CRC-32 of a record is salted by generation and epoch, so that bytes left over from
+an earlier life of the sector never pass.
 
 Header:  magic(4: "PLJ", format version) lane(4) gen(4) first_seq(4) epoch(4) boot(4)
          acked[3](12) next_seq[3](12) crc(4), big-endian

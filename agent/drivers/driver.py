@@ -55,7 +55,7 @@ class Driver:
     warm_up_ms = 0
     min_every_ms = 1000
     timeout_ms = 1000
-    options = ()
+    options: "tuple[Option, ...]" = ()
     channels: "tuple[Channel, ...]" = ()
 
     def __init__(self, options):

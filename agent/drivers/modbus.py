@@ -1,7 +1,7 @@
 """Modbus devices as tables: a field says where a value stands, what it is and how it is scaled."""
 
 from agent.drivers.ask import ModbusAsk
-from agent.drivers.driver import Driver, address, fault, reading, rescale
+from agent.drivers.driver import Driver, Option, address, fault, reading, rescale
 from agent.protocols import modbus
 from agent.reading import Channel
 
@@ -107,7 +107,7 @@ class ModbusDevice(Driver):
     table = HOLDING
     fields: "tuple[Field, ...]" = ()
     timeout_ms = 500
-    options = (address(),)
+    options: "tuple[Option, ...]" = (address(),)
     max_registers = 125
 
     def __init__(self, options):

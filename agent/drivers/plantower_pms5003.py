@@ -1,6 +1,6 @@
 """Plantower PMS5003 / PMS7003 particle sensor, serial, asked in passive mode.
 
-Source: Plantower PMS5003 manual, appendix I and II: ``42 4D E2 00 00 01 71`` asks for one frame of 32
+Source: Plantower PMS5003 manual, appendix I and II: ``42 4D E2 00 00 01 71`` asks for a frame of 32
 bytes, ``42 4D 00 1C``, 13 words, the 16-bit sum of all before; words 3 to 5 are PM1.0, PM2.5 and
 PM10 in µg/m³ under atmospheric conditions, byte 29 the error code. In active mode the same frame
 comes by itself every 200 to 800 ms, and answers as well. Sister models (PMS5003T, PMS3003) send the

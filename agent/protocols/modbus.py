@@ -147,11 +147,14 @@ class _ModbusReceiver(Receiver):
 class RtuReceiver(_ModbusReceiver):
     """Waits on a serial line for unit's reply to request (a PDU).
 
-    echo: whether this line is known to give back what is sent (``echoes`` of an earlier read tells);
+    echo: whether this line is known to give back what is sent (``echoes`` of a read before tells);
     only then is the first copy of a write taken for the echo, not for the reply.
     """
 
-    _silence = "unit %d did not answer: check its power and its address, and the speed and mode of the line"
+    _silence = (
+        "unit %d did not answer: check its power and its address, and the speed and mode of the "
+        "line"
+    )
     _damage = (
         "from unit %d came no intact reply, but %d damaged bytes: check the cable, the shield and "
         "the termination, and that no two devices have one address"
@@ -188,13 +191,13 @@ class RtuReceiver(_ModbusReceiver):
         else:
             return 0
         undecided = False
-        for size in (size, other):
-            if size > 256:
+        for length in (size, other):
+            if length > 256:
                 continue
-            if left < size:
+            if left < length:
                 undecided = True
-            elif crc16(buffer[at : at + size]) == 0:
-                return size
+            elif crc16(buffer[at : at + length]) == 0:
+                return length
         return None if undecided else 0
 
     def _answer(self, frame):
@@ -208,7 +211,7 @@ class RtuReceiver(_ModbusReceiver):
 
 
 class TcpReceiver(_ModbusReceiver):
-    """Waits on a TCP connection for unit's reply to request (a PDU) under its transaction number."""
+    """Waits on a TCP connection for unit's reply to request (a PDU), by transaction number."""
 
     _silence = (
         "unit %d did not answer over TCP: check the unit number, and the device behind the gateway"

@@ -8,7 +8,7 @@ from agent.errors import BadChecksum, NoReply
 
 
 class Receiver:
-    """One ask's ear. A subclass says what a frame is (``_frame``) and which one answers (``_answer``).
+    """One ask's ear. A subclass says what a frame is (``_frame``) and which answers (``_answer``).
 
     ``size`` is the length in bytes of the whole frame that is waited for. ``foreign`` counts intact
     frames that answer something else, and ``stranger`` is the last of them; ``damaged`` counts

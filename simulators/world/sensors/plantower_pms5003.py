@@ -1,0 +1,21 @@
+"""The twin of agent.drivers.plantower_pms5003, in passive mode."""
+
+from agent.drivers.plantower_pms5003 import MEASURE, START
+from simulators.world.sensors.twin import Twin as _Twin
+
+
+class Twin(_Twin):
+    """signals: pm1, pm25, pm10 (µg/m³)."""
+
+    turnaround_ms = 30
+
+    def answer(self, heard, now_ms):
+        at = heard.find(MEASURE)
+        if at < 0:
+            return b""
+        heard[:] = b""
+        words = [self.measured(channel, now_ms) for channel in ("pm1", "pm25", "pm10")]
+        # Indoor values, the six particle counts, then version 0x97 and error code 0.
+        words = words + words + [582, 175, 49, 22, 0, 0, 0x9700]
+        frame = START + b"".join([word.to_bytes(2, "big") for word in words])
+        return frame + sum(frame).to_bytes(2, "big")
