@@ -103,6 +103,10 @@ class Bus:
         """Whether the exchange under way is with device."""
         return self._job is not None and self._job.device is device
 
+    def waiting(self) -> bool:
+        """Whether an exchange is under way, so that what arrives matters."""
+        return self._state == _WAIT
+
     def take(self):
         """The results since the last take."""
         done = self._done

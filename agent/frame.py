@@ -5,6 +5,7 @@ A payload is a CBOR map with ascending integer keys. ``cose.sign1`` makes it a f
 
 from agent.errors import BadFrame
 from agent.protocols import cbor, varint
+from agent.protocols.sm3 import digest
 from agent.reading import LANES, NOT_FITTED, QUALITY_NAMES, SYNCED, UNSYNCED
 
 MAX_FRAME = 1000
@@ -39,6 +40,11 @@ KIND_NAMES = {
 # States of an alarm.
 PENDING, RAISED, BLIND, MUTED, CLEARED = range(5)
 ALARM_STATES = ("pending", "raised", "blind", "muted", "cleared")
+
+
+def schema_id(body) -> bytes:
+    """What names a schema: the first 4 bytes of SM3 over the CBOR of its body."""
+    return digest(cbor.encode(body))[:4]
 
 
 def payload(epoch, lane, seq, boot, time_ms, time_quality, fields) -> bytes:
@@ -172,6 +178,10 @@ class Frame:
             self._rows()
         elif not isinstance(self.body, dict):
             raise BadFrame("a frame without its body")
+
+    def schema_id_of_body(self) -> bytes:
+        """The id of the schema that a schema frame's body describes."""
+        return schema_id(self.body)
 
     def _rows(self):
         self.schema_id = _bytes(self.items, SCHEMA)

@@ -4,9 +4,8 @@ A row's time is its due slot, in milliseconds of uptime. A slot that is still op
 falls due is closed as it is: an overrun skips, and never queues.
 """
 
-from agent.frame import MAX_FRAME, RowBuffer
+from agent.frame import MAX_FRAME, RowBuffer, schema_id
 from agent.protocols import cbor
-from agent.protocols.sm3 import digest
 from agent.reading import NO_REPLY
 
 MAX_COLUMNS = 32
@@ -27,7 +26,7 @@ class Group:
             columns += len(device.driver.channels)
         self.columns = columns
         self.schema = schema_body(every_ms, seal_ms, [device for _, device in members])
-        self.schema_id = digest(cbor.encode(self.schema))[:4]
+        self.schema_id = schema_id(self.schema)
         self.rows = RowBuffer(self.schema_id, columns)
         self.due = 0
         self.overruns = 0

@@ -2,7 +2,32 @@
 
 People write ``pole.toml``; ``agent.linux.pole_toml`` compiles it: on the node or, for boards, on
 the workstation. The compiled form is a CBOR map followed by its CRC-32, so that a file that was
-cut off is known for one. = items["name"]
+cut off is known for one. Its hash names the settings in every status record and alarm.
+"""
+
+import binascii
+
+from agent.errors import BadFrame, BadSettings
+from agent.protocols import cbor
+from agent.protocols.sm3 import digest
+
+
+class AlarmRule:
+    """A threshold on a channel, in the channel's scaled integers."""
+
+    def __init__(self, items):
+        self.channel = items["channel"]
+        self.direction = items["direction"]
+        self.limit = items["limit"]
+        self.clear = items["clear"]
+        self.for_ms = items["for_ms"]
+
+
+class DeviceSettings:
+    """One sensor: its driver, the driver's options as integers or text, its interval, alarms."""
+
+    def __init__(self, items):
+        self.name = items["name"]
         self.driver = items["driver"]
         self.options = items["options"]
         self.every_ms = items["every_ms"]

@@ -217,11 +217,10 @@ class Uplink:
         """A frame that the journal no longer holds: noted, for a GAP frame to tell it, once."""
         if seq <= self._told.get(lane, 0):
             return
-        last = seq
-        tail = self.journal.tail(lane)
-        if seq < tail:
-            last = tail - 1
-            self._next[lane] = tail
+        held = self.journal.next_held(lane, seq)
+        last = max(seq, held - 1)
+        if self._next[lane] == seq + 1:
+            self._next[lane] = held
         self._told[lane] = last
         if self.holes and self.holes[-1][0] == lane and self.holes[-1][2] == seq - 1:
             self.holes[-1][2] = last

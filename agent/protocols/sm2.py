@@ -1,5 +1,5 @@
-"""SM2 signatures (GB/T 32918.2-2016, curve of GB/T 32918.5-2017, SM3) in plain integers: the boards'
-implementation, and everybody's reference.
+"""SM2 signatures (GB/T 32918.2-2016, curve of GB/T 32918.5-2017, SM3) in plain integers: the
+boards' implementation, and everybody's reference.
 
 The user id goes into every hash; the default is that of GM/T 0009. The nonce is a hedged
 deterministic one: HMAC-SM3 over key, message and fresh entropy (the loop of RFC 6979, 3.2), so that

@@ -12,7 +12,7 @@ def parse(url: str):
     user, colon, password = userinfo.partition(":")
     place = place.partition("/")[0]
     if place.startswith("["):
-        host, bracket, port = place[1:].partition("]")
+        host, _, port = place[1:].partition("]")
         port = port[1:] if port.startswith(":") else port
     else:
         host, _, port = place.partition(":")

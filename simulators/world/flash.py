@@ -1,5 +1,5 @@
-"""A simulated NOR flash: programs clear bits, erases set a sector; the power may go at any operation,
-in the middle of it; a cut program leaves weak bits; sectors may be worn.
+"""A simulated NOR flash: programs clear bits, erases set a sector; the power may go at any
+operation, in the middle of it; a cut program leaves weak bits; sectors may be worn.
 """
 
 EIO = 5

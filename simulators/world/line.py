@@ -4,8 +4,8 @@ from agent.protocols import serial_mode
 
 
 class SimLine:
-    """The Line port. Several twins may share it; ``advance`` tells the time. dice and loss (per mille)
-    damage replies on the wire."""
+    """The Line port. Several twins may share it; ``advance`` tells the time. dice and loss (per
+    mille) damage replies on the wire."""
 
     framing = "rtu"
 

@@ -162,7 +162,7 @@ def survivors(flash, logs, epoch=7):
                 # An append that was cut may have become complete; its content is still exact.
                 assert data == content(lane, seq, len(data)), (lane, seq)
             elif sizes:
-                assert any([a <= seq <= b for a, b in gone]), ("lost silently", lane, seq)
+                assert any(a <= seq <= b for a, b in gone), ("lost silently", lane, seq)
     return journal
 
 

@@ -1,5 +1,5 @@
-"""The twin of agent.drivers.dyp_ultrasonic: feels the level of water in mm under a sensor mounted at
-a height, and measures the distance to it."""
+"""The twin of agent.drivers.dyp_ultrasonic: feels the level of water in mm under a sensor mounted
+at a height, and measures the distance to it."""
 
 from simulators.world.sensors.twin import ModbusTwin
 

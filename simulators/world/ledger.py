@@ -1,0 +1,55 @@
+"""Which frames of a lane have come, up to where they are complete, and what is missing."""
+
+MAX_WANT = 4
+
+
+class Ledger:
+    """One lane of one epoch of one device. Sequences start at 1."""
+
+    def __init__(self, contiguous=0):
+        self.contiguous = contiguous
+        self.later = set()  # what came, or was declared missing, beyond a hole
+        self.head = contiguous  # the highest sequence that is known to exist
+        self.told = 0  # contiguous when it was last acknowledged
+
+    def has(self, seq) -> bool:
+        """Whether the frame came before."""
+        return seq <= self.contiguous or seq in self.later
+
+    def add(self, seq):
+        """The frame came."""
+        if not self.has(seq):
+            self.later.add(seq)
+            self.head = max(self.head, seq)
+            self._advance()
+
+    def declare(self, first, last):
+        """The device says (signed) that it does not hold first to last."""
+        for seq in range(max(first, self.contiguous + 1), min(last, first + 100000) + 1):
+            self.later.add(seq)
+        self._advance()
+
+    def holds(self, tail, next_seq):
+        """The device's holdings: it has tail to next_seq - 1, and nothing older."""
+        self.head = max(self.head, next_seq - 1)
+        # What it released, it released on our word; what it no longer has cannot be waited for
+        # for ever, and its GAP record tells why.
+
+    def want(self):
+        """[(first, last)] of what is missing and may still be held: a few ranges, oldest first."""
+        ranges = []
+        seq = self.contiguous + 1
+        while seq <= self.head and len(ranges) < MAX_WANT:
+            if seq in self.later:
+                seq += 1
+                continue
+            first = seq
+            while seq <= self.head and seq not in self.later:
+                seq += 1
+            ranges.append((first, seq - 1))
+        return ranges
+
+    def _advance(self):
+        while self.contiguous + 1 in self.later:
+            self.contiguous += 1
+            self.later.remove(self.contiguous)
