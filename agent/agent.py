@@ -44,6 +44,7 @@ class Agent:
         self.buses = []
         self.alarms = []
         self._started = False
+        self._sampling = True
         self._retry_at = 0
         self._owed = []  # alarm transitions that the storage has not taken yet
         members = []
@@ -90,15 +91,16 @@ class Agent:
         if not self._started:
             self._start(now)
         wake = now + 60000
-        for group in self.groups:
-            group.open(now)
-            wake = min(wake, group.due)
+        if self._sampling:
+            for group in self.groups:
+                group.open(now)
+                wake = min(wake, group.due)
         for bus in self.buses:
             wake = min(wake, bus.step(now))
             for result in bus.take():
                 self._result(result, now)
         for alarm in self.alarms:
-            state = alarm.tick(now)
+            state = alarm.tick(now) if self._sampling else None
             if state is not None:
                 self._transition(alarm, state, None, now)
         wake = min(wake, self._seal(now))
@@ -109,6 +111,21 @@ class Agent:
     def learn_time(self, now, utc_ms, uncertainty_ms, source):
         """A source tells UTC at the instant now."""
         self._stored(now, self.sealer.learn_time, now, utc_ms, uncertainty_ms, source)
+
+    def stop_sampling(self):
+        """Ask nothing new. What is under way is finished, sealed and delivered by further steps."""
+        self._sampling = False
+
+    def delivered(self) -> bool:
+        """After stop_sampling: whether everything is sealed and the platform has it all."""
+        for group in self.groups:
+            if group.busy() or len(group.rows):
+                return False
+        journal = self.ports.journal
+        for lane in LANES:
+            if journal.released(lane) < journal.next_seq(lane) - 1:
+                return False
+        return not self._owed
 
     def stop(self, now):
         """An orderly end: seal what is open, keep the cursors."""
@@ -219,7 +236,7 @@ class Agent:
             if not len(rows):
                 continue
             due = rows.times[0] + self.settings.seal_ms
-            if now >= due or rows.full():
+            if now >= due or rows.full() or not (self._sampling or group.busy()):
                 if now >= self._retry_at and self._stored(now, self.sealer.rows, rows):
                     continue
                 if len(rows) > MAX_ROWS:

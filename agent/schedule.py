@@ -69,6 +69,10 @@ class Group:
         if not self._waiting:
             self._close()
 
+    def busy(self) -> bool:
+        """Whether a slot is open."""
+        return self._slot is not None
+
     def _close(self):
         self.rows.add(self._slot, self._values, self._qualities, self._raw)
         self._slot = None

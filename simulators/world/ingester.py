@@ -1,4 +1,4 @@
-"""A small platform for scenarios: verifies, drops repeats, keeps everything in memory, acknowledges.
+"""A small platform for scenarios: verifies, drops repeats, keeps all in memory, acknowledges.
 
 Shared code; the platform simulator (simulators/platform) does the same with a database.
 """

@@ -13,8 +13,8 @@ MAX_FAILURES = 3
 
 
 class SimCarrier:
-    """Frames to receive(now_ms, data) -> downlinks, and downlinks back. One that is lost fails after
-    TIMEOUT_MS, as a CoAP exchange does; three in a row are a lost connection."""
+    """Frames to receive(now_ms, data) -> downlinks, and downlinks back. One that is lost fails
+    after TIMEOUT_MS, as a CoAP exchange does; three in a row are a lost connection."""
 
     name = "simulated"
 
