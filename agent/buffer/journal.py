@@ -253,7 +253,7 @@ class Journal:
             self.sectors.lane[sector] = FREE
             self._cursor[victim] = None
             return
-        if self.sectors.lane == bytes([BAD] * self.sectors.count):
+        if self.sectors.bad() == self.sectors.count:
             raise OSError(EIO, "the flash takes nothing any more")
         raise JournalFull("the journal is full, and lane %d may not displace the others" % lane)
 
@@ -358,10 +358,8 @@ class Journal:
     def used(self):
         """(bytes of the sectors in use, bytes of all that are not retired)."""
         size = self.flash.sector_size
-        bad = sum([1 for lane in self.sectors.lane if lane == BAD])
-        return (self.sectors.count - self.sectors.free() - bad) * size, (
-            self.sectors.count - bad
-        ) * size
+        good = self.sectors.count - self.sectors.bad()
+        return (good - self.sectors.free()) * size, good * size
 
     def _seed(self, sector):
         return record.salt(self.sectors.gen[sector], self.epoch)

@@ -11,13 +11,27 @@ class Sectors:
 
     def __init__(self, count):
         self.count = count
-        self.lane = bytearray([FREE] * count)
-        self.gen = array("I", [0] * count)
-        self.first = array("I", [0] * count)
+        self.lane = bytearray(count)
+        for sector in range(count):
+            self.lane[sector] = FREE
+        self.gen = array("I", bytes(4 * count))
+        self.first = array("I", bytes(4 * count))
 
     def free(self):
         """How many sectors are free."""
-        return sum([1 for lane in self.lane if lane == FREE])
+        return self._count(FREE)
+
+    def bad(self):
+        """How many are retired."""
+        return self._count(BAD)
+
+    def _count(self, kind):
+        # A loop, not a comprehension: on a board a list as long as the table may find no room.
+        count = 0
+        for lane in self.lane:
+            if lane == kind:
+                count += 1
+        return count
 
     def next_free(self, after):
         """The first free sector behind ``after``, around the end; None if there is none."""

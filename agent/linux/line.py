@@ -111,9 +111,8 @@ class TcpLine:
         """See agent.ports.Line. Connects without waiting: a refusal shows in read or write."""
         self.close()
         try:
-            family, kind, _, _, address = socket.getaddrinfo(
-                *self._address, type=socket.SOCK_STREAM
-            )[0]
+            host, port = self._address
+            family, kind, _, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
         except OSError as error:
             raise OSError(errno.EIO, f"{self.url} is not known by name: {error}") from None
         self._socket = socket.socket(family, kind)

@@ -1,4 +1,4 @@
-"""A deterministic, fast stand-in for SM2 in scenarios: whoever knows the secret can sign and verify.
+"""A deterministic, fast stand-in for SM2 in scenarios: who knows the secret can sign and verify.
 
 It proves nothing to anybody else, and is used on simulated time only.
 """

@@ -4,6 +4,7 @@ from simulators.world.sensors.twin import GARBAGE, SILENT
 from simulators.world.sensors.twin import Twin as _Twin
 
 PERIOD_MS = 1000
+PHASE_MS = 370  # sensors know nothing of whole seconds
 
 
 class Twin(_Twin):
@@ -21,7 +22,7 @@ class Twin(_Twin):
     def tick(self, now_ms):
         if now_ms < self.due:
             return b""
-        self.due = now_ms - now_ms % PERIOD_MS + PERIOD_MS
+        self.due = now_ms - now_ms % PERIOD_MS + PERIOD_MS + PHASE_MS
         value = self.measured("co", now_ms)
         frame = bytes((0xFF, 0x04, 0x03, 0x01, value >> 8, value & 0xFF, 0x13, 0x88))
         frame += bytes((-sum(frame[1:]) & 0xFF,))

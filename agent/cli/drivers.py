@@ -1,0 +1,86 @@
+"""``pole drivers``: what can be read."""
+
+import argparse
+import json
+from typing import Any
+
+from agent import drivers
+
+_EPILOG = """\
+examples:
+  pole drivers
+  pole drivers --json                 one array, for a script
+  pole drivers dyp-ultrasonic         one driver, with its options and source
+
+A driver is proven when published or captured bytes of the real device confirm it.
+The readings of an unproven one travel with the raw replies.
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Register the command."""
+    command = subparsers.add_parser(
+        "drivers",
+        help="list what can be read: models, channels, options",
+        description="List the drivers: model, kind, protocol, channels and whether it is proven.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("model", nargs="?", help="show this one in full")
+    command.add_argument("--json", action="store_true", help="print one JSON array")
+    command.set_defaults(func=run)
+
+
+def describe(model: str) -> dict[str, Any]:
+    """One driver, as a script would read it."""
+    found = drivers.load(model)
+    # Every option at its default, or in the middle of its range, shows every channel.
+    options = {
+        option.name: option.default if option.default is not None else option.high
+        for option in found.options
+    }
+    return {
+        "model": found.model,
+        "title": found.title,
+        "kind": found.kind,
+        "protocol": found.protocol,
+        "line": found.line,
+        "status": "proven" if found.proven else "unproven",
+        "warm_up_ms": found.warm_up_ms,
+        "channels": [
+            {"name": channel.name, "unit": channel.unit, "exponent": channel.exponent}
+            for channel in found(options).channels
+        ],
+        "options": {option.name: option.help for option in found.options},
+        "source": found.source,
+    }
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the list, or one driver."""
+    models = [args.model] if args.model else drivers.models()
+    described = [describe(model) for model in models]
+    if args.json:
+        print(json.dumps(described, ensure_ascii=False))
+    elif args.model:
+        _show(described[0])
+    else:
+        print(f"{'MODEL':<20} {'KIND':<12} {'PROTOCOL':<8} {'STATUS':<8} CHANNELS")
+        for driver in described:
+            channels = ", ".join(f"{part['name']} {part['unit']}" for part in driver["channels"])
+            print(
+                f"{driver['model']:<20} {driver['kind']:<12} {driver['protocol']:<8} "
+                f"{driver['status']:<8} {channels}"[:80]
+            )
+    return 0
+
+
+def _show(driver: dict[str, Any]) -> None:
+    print(f"{driver['model']}: {driver['title']} ({driver['status']})")
+    print(f"  {driver['kind']}, {driver['protocol']}, leaves its factory at {driver['line']}")
+    print(f"  warm-up {driver['warm_up_ms'] / 1000:g} s")
+    for channel in driver["channels"]:
+        print(f"  channel {channel['name']} in 10**{channel['exponent']} {channel['unit']}")
+    for name, text in driver["options"].items():
+        print(f"  option {name}: {text}")
+    print(f"  source: {driver['source']}")

@@ -1,0 +1,83 @@
+"""``pole platform``: the platform simulator, with its live page."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+from typing import Any
+
+_EPILOG = """\
+examples:
+  pole platform --registry registry.json
+  pole platform --registry registry.json --mqtt mqtt://127.0.0.1:1883 --data ./platform
+
+The registry names the devices and their public keys. The platform's own key is made
+at the first start; its public half is what `platform_key` in a pole.toml wants.
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Register the command."""
+    command = subparsers.add_parser(
+        "platform",
+        help="run the platform simulator: takes frames, proves them, shows them",
+        description="Run the platform simulator: it takes frames by CoAP and from an MQTT broker, "
+        "verifies them, stores them in SQLite, answers with signed acknowledgements, and serves a "
+        "live page.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--registry", type=Path, required=True, metavar="FILE")
+    command.add_argument(
+        "--data", type=Path, default=Path("platform"), metavar="FOLDER",
+        help="where key and database live (default: ./platform)",
+    )  # fmt: skip
+    command.add_argument(
+        "--coap", type=_place, default=("127.0.0.1", 5683), metavar="HOST:PORT",
+        help="where to listen for CoAP (default: 127.0.0.1:5683)",
+    )  # fmt: skip
+    command.add_argument("--mqtt", metavar="URL", help="a broker, such as mqtt://127.0.0.1:1883")
+    command.add_argument(
+        "--web", type=_place, default=("127.0.0.1", 8080), metavar="HOST:PORT",
+        help="where to serve the page (default: 127.0.0.1:8080)",
+    )  # fmt: skip
+    command.set_defaults(func=run)
+
+
+def _place(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"expected HOST:PORT, not {text!r}")
+    return host, int(port)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until Ctrl-C or SIGTERM."""
+    from agent.linux.keys import load_or_create
+    from agent.protocols import sm2
+    from provisioning import registry
+    from simulators.platform.service import Platform
+
+    args.data.mkdir(parents=True, exist_ok=True)
+    key = load_or_create(args.data / "platform.key")
+    public = sm2.public_key(key)
+    (args.data / "platform.pub").write_text(public.hex() + "\n", encoding="ascii")
+    devices = registry.load(args.registry)
+
+    async def serve() -> None:
+        platform = Platform(devices, key, args.data / "platform.db", args.coap, args.mqtt, args.web)
+        await platform.start()
+        assert platform.page is not None
+        print(f"platform key: {args.data / 'platform.pub'}")
+        print(f"CoAP at coap://{args.coap[0]}:{args.coap[1]}, page at {platform.page.url}")
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        with contextlib.suppress(asyncio.CancelledError):
+            await stop.wait()
+        await platform.stop()
+
+    asyncio.run(serve())
+    return 0

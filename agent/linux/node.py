@@ -1,0 +1,154 @@
+"""The agent on a Linux edge node: one asyncio thread around ``Agent.step``."""
+
+import asyncio
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent import drivers
+from agent.agent import Agent, Ports
+from agent.buffer.journal import Journal
+from agent.buffer.state import SECTORS, StateStore
+from agent.linux.clock import SystemClock
+from agent.linux.entropy import Entropy
+from agent.linux.flash import FileFlash
+from agent.linux.keys import load_or_create
+from agent.linux.libcrypto import make_signer, make_verifier
+from agent.linux.line import SerialLine, TcpLine, line_for
+from agent.linux.pole_toml import PoleFile
+
+FINISH_MS = 8000  # what an orderly end may take to deliver the rest
+CLOCK_EVERY_MS = 10_000  # how often an unset system clock is asked again
+CLOCK_UNCERTAINTY_MS = 100
+
+
+class Node:
+    """One pole on this machine. log(topic, sentence) is told what happens."""
+
+    def __init__(
+        self, file: PoleFile, log: Callable[[str, str], None], trust_clock: bool = False
+    ) -> None:
+        self.log = log
+        self.settings = file.settings
+        self.clock = SystemClock(trust_clock)
+        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._clock_at = 0
+        entropy = Entropy()
+        signer = make_signer(load_or_create(file.key), entropy)
+        self._mark = file.journal / "running"
+        self.flash = FileFlash(
+            file.journal,
+            self.settings.journal_size,
+            lambda: self._loop.call_soon_threadsafe(self._wake.set),
+        )
+        journal = Journal(self.flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS)
+        journal.mount()
+        for sentence in journal.diagnostics:
+            log("journal", sentence)
+        self.lines = {line.name: line_for(line.port) for line in self.settings.lines}
+        self.carrier = self._carrier()
+        ports = Ports(
+            self.lines,
+            journal,
+            StateStore(self.flash),
+            self.carrier,
+            signer,
+            make_verifier([self.settings.platform_key]),
+            entropy,
+            log,
+        )
+        classes = {name: drivers.load(name) for name in self.settings.drivers()}
+        reason = _reset_reason(self._mark)
+        runtime = f"cpython {platform.python_version()} on linux {platform.machine()}"
+        self.agent = Agent(
+            self.settings, classes, ports, runtime, reason, powered=reason == "power-on"
+        )
+        self._watched: dict[str, int | None] = {}
+
+    def _carrier(self) -> Any:
+        settings = self.settings
+        if settings.carrier == "mqtt":
+            from agent.linux import mqtt
+
+            return mqtt.Carrier(settings.url, settings.pole_id, wake=self._wake.set)
+        from agent.linux import coap
+
+        return coap.Carrier(settings.url, settings.pole_id, wake=self._wake.set)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until stop is set; then seal, deliver what can be delivered, and end in order."""
+        waiter = asyncio.ensure_future(stop.wait())
+        waiter.add_done_callback(lambda _: self._wake.set())
+        while not stop.is_set():
+            await self._step()
+        waiter.cancel()
+        self.agent.stop_sampling()
+        end = self.clock.now_ms() + FINISH_MS
+        while self.clock.now_ms() < end and not self.agent.delivered():
+            await self._step()
+        self.agent.stop(self.clock.now_ms())
+        await self._close()
+
+    async def _step(self) -> None:
+        now = self.clock.now_ms()
+        if now >= self._clock_at:
+            self._clock_at = now + CLOCK_EVERY_MS
+            utc = self.clock.utc_ms()
+            if utc is not None:
+                self.agent.learn_time(now, utc, CLOCK_UNCERTAINTY_MS, "system clock")
+        wake = self.agent.step(now)
+        self._watch()
+        delay = max(0, wake - self.clock.now_ms()) / 1000
+        timer = self._loop.call_later(min(delay, CLOCK_EVERY_MS / 1000), self._wake.set)
+        await self._wake.wait()
+        timer.cancel()
+        self._wake.clear()
+
+    def _watch(self) -> None:
+        """Wake when a line has bytes. A line that was opened again has another descriptor."""
+        for name, line in self.lines.items():
+            descriptor = line.fileno()
+            known = self._watched.get(name)
+            if descriptor == known:
+                continue
+            if known is not None and known not in [
+                number for other, number in self._watched.items() if other != name
+            ]:
+                self._loop.remove_reader(known)
+            if descriptor is not None:
+                self._loop.add_reader(descriptor, self._wake.set)
+            self._watched[name] = descriptor
+
+    async def _close(self) -> None:
+        for line in self.lines.values():
+            _forget(self._loop, line)
+            line.close()
+        if hasattr(self.carrier, "wait_closed"):
+            await self.carrier.wait_closed()
+        self.flash.close()
+        self._mark.unlink(missing_ok=True)
+
+
+def _forget(loop: asyncio.AbstractEventLoop, line: SerialLine | TcpLine) -> None:
+    descriptor = line.fileno()
+    if descriptor is not None:
+        loop.remove_reader(descriptor)
+
+
+def _reset_reason(mark: Path) -> str:
+    """Why the agent starts: "power-on" (the machine did), "crash" or "restart". The mark names the
+    machine's boot while an agent runs."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    try:
+        before = mark.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        before = ""
+    last = mark.with_suffix(".last")
+    known = last.read_text(encoding="ascii").strip() if last.exists() else ""
+    mark.write_text(boot + "\n", encoding="ascii")
+    last.write_text(boot + "\n", encoding="ascii")
+    if known != boot:
+        return "power-on"
+    return "crash" if before == boot else "restart"

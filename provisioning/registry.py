@@ -1,0 +1,102 @@
+"""The registry of devices that a platform trusts: a JSON file.
+
+``{"platform": {"public": HEX}, "devices": [{"id": ..., "name": ..., "public": [HEX, ...],
+"place": [longitude, latitude]}]}``; a key is 65 bytes 04‖x‖y; a device has several over a rotation.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.errors import BadSettings
+from agent.protocols import sm2
+
+
+@dataclass
+class RegisteredDevice:
+    """One device: its id (the pole's id in settings), a name for people, keys, place in degrees."""
+
+    id: str
+    name: str
+    public: list[bytes]
+    place: tuple[float, float] | None = None
+
+
+@dataclass
+class Registry:
+    """All devices. Look-ups by key id are what verification needs."""
+
+    devices: list[RegisteredDevice] = field(default_factory=list)
+    platform: bytes = b""
+
+    def by_kid(self, kid: bytes) -> RegisteredDevice | None:
+        """The device that holds the key of this id."""
+        for device in self.devices:
+            if any(sm2.kid(public) == kid for public in device.public):
+                return device
+        return None
+
+    def keys(self) -> list[bytes]:
+        """Every device key."""
+        return [public for device in self.devices for public in device.public]
+
+    def add(self, device: RegisteredDevice) -> None:
+        """Add a device. ValueError if its id, or a key of its, is there already."""
+        if any(known.id == device.id for known in self.devices):
+            raise ValueError(f"device {device.id!r} is registered already")
+        if set(device.public) & set(self.keys()):
+            raise ValueError(f"the key of {device.id!r} belongs to another device already")
+        self.devices.append(device)
+
+    def save(self, path: Path) -> None:
+        """Write it so that a power cut leaves the old file or the new one."""
+        document = {
+            "platform": {"public": self.platform.hex()},
+            "devices": [
+                {
+                    "id": device.id,
+                    "name": device.name,
+                    "public": [public.hex() for public in device.public],
+                    "place": device.place,
+                }
+                for device in self.devices
+            ],
+        }
+        half = path.with_suffix(".new")
+        with open(half, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=1, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(half, path)
+
+
+def load(path: Path) -> Registry:
+    """Read a registry. BadSettings with every mistake in it; OSError if it cannot be read."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        platform = bytes.fromhex(document["platform"]["public"])
+        listed = document["devices"]
+    except (ValueError, KeyError, TypeError):
+        raise BadSettings([f"{path} is no registry: expected platform and devices"]) from None
+    registry = Registry(platform=platform)
+    mistakes = []
+    for number, item in enumerate(listed, 1):
+        try:
+            registry.add(_device(item))
+        except (ValueError, KeyError, TypeError) as error:
+            mistakes.append(f"{path}: device {number}: {error}")
+    if mistakes:
+        raise BadSettings(mistakes)
+    return registry
+
+
+def _device(item: dict[str, Any]) -> RegisteredDevice:
+    keys = [bytes.fromhex(public) for public in item["public"]]
+    if not keys or any(len(key) != 65 or key[0] != 4 for key in keys):
+        raise ValueError("expected public keys of 130 hex digits that begin with 04")
+    place = item.get("place")
+    return RegisteredDevice(
+        str(item["id"]), str(item.get("name") or item["id"]), keys, tuple(place) if place else None
+    )

@@ -1,0 +1,58 @@
+"""A mosquitto of one's own on loopback."""
+
+import asyncio
+import os
+import shutil
+import socket
+from pathlib import Path
+
+
+def find() -> str | None:
+    """Where mosquitto is, or None. Debian keeps it in /usr/sbin."""
+    return shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
+def free_port() -> int:
+    """A TCP port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Broker:
+    """start() waits until it answers; port says where."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it. OSError in one sentence if it is not installed or does not come up."""
+        program = find()
+        if program is None:
+            raise OSError(2, "mosquitto is not installed. On Debian: apt-get install mosquitto")
+        config = self.folder / "mosquitto.conf"
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n",
+            encoding="ascii",
+        )
+        with open(self.folder / "mosquitto.log", "ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                program, "-c", str(config), stdout=log, stderr=log
+            )
+        for _ in range(100):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            return
+        raise OSError(111, f"mosquitto did not come up; see {self.folder / 'mosquitto.log'}")
+
+    async def stop(self) -> None:
+        """End it."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()

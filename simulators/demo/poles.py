@@ -1,0 +1,246 @@
+"""The demo's two poles: their sensors on ptys, their settings and keys, and their agents."""
+
+import asyncio
+import errno
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from agent.linux import pole_toml
+from agent.linux.keys import load_or_create
+from agent.protocols import sm2
+from provisioning import board_image
+from provisioning.registry import RegisteredDevice
+from simulators.lines import Lines, ReadingLog
+from simulators.pymodbus_slave import GasSlave
+from simulators.world.dice import Dice
+from simulators.world.sensors import dyp_ultrasonic, plantower_pms5003, winsen_ze07, witmotion_tilt
+from simulators.world.signal import Signal
+
+EVERY_MS = 2000
+SEAL_MS = 5000
+HEAP = "192K"
+MOUNT = 3200
+LEVEL_CHANNEL = ("underpass", "level")
+STREAMED = ("chamber", "co")
+GAS_UNIT = 7
+
+_SETTINGS = """\
+[pole]
+id = "{id}"
+place = [{place[0]}, {place[1]}]
+
+[uplink]
+carrier = "{carrier}"
+url = "{url}"
+seal_every = "5s"
+beacon_every = "4s"
+retry_max = "2s"
+platform_key = "{platform}"
+
+[journal]
+size = "4 MB"
+
+[[line]]
+name = "rs485"
+port = "{ports[0]}"
+mode = "9600 8N1"
+
+[[line.device]]
+name = "underpass"
+driver = "dyp-ultrasonic"
+address = 1
+every = "2s"
+mount = "3200 mm"
+alarm.level = {{ above = "300 mm", clear = "250 mm" }}
+
+[[line.device]]
+name = "cover"
+driver = "witmotion-tilt"
+address = 80
+every = "2s"
+{gas}
+[[line]]
+name = "gas"
+port = "{ports[1]}"
+
+[[line.device]]
+name = "chamber"
+driver = "winsen-ze07"
+every = "2s"
+
+[[line]]
+name = "air"
+port = "{ports[2]}"
+
+[[line.device]]
+name = "air"
+driver = "plantower-pms5003"
+every = "2s"
+"""
+
+_GAS = """
+[[line.device]]
+name = "vent"
+driver = "fukaite-gas"
+address = 7
+every = "2s"
+"""
+
+
+class DemoPole:
+    """One pole: make() lays out its folder, start() and kill() its agent."""
+
+    runtime = "cpython"
+
+    def __init__(self, folder: Path, pole_id: str, name: str, place: tuple[float, float]) -> None:
+        self.folder = folder
+        self.id = pole_id
+        self.name = name
+        self.place = place
+        self.kills: list[int] = []
+        self.alarms_made = 0
+        self.level: Signal | None = None
+        self._gas: GasSlave | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        folder.mkdir(parents=True)
+        self.key = load_or_create(folder / "device.key")
+
+    def registered(self) -> RegisteredDevice:
+        """Its entry in the registry."""
+        return RegisteredDevice(self.id, self.name, [sm2.public_key(self.key)], self.place)
+
+    def sensors(self, lines: Lines, log: ReadingLog, seed: int) -> None:
+        """Put the sensors on their lines."""
+        dice = Dice(seed)
+
+        def walk(value: int, low: int, high: int, step: int) -> Signal:
+            return Signal(dice, value, step, low, high, 1000)
+
+        self.level = walk(20, 0, 2500, 4)
+        twins: list[object] = [
+            dyp_ultrasonic.Twin(
+                1,
+                {"level": self.level, "temperature": walk(215, 150, 300, 1)},
+                log.channel(self.id, "underpass"),
+                MOUNT,
+            ),
+            witmotion_tilt.Twin(
+                80,
+                {"roll": walk(120, -900, 900, 15), "pitch": walk(-80, -900, 900, 15)},
+                log.channel(self.id, "cover"),
+            ),
+        ]
+        if self.runtime == "cpython":
+            gas = walk(240, 0, 900, 6)
+            self._gas = GasSlave(GAS_UNIT, gas, log.channel(self.id, "vent"))
+            twins.append(self._gas)
+        lines.add(self.folder / "rs485", "9600 8N1", twins)
+        co = winsen_ze07.Twin({"co": walk(5, 0, 60, 1)}, log.channel(self.id, "chamber"))
+        lines.add(self.folder / "gas", "9600 8N1", [co])
+        particles = {name: walk(value, 1, 180, 2) for name, value in
+                     (("pm1", 9), ("pm25", 14), ("pm10", 21))}  # fmt: skip
+        air = plantower_pms5003.Twin(particles, log.channel(self.id, "air"))
+        lines.add(self.folder / "air", "9600 8N1", [air])
+
+    def configure(self, carrier: str, url: str, platform: bytes) -> None:
+        """Write its settings."""
+        text = _SETTINGS.format(
+            id=self.id,
+            place=self.place,
+            carrier=carrier,
+            url=url,
+            platform=platform.hex(),
+            ports=self._ports(),
+            gas=_GAS if self._gas else "",
+        )
+        (self.folder / "pole.toml").write_text(text, encoding="utf-8")
+
+    def _ports(self) -> list[str]:
+        return [str(self.folder / name) for name in ("rs485", "gas", "air")]
+
+    async def start(self, reset: str) -> None:
+        """Start the agent; what it says goes to agent.log."""
+        command, environment = self._command(reset)
+        self._process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=self.folder,
+            env={**os.environ, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self._reader = asyncio.create_task(self._read(self._process))
+
+    def _command(self, reset: str) -> tuple[list[str], dict[str, str]]:
+        command = [sys.executable, "-m", "agent.cli.main", "run"]
+        return [*command, "--settings", "pole.toml", "--trust-clock"], {
+            "PYTHONPATH": str(Path(__file__).resolve().parents[2])
+        }
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        with open(self.folder / "agent.log", "ab") as log:
+            async for line in process.stdout:
+                log.write(line)
+                log.flush()
+                if b"alarm: " in line:
+                    self.alarms_made += 1
+
+    async def kill(self) -> None:
+        """SIGKILL: no warning, no goodbye."""
+        assert self._process is not None and self._reader is not None
+        if self._process.returncode is not None:
+            raise OSError(errno.ECHILD, f"{self.id} had ended; see {self.folder / 'agent.log'}")
+        self._process.kill()
+        self.kills.append(time.time_ns() // 1_000_000)
+        await self._process.wait()
+        await self._reader
+
+    async def finish(self, seconds: float) -> int:
+        """Ctrl-C: an orderly end; its exit status."""
+        assert self._process is not None and self._reader is not None
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(self._process.wait(), seconds)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        await self._reader
+        if self._gas:
+            self._gas.stop()
+        return self._process.returncode or 0
+
+
+class DemoBoard(DemoPole):
+    """The same under the real MicroPython interpreter, from .mpy, in a small heap."""
+
+    runtime = "micropython"
+
+    def configure(self, carrier: str, url: str, platform: bytes) -> None:
+        super().configure(carrier, url, platform)
+        settings = pole_toml.load(self.folder / "pole.toml")
+        (self.folder / "settings.bin").write_bytes(settings.packed)
+        board_image.compile_agent(self.folder / "lib")
+        modules = Path(__file__).resolve().parents[1] / "board_modules"
+        for source in sorted(modules.glob("*.py")):
+            target = (self.folder / "lib" / source.name).with_suffix(".mpy")
+            board_image.compile_file(source, target, source.name)
+
+    def _ports(self) -> list[str]:
+        return ["uart1", "uart2", "uart3"]
+
+    def _command(self, reset: str) -> tuple[list[str], dict[str, str]]:
+        interpreter = shutil.which("micropython", path=str(Path(sys.executable).parent))
+        if interpreter is None:
+            raise OSError(2, "micropython is not installed: run `make setup`")
+        main = "import sys; sys.path.insert(0, 'lib'); from board import app, esp32s3; "
+        environment = {f"POLE_UART{number + 1}": str(self.folder / name)
+                       for number, name in enumerate(("rs485", "gas", "air"))}  # fmt: skip
+        environment |= {"POLE_FLASH": ".", "POLE_RESET": reset}
+        return [interpreter, "-X", f"heapsize={HEAP}", "-c", main + "app.run(esp32s3)"], environment

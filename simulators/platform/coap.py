@@ -1,0 +1,82 @@
+"""The platform's CoAP door: ``POST /pole/{device}/{lane}``, answered with the acknowledgement."""
+
+import sqlite3
+from typing import Any
+
+import aiocoap  # type: ignore[import-untyped]
+from aiocoap import resource
+from aiocoap.numbers.codes import Code  # type: ignore[import-untyped]
+
+from agent.errors import BadFrame
+from agent.protocols import cbor
+from simulators.platform.ingest import Ingest
+
+COSE_SIGN1 = 18
+CBOR_SEQUENCE = 63
+
+
+class _Pole(resource.Resource, resource.PathCapable):  # type: ignore[misc]
+    """Everything below /pole."""
+
+    def __init__(self, ingest: Ingest) -> None:
+        super().__init__()
+        self.ingest = ingest
+
+    async def render_post(self, request: Any) -> Any:
+        """One frame (content format 18) or several (63)."""
+        path = request.opt.uri_path
+        if len(path) < 2:
+            return aiocoap.Message(code=Code.NOT_FOUND)
+        content = request.opt.content_format
+        if content == CBOR_SEQUENCE:
+            try:
+                frames = _split(request.payload)
+            except BadFrame:
+                return aiocoap.Message(code=Code.BAD_REQUEST)
+        elif content in (COSE_SIGN1, None):
+            frames = [request.payload]
+        else:
+            return aiocoap.Message(code=Code.UNSUPPORTED_CONTENT_FORMAT)
+        downlinks: list[bytes] = []
+        try:
+            for data in frames:
+                downlinks = self.ingest.receive(path[0], data, "coap", ask=True) or downlinks
+        except sqlite3.Error:
+            # Not stored, so not acknowledged: the device keeps it and sends it again.
+            return aiocoap.Message(code=Code.SERVICE_UNAVAILABLE)
+        if not downlinks:
+            return aiocoap.Message(code=Code.FORBIDDEN)
+        return aiocoap.Message(code=Code.CHANGED, payload=downlinks[-1], content_format=COSE_SIGN1)
+
+
+def _split(data: bytes) -> list[bytes]:
+    frames = []
+    while data:
+        _, size = cbor.decode_first(data)
+        frames.append(data[:size])
+        data = data[size:]
+    return frames
+
+
+class CoapDoor:
+    """A CoAP server on host:port."""
+
+    def __init__(self, ingest: Ingest, host: str, port: int) -> None:
+        self.ingest = ingest
+        self.bind = (host, port)
+        self._context: Any = None
+
+    async def start(self) -> None:
+        """Listen."""
+        site = resource.Site()
+        site.add_resource(["pole"], _Pole(self.ingest))
+        self._context = await aiocoap.Context.create_server_context(
+            site,
+            bind=self.bind,
+            transports=["udp6" if ":" in self.bind[0] else "simplesocketserver"],
+        )
+
+    async def stop(self) -> None:
+        """Let go of the port."""
+        if self._context is not None:
+            await self._context.shutdown()

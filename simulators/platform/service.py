@@ -1,0 +1,83 @@
+"""The whole platform in one process: doors, store, page."""
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from agent.linux.entropy import Entropy
+from agent.linux.libcrypto import make_signer, make_verifier
+from provisioning.registry import Registry
+from simulators.platform.coap import CoapDoor
+from simulators.platform.ingest import Ingest
+from simulators.platform.mqtt import MqttDoor
+from simulators.platform.store import Store
+from simulators.platform.view import View
+from simulators.platform.web import PageServer
+
+
+class Platform:
+    """start() opens what is asked for; key: the platform's private key."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        key: int,
+        store: Path | str,
+        coap: tuple[str, int] | None = None,
+        mqtt: str | None = None,
+        web: tuple[str, int] | None = None,
+    ) -> None:
+        self.store = Store(store)
+        self.ingest = Ingest(
+            self.store,
+            registry,
+            make_verifier(registry.keys()),
+            make_signer(key, Entropy()),
+            lambda: time.time_ns() // 1_000_000,
+        )
+        self._view = View(self.store, self.ingest, registry)
+        self.doors: list[CoapDoor | MqttDoor] = []
+        if coap:
+            self.doors.append(CoapDoor(self.ingest, *coap))
+        if mqtt:
+            self.doors.append(MqttDoor(self.ingest, mqtt))
+        self.page = PageServer(*web, self._state) if web else None
+        self._shown: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the doors and the page."""
+        for door in self.doors:
+            await door.start()
+        if self.page:
+            self._look()
+            self.page.start()
+            self._task = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Close everything."""
+        if self._task:
+            self._task.cancel()
+        for door in self.doors:
+            await door.stop()
+        if self.page:
+            self.page.stop()
+        self.store.close()
+
+    def _state(self) -> dict[str, Any]:
+        """For the page's thread: what was seen last."""
+        with self._lock:
+            return self._shown
+
+    def _look(self) -> None:
+        shown = self._view.state(time.time_ns() // 1_000_000)
+        with self._lock:
+            self._shown = shown
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self._look()

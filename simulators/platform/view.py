@@ -1,0 +1,164 @@
+"""What the live page shows: the state of everything, as one JSON object.
+
+A pole or a channel that was not heard for three intervals is unknown: its last value is not shown
+as if it were now.
+"""
+
+from typing import Any
+
+from agent.frame import ALARM_STATES, BLIND, PENDING, RAISED
+from agent.protocols import cbor
+from agent.reading import QUALITY_NAMES, UNSYNCED
+from provisioning.registry import RegisteredDevice, Registry
+from simulators.platform.ingest import Ingest
+from simulators.platform.store import Store
+
+POINTS = 300
+SILENT_INTERVALS = 3
+
+
+class View:
+    """Reads the store of an ingest. Used from one thread."""
+
+    def __init__(self, store: Store, ingest: Ingest, registry: Registry) -> None:
+        self.store = store
+        self.ingest = ingest
+        self.registry = registry
+
+    def state(self, now: int) -> dict[str, Any]:
+        """The whole state at now (UTC ms)."""
+        store = self.store
+        poles = [self._pole(device, now) for device in self.registry.devices]
+        return {
+            "now": now,
+            "counts": {
+                "frames": store.count("frames"),
+                "readings": store.count("readings"),
+                "duplicates_dropped": self.ingest.repeats,
+                "bad_signatures": store.count("incidents", "signature"),
+            },
+            "poles": poles,
+            "alarms": self._alarms(),
+            "missing": self._missing(),
+            "refused": [
+                {"time": time, "pole": device, "reason": reason, "digest": digest}
+                for device, time, reason, digest in store.rows(
+                    "SELECT device, time, reason, digest FROM incidents ORDER BY time DESC LIMIT 20"
+                )
+            ],
+        }
+
+    def _pole(self, device: RegisteredDevice, now: int) -> dict[str, Any]:
+        heard = self.store.rows(
+            "SELECT time, carrier, beacon_ms, status, time_quality FROM heard WHERE device=?",
+            (device.id,),
+        )
+        time, carrier, beacon_ms, status, quality = heard[0] if heard else (None,) * 5
+        about = cbor.decode(status) if status else {}
+        channels, slowest = self._channels(device.id, now)
+        interval = max(beacon_ms or 0, slowest)
+        state = "reporting"
+        if time is None:
+            state = "never heard"
+        elif now - time > SILENT_INTERVALS * max(interval, 1000):
+            state = "unknown"
+        if state != "reporting":
+            for channel in channels:
+                channel.update(state="unknown", value=None)
+        return {
+            "id": device.id,
+            "name": device.name,
+            "state": state,
+            "last_heard": time,
+            "runtime": about.get(5),
+            "carrier": carrier,
+            "software": about.get(1),
+            "place": list(device.place) if device.place else None,
+            "time_quality": None if quality is None else _time_quality(quality),
+            "channels": channels,
+        }
+
+    def _channels(self, device: str, now: int) -> tuple[list[dict[str, Any]], int]:
+        """The channels of the newest schemas, and the longest interval between frames."""
+        channels = []
+        slowest = 0
+        for (body,) in self.store.rows(
+            "SELECT s.body FROM schemas s WHERE device=? AND id IN "
+            "(SELECT schema FROM frames WHERE device=? AND schema IS NOT NULL "
+            " GROUP BY schema ORDER BY MAX(arrived) DESC)",
+            (device, device),
+        ):
+            schema = cbor.decode(body)
+            interval = max(schema[1], schema[2])
+            slowest = max(slowest, interval)
+            for sensor, channel, unit, exponent, _ in schema[4]:
+                name, _, proven = schema[3][sensor]
+                shown = self._channel(device, name, channel, now, interval)
+                shown.update(unit=unit, exponent=exponent, proven=bool(proven), every=schema[1])
+                channels.append(shown)
+        return channels, slowest
+
+    def _channel(
+        self, device: str, sensor: str, channel: str, now: int, interval: int
+    ) -> dict[str, Any]:
+        rows = self.store.rows(
+            "SELECT time, value, quality FROM readings WHERE device=? AND sensor=? AND channel=? "
+            "AND time IS NOT NULL ORDER BY time DESC LIMIT ?",
+            (device, sensor, channel, POINTS),
+        )
+        time, value, quality = rows[0] if rows else (None, None, None)
+        live = time is not None and now - time <= SILENT_INTERVALS * interval
+        return {
+            "device": sensor,
+            "channel": channel,
+            "state": "live" if live else "unknown",
+            "value": value if live else None,
+            "quality": QUALITY_NAMES.get(quality, "unknown") if live else "unknown",
+            "time": time,
+            "points": [[time, value] for time, value, _ in reversed(rows)],
+        }
+
+    def _alarms(self) -> list[dict[str, Any]]:
+        """The latest transition of each alarm; active ones first."""
+        latest = self.store.rows(
+            "SELECT device, sensor, channel, state, value, exponent, unit, direction, threshold, "
+            "time, committed FROM alarms WHERE rowid IN "
+            "(SELECT MAX(rowid) FROM alarms GROUP BY device, sensor, channel, direction)"
+        )
+        rank = {RAISED: 0, BLIND: 1, PENDING: 2}
+        latest.sort(key=lambda row: (rank.get(row[3], 3), -row[10]))
+        names = ("pole", "device", "channel", "state", "value", "exponent", "unit")
+        return [
+            {
+                **dict(zip(names, row[:7], strict=True)),
+                "state": ALARM_STATES[row[3]],
+                "limit": [row[7], row[8]],
+                "time": row[9],
+                "committed": row[10],
+            }
+            for row in latest
+        ]
+
+    def _missing(self) -> list[dict[str, Any]]:
+        names = ("pole", "lane", "first", "last", "reason", "from", "to")
+        missing = [
+            dict(zip(names, row, strict=True))
+            for row in self.store.rows(
+                "SELECT device, lane, first, last, reason, start, stop FROM gaps "
+                "ORDER BY rowid DESC LIMIT 50"
+            )
+        ]
+        for (device, _, lane), ledger in self.ingest.ledgers():
+            for first, last in ledger.want():
+                told = (device, lane, first, last, "wanted", None, None)
+                missing.append(dict(zip(names, told, strict=True)))
+        for device, lane, first, last in self.store.rows(
+            "SELECT device, lane, MIN(seq), MAX(seq) FROM frames WHERE decoded=0 GROUP BY device"
+        ):
+            told = (device, lane, first, last, "undecoded", None, None)
+            missing.append(dict(zip(names, told, strict=True)))
+        return missing
+
+
+def _time_quality(quality: int) -> str:
+    return "unsynced" if quality == UNSYNCED else "synced"

@@ -1,0 +1,107 @@
+"""A slave that nobody here wrote: pymodbus serves one unit, behind the interface of a twin."""
+
+import asyncio
+import os
+import threading
+import time
+import tty
+from typing import Any
+
+from pymodbus import FramerType
+from pymodbus.server import ModbusSerialServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from simulators.lines import Log, now_ms
+from simulators.world.sensors import fukaite_gas
+from simulators.world.sensors.twin import GARBAGE, SILENT
+
+PATIENCE_S = 1.0
+
+
+class GasSlave:
+    """A Fukaite gas transmitter (agent.drivers.fukaite_gas) by pymodbus's own serial server.
+
+    signal: its concentration in 0.01 ppm. Bytes go through a pty of its own.
+    """
+
+    turnaround_ms = fukaite_gas.Twin.turnaround_ms
+
+    def __init__(self, unit: int, signal: Any, log: Log) -> None:
+        self.unit = unit
+        self.signal = signal
+        self.log = log
+        self.fault = ""
+        self._master, slave = os.openpty()
+        tty.setraw(slave)
+        os.set_blocking(self._master, False)
+        self._port = os.ttyname(slave)
+        self._slave = slave
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        threading.Thread(target=self._serve, name="pymodbus", daemon=True).start()
+        self._ready.wait(10)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._start())
+        self._loop.run_forever()
+
+    async def _start(self) -> None:
+        device = SimDevice(
+            self.unit,
+            [
+                SimData(0x0000, values=[0], datatype=DataType.REGISTERS),
+                SimData(0x001E, values=[2], datatype=DataType.REGISTERS),
+            ],
+            action=self._read,
+        )
+        self._server = ModbusSerialServer(
+            device,
+            framer=FramerType.RTU,
+            port=self._port,
+            baudrate=9600,
+            ignore_missing_devices=True,
+        )
+        await self._server.serve_forever(background=True)
+        self._ready.set()
+
+    async def _read(
+        self, function: int, start: int, address: int, count: int, registers: list[int], values: Any
+    ) -> None:
+        """pymodbus is about to answer: put the present value where it will read it."""
+        if values is None and address <= 0x0000 < address + count:
+            now = now_ms()
+            value = self.signal.at(now)
+            registers[0x0000 - start] = value
+            if not self.fault:
+                self.log("co", now, value)
+
+    def receive(self, data: bytes, now: int) -> bytes:
+        """What was heard on the line. The answer comes by tick, as pymodbus takes its time."""
+        # pymodbus hears only what is for it: it takes the replies of others for requests.
+        if data[:1] == bytes((self.unit,)):
+            os.write(self._master, data)
+            deadline = time.monotonic() + PATIENCE_S
+            while time.monotonic() < deadline:
+                reply = self.tick(now)
+                if reply:
+                    return reply
+                time.sleep(0.001)
+        return b""
+
+    def tick(self, now: int) -> bytes:
+        """What pymodbus has sent."""
+        try:
+            reply = os.read(self._master, 512)
+        except BlockingIOError:
+            return b""
+        if self.fault == SILENT:
+            return b""
+        return bytes(byte ^ 0x5A for byte in reply) if self.fault == GARBAGE else reply
+
+    def stop(self) -> None:
+        """End the server."""
+        asyncio.run_coroutine_threadsafe(self._server.shutdown(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        os.close(self._master)
+        os.close(self._slave)
