@@ -1,0 +1,121 @@
+"""One aiocoap context to one server, and the requests on it."""
+
+import asyncio
+import socket
+from typing import Any
+
+import aiocoap  # type: ignore[import-untyped]
+from aiocoap.numbers.constants import TransportTuning  # type: ignore[import-untyped]
+
+from agent.errors import NotAcknowledged
+from agent.protocols import carriage
+from agent.protocols.coap_exchange import SEPARATE_PATIENCE, RoundTrip
+
+
+class _Tuning(TransportTuning):  # type: ignore[misc]
+    """RFC 7252's parameters, with the time-out that was measured."""
+
+    reliability = True
+
+    def __init__(self, timeout_ms: int) -> None:
+        self.ACK_TIMEOUT = timeout_ms / 1000
+
+
+class Link:
+    """A fresh socket with the server's name looked up once."""
+
+    def __init__(self, host: str, port: int, round_trip: RoundTrip) -> None:
+        self._place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._uri_host = carriage.uri_host(host)
+        self._round_trip = round_trip
+        self._context: asyncio.Future[Any] | None = None
+        self._remote: Any = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine until it ends, or the link is closed."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def open(self) -> None:
+        """Open the socket and look the name up. NotAcknowledged says why that failed."""
+        self._context = asyncio.ensure_future(
+            aiocoap.Context.create_client_context(transports=[_transport()])
+        )
+        try:
+            context = await asyncio.shield(self._context)
+            message = aiocoap.Message(code=aiocoap.POST, uri=f"coap://{self._place}")
+            await context.find_remote_and_interface(message)
+        except (aiocoap.error.Error, OSError, ValueError) as error:
+            raise NotAcknowledged(f"{self._place}: {_text(error)}")
+        self._remote = message.remote
+
+    async def post(self, path: tuple[str, ...], frame: bytes) -> bytes:
+        """The payload of the answer to one frame. NotAcknowledged for anything but a 2.xx."""
+        assert self._context is not None
+        tuning = _Tuning(self._round_trip.timeout)
+        message = aiocoap.Message(
+            code=aiocoap.POST,
+            payload=frame,
+            content_format=carriage.COSE_SIGN1,
+            uri_path=path,
+            transport_tuning=tuning,
+        )
+        message.remote = self._remote
+        if self._uri_host:
+            message.opt.uri_host = self._uri_host
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        patience = tuning.MAX_TRANSMIT_WAIT + SEPARATE_PATIENCE / 1000
+        request = self._context.result().request(message, handle_blockwise=False)
+        try:
+            response = await asyncio.wait_for(request.response, patience)
+        except (TimeoutError, aiocoap.error.Error, OSError) as error:
+            raise NotAcknowledged(f"{self._place}: {_text(error)}")
+        elapsed = int((loop.time() - started) * 1000)
+        # aiocoap does not say whether it had to repeat the message; after a time-out it had.
+        self._round_trip.sample(elapsed, int(elapsed >= self._round_trip.timeout))
+        trouble = _trouble(response)
+        if trouble:
+            raise NotAcknowledged(f"{self._place}: {trouble}")
+        return bytes(response.payload)
+
+    async def close(self) -> None:
+        """End what runs, and close the socket."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._context is None:
+            return
+        try:
+            context = await self._context
+        except OSError:
+            return  # it never opened
+        await context.shutdown()
+
+
+def _transport() -> str:
+    """aiocoap's transport for Linux, or the plain one where the kernel knows no IPv6."""
+    try:
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).close()
+    except OSError:
+        return "simple6"
+    return "udp6"
+
+
+def _text(error: BaseException) -> str:
+    """What a person can use: aiocoap keeps the system's word in the cause."""
+    return str(error.__cause__ or error) or type(error).__name__
+
+
+def _trouble(response: Any) -> str | None:
+    """Why a response is no success, or None."""
+    blocks = (response.opt.block1, response.opt.block2)
+    if any(block is not None and (block.more or block.block_number) for block in blocks):
+        return "the server answers in blocks"
+    if len(response.payload) > carriage.MAX_DOWNLINK:
+        return "the answer is too long"
+    if not response.code.is_successful() or response.code == aiocoap.CONTINUE:
+        return f"the server answers {response.code.dotted}"
+    return None

@@ -1,0 +1,148 @@
+"""The Carrier port by CoAP over a board's own socket. Also runs under CPython."""
+
+import errno
+import select
+import socket
+
+from agent.errors import BadSettings
+from agent.events import (
+    CARRIER_DOWN,
+    CARRIER_FAILED,
+    CARRIER_HOP,
+    CARRIER_MESSAGE,
+    CARRIER_UP,
+)
+from agent.protocols import carriage, coap, coap_exchange, urls
+from agent.reading import LANES
+
+_READS = 8  # datagrams of one poll, so that a flood cannot hold the loop
+
+
+class Carrier:
+    """Frames as confirmable POSTs; an answer's payload is a downlink.
+
+    CoAP has no connection: CARRIER_UP says that the name was found and a fresh socket is open.
+    Every token ends in CARRIER_HOP, in CARRIER_FAILED (``last_error`` says why) or in CARRIER_DOWN,
+    which fails all that are still out. Alarms overtake what waits for its turn. ``connect`` blocks
+    while the name of the server is looked up, and at no other time. ``sock`` is the socket to wait
+    for, or None. ``entropy`` has ``take(size)``.
+    """
+
+    name = "coap"
+
+    def __init__(self, url, device, entropy, window=carriage.WINDOW):
+        scheme, _, _, self._host, self._port = urls.parse(url)
+        if scheme != "coap":
+            raise BadSettings(["this board speaks coap:// only, not %s://" % scheme])
+        self.exchanges = coap_exchange.Exchanges(entropy, carriage.uri_host(self._host))
+        self.sock = None
+        self.last_error = ""
+        self._paths = [carriage.up_path(device, lane) for lane in LANES]
+        self._window = window
+        self._poller = None
+        self._waiting = []
+        self._out = 0
+        self._failures = 0
+        self._events = []
+        self._now = 0
+
+    def connect(self, now_ms):
+        """Look the server up and open a fresh socket; one that is open is dropped."""
+        self._drop()
+        self._now = now_ms
+        self._failures = 0
+        try:
+            family, kind, proto, _, place = socket.getaddrinfo(
+                self._host, self._port, 0, socket.SOCK_DGRAM
+            )[0]
+            self.sock = socket.socket(family, kind, proto)
+            self.sock.setblocking(False)
+            self.sock.connect(place)
+            self._poller = select.poll()
+            self._poller.register(self.sock, select.POLLIN)
+        except (OSError, ValueError) as error:
+            self._lose(error)
+        else:
+            self._events.append((CARRIER_UP, True))
+
+    def poll(self, now_ms):
+        """Send and receive what is possible without waiting; the events since the last poll."""
+        self._now = now_ms
+        if self.sock is not None:
+            try:
+                for _ in range(_READS):
+                    if not self._poller.poll(0):
+                        break
+                    self._take(self.exchanges.receive(self.sock.recv(coap.MAX_MESSAGE + 1), now_ms))
+                self._take(self.exchanges.tick(now_ms))
+                self._send()
+            except OSError as error:
+                self._take(self.exchanges.fail_all(str(error)))
+            if self._failures >= coap_exchange.MAX_FAILURES:
+                self._lose(self.last_error)
+        events = self._events
+        self._events = []
+        return events
+
+    def room(self):
+        """How many frames may be offered now."""
+        return max(0, self._window - self._out) if self.sock is not None else 0
+
+    def offer(self, lane, frame, token):
+        """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
+        carriage.check_offer(frame, self.room())
+        self._out += 1
+        self._waiting.append((lane, frame, token))
+        try:
+            self._send()
+        except OSError as error:
+            self._take(self.exchanges.fail_all(str(error)))
+
+    def wants_write(self):
+        """Whether to poll as soon as ``sock`` can be written: never, it just sends."""
+        return False
+
+    def close(self):
+        """Let go of the socket. The tokens that are out are lost."""
+        self._drop()
+        self._events = []
+
+    def _send(self):
+        while self._waiting and self.exchanges.outstanding() < coap_exchange.NSTART:
+            lane, frame, token = carriage.take_next(self._waiting)
+            self.exchanges.post(token, self._paths[lane], carriage.COSE_SIGN1, frame, self._now)
+        while self.exchanges.outbox:
+            datagram = self.exchanges.outbox.pop(0)
+            try:
+                self.sock.send(datagram)
+            except OSError as error:
+                if error.errno != errno.EAGAIN:
+                    raise
+                # A full socket loses the datagram as a network does: it will be repeated.
+
+    def _take(self, outcomes):
+        for outcome, (token, detail) in outcomes:
+            self._out -= 1
+            if outcome == coap_exchange.ANSWERED:
+                self._failures = 0
+                self._events.append((CARRIER_HOP, token))
+                if detail:
+                    self._events.append((CARRIER_MESSAGE, detail))
+            else:
+                self._failures += 1
+                self.last_error = "%s:%d: %s" % (self._host, self._port, detail)
+                self._events.append((CARRIER_FAILED, token))
+
+    def _lose(self, error):
+        self._drop()
+        self.last_error = str(error)
+        self._events.append((CARRIER_DOWN, self.last_error))
+
+    def _drop(self):
+        self.exchanges.fail_all("closed")
+        self._waiting = []
+        self._out = 0
+        self._poller = None
+        if self.sock is not None:
+            self.sock.close()
+            self.sock = None

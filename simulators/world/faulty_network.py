@@ -1,0 +1,225 @@
+"""A simulated network between poles and an ingester, on simulated time, from a seed.
+
+It loses, delays, repeats and reorders what it carries, has outages, and forgets sessions. The
+Carrier here has the contract of the real ones.
+"""
+
+from agent.events import (
+    CARRIER_DOWN,
+    CARRIER_FAILED,
+    CARRIER_HOP,
+    CARRIER_MESSAGE,
+    CARRIER_UP,
+)
+from agent.protocols import carriage
+
+FOREVER = 1 << 60
+
+# What is on its way.
+_CONNECT, _ARRIVE, _HOP, _DOWNLINK, _TIMEOUT = range(5)
+
+
+class Network:
+    """What the poles share. Chances are per mille, times are ms.
+
+    ``receive(now_ms, device, lane, frame)`` is the ingester: it returns a list of downlinks to the
+    same pole. Downlinks wait for a pole that is away as long as its session lasts. ``dice`` has
+    ``chance(per_mille)`` and ``between(low, high)``. ``latency`` is the least and the longest of
+    one way. A frame without an answer fails after ``patience``, and an outage is noticed after as
+    long.
+    """
+
+    def __init__(self, dice, receive, latency=(20, 200), patience=10000):
+        self.dice = dice
+        self.receive = receive
+        self.latency = latency
+        self.patience = patience
+        self.loss = self.duplication = self.reordering = self.session_loss = 0
+        self.outages = []  # [start, end]
+        self.lost = self.repeated = self.delayed = 0
+        self._sessions = {}  # by device: the downlinks that wait
+
+    def carrier(self, device, window=carriage.WINDOW):
+        """The Carrier of one pole."""
+        return Carrier(self, device, window)
+
+    def outage(self, start, end=FOREVER):
+        """Carry nothing from start up to end. Returns the outage, whose end may be moved."""
+        window = [start, end]
+        self.outages.append(window)
+        return window
+
+    def forget_sessions(self):
+        """The server restarts: every next CARRIER_UP says that no session was kept."""
+        self._sessions = {}
+
+    def downlink(self, device, data):
+        """Send data to a pole; without a session there is nobody to send it to."""
+        if device in self._sessions:
+            self._sessions[device].append(data)
+
+    def is_out(self, now):
+        """Whether now lies in an outage."""
+        return any(start <= now < end for start, end in self.outages)
+
+    def noticed(self, since, now):
+        """Whether a connection that stands since then has noticed an outage by now."""
+        for start, end in self.outages:
+            if since <= start and start + self.patience <= min(now, end):
+                return True
+        return False
+
+    def renew_session(self, device):
+        """Whether the server knows nothing of device; from now on it does."""
+        new = device not in self._sessions or self.dice.chance(self.session_loss)
+        if new:
+            self._sessions[device] = []
+        return new
+
+    def collect(self, device):
+        """The downlinks that wait for device, once."""
+        waiting = self._sessions.get(device)
+        if waiting:
+            self._sessions[device] = []
+        return waiting or ()
+
+    def delay(self):
+        """How long the next thing is on its way."""
+        low, high = self.latency
+        delay = self.dice.between(low, high)
+        if self.dice.chance(self.reordering):
+            self.delayed += 1
+            delay += self.dice.between(high, 4 * high)
+        return delay
+
+    def passes(self, sent, due):
+        """Whether what was sent arrives."""
+        if self.dice.chance(self.loss) or self.is_out(sent) or self.is_out(due):
+            self.lost += 1
+            return False
+        return True
+
+
+class Carrier:
+    """One pole's end. ``last_error`` says what went wrong last."""
+
+    name = "simulated"
+
+    def __init__(self, network, device, window):
+        self.network = network
+        self.device = device
+        self.window = window
+        self.last_error = ""
+        self._way = []  # (due, order, connection, kind, detail), the next one first
+        self._order = 0
+        self._connection = 0
+        self._since = None  # when the connection came up
+        self._tokens = []
+        self._events = []
+        self._now = 0
+
+    def connect(self, now_ms):
+        """Begin to connect; a connection that stands is dropped."""
+        self._drop()
+        self._now = now_ms
+        if self.network.is_out(now_ms):
+            self._send(now_ms + self.network.patience, _TIMEOUT, None)
+        else:
+            self._send(now_ms + 2 * self.network.delay(), _CONNECT, None)
+
+    def poll(self, now_ms):
+        """Let the time pass up to now_ms; the events since the last poll."""
+        while self._way and self._way[0][0] <= now_ms:
+            due, _, connection, kind, detail = self._way.pop(0)
+            self._now = due
+            if kind == _ARRIVE:
+                self._arrive(due, connection, detail)
+            elif connection == self._connection:
+                self._happen(due, kind, detail)
+        self._now = now_ms
+        if self._since is not None:
+            for data in self.network.collect(self.device):
+                self._carry(_DOWNLINK, data)
+        if self._since is not None and self.network.noticed(self._since, now_ms):
+            self._lose("the connection is lost")
+        events = self._events
+        self._events = []
+        return events
+
+    def due(self):
+        """When poll has something to do at the latest, or None."""
+        return self._way[0][0] if self._way else None
+
+    def room(self):
+        """How many frames may be offered now."""
+        return max(0, self.window - len(self._tokens)) if self._since is not None else 0
+
+    def offer(self, lane, frame, token):
+        """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
+        carriage.check_offer(frame, self.room())
+        self._tokens.append(token)
+        copies = 1
+        if self.network.dice.chance(self.network.duplication):
+            self.network.repeated += 1
+            copies = 2
+        for _ in range(copies):
+            self._carry(_ARRIVE, (lane, frame, token))
+        self._send(self._now + self.network.patience, _TIMEOUT, token)
+
+    def close(self):
+        """Disconnect. The tokens that are out are lost; frames on their way may still arrive."""
+        self._drop()
+        self._events = []
+
+    def _arrive(self, now, connection, detail):
+        lane, frame, token = detail
+        for data in self.network.receive(now, self.device, lane, frame):
+            self.network.downlink(self.device, data)
+        if connection == self._connection:
+            self._carry(_HOP, token)
+
+    def _happen(self, now, kind, detail):
+        if kind == _CONNECT:
+            if self.network.is_out(now):
+                self._lose("no answer")
+                return
+            self._since = now
+            self._events.append((CARRIER_UP, self.network.renew_session(self.device)))
+        elif kind == _HOP:
+            self._end(detail, CARRIER_HOP)
+        elif kind == _DOWNLINK:
+            self._events.append((CARRIER_MESSAGE, detail))
+        elif detail is None:
+            self._lose("no answer")
+        else:
+            self._end(detail, CARRIER_FAILED)
+
+    def _end(self, token, event):
+        """A token ends once: by the first hop, or by its time-out."""
+        if token in self._tokens:
+            self._tokens.remove(token)
+            self._events.append((event, token))
+            if event == CARRIER_FAILED:
+                self.last_error = "no answer"
+
+    def _carry(self, kind, detail):
+        due = self._now + self.network.delay()
+        if self.network.passes(self._now, due):
+            self._send(due, kind, detail)
+
+    def _send(self, due, kind, detail):
+        at = len(self._way)
+        while at and self._way[at - 1][0] > due:
+            at -= 1
+        self._way.insert(at, (due, self._order, self._connection, kind, detail))
+        self._order += 1
+
+    def _lose(self, reason):
+        self._drop()
+        self.last_error = reason
+        self._events.append((CARRIER_DOWN, reason))
+
+    def _drop(self):
+        self._connection += 1
+        self._since = None
+        self._tokens = []

@@ -1,0 +1,187 @@
+"""Real servers at the far end of the carriers: mosquitto, aiocoap, and what they took."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import aiocoap
+import paho.mqtt.client as paho
+import pytest
+from aiocoap import resource
+
+from agent.protocols import carriage
+
+PATIENCE_MS = 20_000
+
+
+def program(*names: str) -> str:
+    """The first of these programs that is installed; else the test is skipped, but not in CI."""
+    for name in names:
+        path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+        if path:
+            return path
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{names[0]} is not installed")
+    pytest.skip(f"{names[0]} is not installed")
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+def wait_for(condition: Any, what: str) -> None:
+    end = now_ms() + PATIENCE_MS
+    while not condition():
+        assert now_ms() < end, f"waited in vain for {what}"
+        time.sleep(0.005)
+
+
+class Mosquitto:
+    """A broker of its own on loopback, and a platform that listens there."""
+
+    keeps_sessions = True
+    patience = PATIENCE_MS
+
+    def __init__(self, settings: str = "") -> None:
+        self.port = free_port()
+        self.url = f"mqtt://127.0.0.1:{self.port}"
+        self._program = program("mosquitto")
+        self._folder = tempfile.TemporaryDirectory()
+        self._config = Path(self._folder.name) / "mosquitto.conf"
+        self._config.write_text(
+            settings or f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
+        )
+        os.chmod(self._folder.name, 0o755)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._platform: paho.Client | None = None
+        self._frames: list[tuple[str, int, bytes]] = []
+        self.states: dict[str, bytes] = {}
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [self._program, "-c", str(self._config)], stderr=subprocess.DEVNULL
+        )
+        wait_for(self._listens, "mosquitto")
+        subscribed = threading.Event()
+        self._platform = paho.Client(paho.CallbackAPIVersion.VERSION2, "platform")
+        self._platform.on_message = self._on_message
+        self._platform.on_subscribe = lambda *_: subscribed.set()
+        self._platform.connect("127.0.0.1", self.port)
+        self._platform.subscribe([("pole/+/up/+", 1), ("pole/+/state", 1)])
+        self._platform.loop_start()
+        assert subscribed.wait(PATIENCE_MS / 1000)
+
+    def stop(self) -> None:
+        """Without a word, as a power cut would."""
+        if self._process is not None and self._platform is not None:
+            self._platform.disconnect()
+            self._platform.loop_stop()
+            self._process.kill()
+            self._process.wait()
+            self._process = self._platform = None
+
+    def end(self) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def received(self, device: str) -> list[tuple[int, bytes]]:
+        return [(lane, frame) for name, lane, frame in self._frames if name == device]
+
+    def downlink(self, device: str, data: bytes) -> None:
+        assert self._platform is not None
+        info = self._platform.publish(carriage.down_topic(device), data, qos=1)
+        info.wait_for_publish(PATIENCE_MS / 1000)
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
+
+    def _on_message(self, _: Any, __: Any, message: paho.MQTTMessage) -> None:
+        parts = message.topic.split("/")
+        if parts[2] == "state":
+            self.states[parts[1]] = message.payload
+        else:
+            self._frames.append((parts[1], int(parts[3]), message.payload))
+
+
+class _Pole(resource.Resource, resource.PathCapable):  # type: ignore[misc]
+    def __init__(self, server: "CoapServer") -> None:
+        super().__init__()
+        self.server = server
+
+    async def render_post(self, request: Any) -> Any:
+        assert request.opt.content_format == carriage.COSE_SIGN1
+        return await self.server.answer(*request.opt.uri_path, request.payload)
+
+
+class CoapServer:
+    """aiocoap's server in a thread of its own. ``delay`` s makes it answer separately (5.2.2)."""
+
+    keeps_sessions = False
+    patience = PATIENCE_MS
+
+    def __init__(self) -> None:
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.url = f"coap://127.0.0.1:{self.port}"
+        self.code = aiocoap.CHANGED
+        self.delay = 0.0
+        self._frames: list[tuple[str, int, bytes]] = []
+        self._downlinks: dict[str, bytes] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stop = asyncio.Event()
+
+    async def answer(self, device: str, lane: str, frame: bytes) -> Any:
+        self._frames.append((device, int(lane), frame))
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        return aiocoap.Message(code=self.code, payload=self._downlinks.pop(device, b""))
+
+    def start(self) -> None:
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)))
+        self._thread.start()
+        assert ready.wait(PATIENCE_MS / 1000)
+
+    def stop(self) -> None:
+        if self._thread is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+            self._thread = None
+
+    def end(self) -> None:
+        self.stop()
+
+    def received(self, device: str) -> list[tuple[int, bytes]]:
+        return [(lane, frame) for name, lane, frame in self._frames if name == device]
+
+    def downlink(self, device: str, data: bytes) -> None:
+        self._downlinks[device] = data
+
+    async def _serve(self, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        site = resource.Site()
+        site.add_resource(["pole"], _Pole(self))
+        context = await aiocoap.Context.create_server_context(
+            site, bind=("127.0.0.1", self.port), transports=["simplesocketserver"]
+        )
+        ready.set()
+        await self._stop.wait()
+        await context.shutdown()

@@ -1,0 +1,148 @@
+"""The simulated network: the carrier's contract, and what its faults do."""
+
+from binascii import crc32
+
+from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
+from simulators.world.dice import Dice
+from simulators.world.faulty_network import Network
+from tests.shared import contracts_carrier
+
+
+class SimulatedFar:
+    """The far end of the contract, on simulated time."""
+
+    keeps_sessions = True
+    patience = 60000
+
+    def __init__(self):
+        self.time = 1000
+        self.frames = []
+        self.network = Network(Dice(7), self._receive, latency=(40, 40))
+        self._outage = None
+
+    def _receive(self, now_ms, device, lane, frame):
+        self.frames.append((device, lane, frame))
+        return []
+
+    def carrier(self, device):
+        return self.network.carrier(device)
+
+    def now(self):
+        return self.time
+
+    def received(self, device):
+        return [(lane, frame) for name, lane, frame in self.frames if name == device]
+
+    def downlink(self, device, data):
+        self.network.downlink(device, data)
+
+    def stop(self):
+        self._outage = self.network.outage(self.time)
+
+    def start(self):
+        self._outage[1] = self.time
+        self.network.forget_sessions()
+
+
+def test_contract():
+    for check in contracts_carrier.CHECKS:
+        far = SimulatedFar()
+        for _ in check(far):
+            far.time += 10
+
+
+class _Day:
+    """Two poles over a bad network for some minutes: what every frame and token came to."""
+
+    def __init__(self, seed):
+        self.arrived = []  # (device, number, instant)
+        self.ended = {CARRIER_HOP: [], CARRIER_FAILED: []}
+        self.counts = {CARRIER_UP: 0, CARRIER_DOWN: 0, CARRIER_MESSAGE: 0}
+        self.new_sessions = []
+        self.offered = 0
+        network = Network(Dice(seed), self._receive)
+        network.loss = 100
+        network.duplication = 50
+        network.reordering = 100
+        network.session_loss = 300
+        network.outage(100000, 130000)
+        network.outage(200000, 201000)
+        poles = [network.carrier("a"), network.carrier("b")]
+        for pole in poles:
+            pole.connect(0)
+        for now in range(0, 240000, 1000):
+            for pole in poles:
+                self._step(pole, now)
+
+    def _receive(self, now, device, lane, frame):
+        self.arrived.append((device, int(frame), now))
+        return [b"ok"]
+
+    def _step(self, pole, now):
+        for event, detail in pole.poll(now):
+            if event in self.ended:
+                self.ended[event].append(detail)
+                continue
+            self.counts[event] += 1
+            if event == CARRIER_UP:
+                self.new_sessions.append(detail)
+            elif event == CARRIER_DOWN:
+                pole.connect(now)
+        for _ in range(min(2, pole.room())):
+            self.offered += 1
+            pole.offer(1, b"%d" % self.offered, self.offered)
+
+
+def test_faults_happen_and_every_token_ends():
+    day = _Day(3)
+    failed = day.ended[CARRIER_FAILED]
+    ended = day.ended[CARRIER_HOP] + failed
+    assert len(ended) == len(set(ended))
+    # The outage of half a minute cut both connections; the one of a second only lost frames.
+    assert day.counts[CARRIER_DOWN] >= 2
+    assert day.offered - len(ended) <= 10 * (2 + day.counts[CARRIER_DOWN])
+    # About one in ten is lost each way; some arrive twice, some late.
+    assert day.offered // 10 < len(failed) < day.offered // 3
+    numbers = [number for device, number, _ in day.arrived if device == "a"]
+    assert len(numbers) > len(set(numbers)) > day.offered // 4
+    assert numbers != sorted(numbers)
+    assert day.counts[CARRIER_MESSAGE] > day.offered // 2
+    assert day.new_sessions[:2] == [True, True]
+    assert not [now for _, _, now in day.arrived if 100000 <= now < 130000]
+
+
+def test_the_same_seed_is_the_same_day():
+    # One number for a day, the same on every runtime.
+    assert _digest(11) == 3580919424
+    assert _digest(12) != _digest(11)
+
+
+def _digest(seed):
+    digest = 0
+    for arrival in _Day(seed).arrived:
+        digest = crc32(b"%s %d %d" % (arrival[0].encode(), arrival[1], arrival[2]), digest)
+    return digest
+
+
+def test_a_carrier_says_when_it_is_due():
+    far = SimulatedFar()
+    carrier = far.carrier("due")
+    assert carrier.due() is None
+    carrier.connect(1000)
+    assert carrier.due() == 1080
+    assert carrier.poll(1079) == []
+    assert carrier.poll(1080) == [(CARRIER_UP, True)]
+    carrier.offer(1, b"frame", 5)
+    assert carrier.poll(1160) == [(CARRIER_HOP, 5)]
+    assert far.received("due") == [(1, b"frame")]
+
+
+def test_frames_on_their_way_still_arrive_after_close():
+    far = SimulatedFar()
+    carrier = far.carrier("late")
+    carrier.connect(1000)
+    carrier.poll(1080)
+    carrier.offer(1, b"late", 5)
+    carrier.close()
+    assert carrier.poll(5000) == []
+    assert far.received("late") == [(1, b"late")]
