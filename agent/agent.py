@@ -6,7 +6,7 @@ from agent import frame
 from agent.alarms import Alarm
 from agent.bus import ALARM_PRIORITY, ROUTINE, Bus, Device
 from agent.errors import BadFrame, JournalFull
-from agent.protocols import cbor
+from agent.protocols import cbor, cose
 from agent.reading import ALARM, DIAGNOSTIC, LANES, TELEMETRY, UNSYNCED
 from agent.schedule import groups
 from agent.seal import Sealer
@@ -303,10 +303,6 @@ class Agent:
 def _last_row(data):
     """(time, time quality) of the last row in a frame of ours, or (None, None)."""
     try:
-        items = cbor.decode(cbor.decode(data).value[2])
-        rows = frame.Frame(items)
+        return frame.last_row(cose.parse1(data).payload)
     except BadFrame:
         return None, None
-    if rows.kind != frame.ROWS:
-        return None, None
-    return rows.times[-1], rows.time_quality

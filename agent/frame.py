@@ -1,12 +1,13 @@
-"""The payload of a frame: what docs/wire-format.md describes, built and taken apart.
+"""The payload of a frame as the device builds it, and the downlinks that it understands.
 
-A payload is a CBOR map with ascending integer keys. ``cose.sign1`` makes it a frame.
+A payload is a CBOR map with ascending integer keys (docs/wire-format.md); ``cose.sign1`` makes it a
+frame. The other side is agent.frame_reader, which no board needs.
 """
 
 from agent.errors import BadFrame
 from agent.protocols import cbor, varint
 from agent.protocols.sm3 import digest
-from agent.reading import LANES, NOT_FITTED, QUALITY_NAMES, SYNCED, UNSYNCED
+from agent.reading import LANES, NOT_FITTED, SYNCED
 
 MAX_FRAME = 1000
 # COSE_Sign1 around a payload: tag, array, protected header, lengths, 64 bytes of signature.
@@ -22,20 +23,6 @@ DEVICE, ACKED, WANT, WANT_SCHEMAS = 14, 15, 16, 17
 # Kinds of frames. Rows are the default and not written.
 ROWS, SCHEMA_FRAME, STATUS, TIME_RECORD, GAP, ALARM_FRAME, BOOT_RECORD, HOLDINGS = range(8)
 ACKNOWLEDGEMENT, COMMAND, SETTINGS = 16, 17, 18
-
-KIND_NAMES = {
-    ROWS: "rows",
-    SCHEMA_FRAME: "schema",
-    STATUS: "status",
-    TIME_RECORD: "time",
-    GAP: "gap",
-    ALARM_FRAME: "alarm",
-    BOOT_RECORD: "boot",
-    HOLDINGS: "holdings",
-    ACKNOWLEDGEMENT: "acknowledgement",
-    COMMAND: "command",
-    SETTINGS: "settings",
-}
 
 # States of an alarm.
 PENDING, RAISED, BLIND, MUTED, CLEARED = range(5)
@@ -56,6 +43,19 @@ def payload(epoch, lane, seq, boot, time_ms, time_quality, fields) -> bytes:
         items[TIME_QUALITY] = time_quality
     items.update(fields)
     return cbor.encode(items)
+
+
+def last_row(data):
+    """(time, time quality) of the last row in a payload of rows, or (None, None)."""
+    items = cbor.decode(data)
+    if items.get(KIND, ROWS) != ROWS:
+        return None, None
+    time = items[TIME]
+    step = 0
+    for change in varint.read_all(items.get(TIMES, b"")):
+        step += change
+        time += step
+    return time, items.get(TIME_QUALITY, SYNCED)
 
 
 class RowBuffer:
@@ -159,96 +159,25 @@ def _runs(exceptions, start, qualities):
             exceptions.extend((start + first, row - first, qualities[first]))
 
 
-class Frame:
-    """A payload taken apart. For rows: times, columns (lists of values or None), qualities."""
-
-    def __init__(self, items):
-        self.items = items
-        self.epoch = _uint(items, EPOCH)
-        self.lane = _uint(items, LANE)
-        self.boot = _uint(items, BOOT)
-        self.kind = _uint(items, KIND, ROWS)
-        self.seq = None if self.kind == HOLDINGS else _uint(items, SEQ)
-        self.time_ms = _uint(items, TIME)
-        self.time_quality = _uint(items, TIME_QUALITY, SYNCED)
-        self.body = items.get(BODY)
-        if self.lane not in LANES or self.time_quality > UNSYNCED or self.kind > HOLDINGS:
-            raise BadFrame("a lane, kind or time quality that does not exist")
-        if self.kind == ROWS:
-            self._rows()
-        elif not isinstance(self.body, dict):
-            raise BadFrame("a frame without its body")
-
-    def schema_id_of_body(self) -> bytes:
-        """The id of the schema that a schema frame's body describes."""
-        return schema_id(self.body)
-
-    def _rows(self):
-        self.schema_id = _bytes(self.items, SCHEMA)
-        self.times = [self.time_ms]
-        step = 0
-        for change in varint.read_all(_bytes(self.items, TIMES, b"")):
-            step += change
-            self.times.append(self.times[-1] + step)
-        rows = len(self.times)
-        deltas = varint.read_all(_bytes(self.items, COLUMNS))
-        if len(deltas) % rows:
-            raise BadFrame("columns of unequal length")
-        self.columns = []
-        self.qualities = []
-        for first in range(0, len(deltas), rows):
-            column = []
-            value = 0
-            for delta in deltas[first : first + rows]:
-                value += delta
-                column.append(value)
-            self.columns.append(column)
-            self.qualities.append([0] * rows)
-        self._exceptions(rows)
-        self.raw = self.items.get(RAW, [])
-        if not isinstance(self.raw, list):
-            raise BadFrame("raw replies that are no list")
-
-    def _exceptions(self, rows):
-        exceptions = self.items.get(EXCEPTIONS, [])
-        if not isinstance(exceptions, list) or len(exceptions) % 3:
-            raise BadFrame("exceptions that are no runs")
-        for at in range(0, len(exceptions), 3):
-            start, length, quality = exceptions[at : at + 3]
-            if not _is_uint(start) or not _is_uint(length) or quality not in QUALITY_NAMES:
-                raise BadFrame("a run of exceptions that is no run")
-            if start + length > rows * len(self.columns):
-                raise BadFrame("a run of exceptions beyond the last row")
-            for index in range(start, start + length):
-                self.qualities[index // rows][index % rows] = quality
-                if quality >= NOT_FITTED:
-                    self.columns[index // rows][index % rows] = None
-
-
-def _is_uint(value):
+def is_uint(value):
+    """Whether value is an integer from 0 on."""
     return value is not True and value is not False and isinstance(value, int) and value >= 0
 
 
-def _uint(items, key, default=None):
+def uint(items, key, default=None):
+    """The integer under a key of a payload. BadFrame if it is none."""
     value = items.get(key, default)
-    if not _is_uint(value):
+    if not is_uint(value):
         raise BadFrame("a frame without its number %d" % key)
     return value
 
 
-def _bytes(items, key, default=None):
+def octets(items, key, default=None):
+    """The byte string under a key of a payload. BadFrame if it is none."""
     value = items.get(key, default)
     if not isinstance(value, bytes):
         raise BadFrame("a frame without its bytes %d" % key)
     return value
-
-
-def decode(data) -> "Frame":
-    """The frame in the payload bytes data. BadFrame for anything else."""
-    items = cbor.decode(data)
-    if not isinstance(items, dict):
-        raise BadFrame("a payload that is no map")
-    return Frame(items)
 
 
 class Acknowledgement:
@@ -262,15 +191,6 @@ class Acknowledgement:
         self.schemas = schemas
         self.utc_ms = utc_ms
 
-    def encode(self) -> bytes:
-        items = {EPOCH: self.epoch, KIND: ACKNOWLEDGEMENT, TIME: self.utc_ms, DEVICE: self.device}
-        items[ACKED] = self.acked
-        if self.want:
-            items[WANT] = [list(part) for part in self.want]
-        if self.schemas:
-            items[WANT_SCHEMAS] = self.schemas
-        return cbor.encode(items)
-
 
 def decode_downlink(data) -> "Acknowledgement":
     """A downlink payload. BadFrame for anything but an acknowledgement of the right shape."""
@@ -283,13 +203,13 @@ def decode_downlink(data) -> "Acknowledgement":
     if not isinstance(acked, dict) or not isinstance(want, list) or not isinstance(schemas, list):
         raise BadFrame("an acknowledgement of another shape")
     for lane in acked:
-        if lane not in LANES or not _is_uint(acked[lane]):
+        if lane not in LANES or not is_uint(acked[lane]):
             raise BadFrame("an acknowledgement for a lane that does not exist")
     for part in want:
         if not isinstance(part, list) or len(part) != 3 or part[0] not in LANES:
             raise BadFrame("a wanted range that is none")
-        if not _is_uint(part[1]) or not _is_uint(part[2]):
+        if not is_uint(part[1]) or not is_uint(part[2]):
             raise BadFrame("a wanted range that is none")
     return Acknowledgement(
-        _bytes(items, DEVICE), _uint(items, EPOCH), acked, want, schemas, _uint(items, TIME)
+        octets(items, DEVICE), uint(items, EPOCH), acked, want, schemas, uint(items, TIME)
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
-_NOT_FOR_BOARDS = {"agent/ports.py"}
+_NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py"}
 
 
 def _root() -> Path:

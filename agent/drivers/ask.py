@@ -15,8 +15,11 @@ class ModbusAsk:
     def open(self, framing, transaction):
         """(bytes to write, receiver) on a line of framing "rtu" or "tcp"."""
         if framing == "tcp":
-            data = modbus.tcp_frame(transaction, self.unit, self.pdu)
-            return data, modbus.TcpReceiver(transaction, self.unit, self.pdu)
+            # Imported where it is used: a board without TCP lines has no room for it.
+            from agent.protocols import modbus_tcp
+
+            data = modbus_tcp.tcp_frame(transaction, self.unit, self.pdu)
+            return data, modbus_tcp.TcpReceiver(transaction, self.unit, self.pdu)
         return modbus.rtu_frame(self.unit, self.pdu), modbus.RtuReceiver(self.unit, self.pdu)
 
 

@@ -1,7 +1,7 @@
-"""Modbus master, RTU and TCP: requests out, replies in. No I/O and no clock.
+"""Modbus master, RTU and what RTU and TCP share: requests out, replies in. No I/O and no clock.
 
 Source: MODBUS Application Protocol Specification V1.1b3 (function codes 6.1 to 6.6, exceptions 7),
-MODBUS over Serial Line V1.02 (2.5.1, CRC-16), MODBUS Messaging on TCP/IP V1.0b (3.1.3, header).
+MODBUS over Serial Line V1.02 (2.5.1, CRC-16). TCP's own part is agent.protocols.modbus_tcp.
 
 A reply is accepted only if unit, function **and** length are those of the request, and for a write
 also the echoed address and value. Every other intact frame is counted, and waiting goes on.
@@ -82,18 +82,12 @@ def rtu_frame(unit, pdu) -> bytes:
     return frame + bytes((crc & 0xFF, crc >> 8))
 
 
-def tcp_frame(transaction, unit, pdu) -> bytes:
-    """pdu behind its MBAP header. transaction 0..65535."""
-    size = len(pdu) + 1
-    return bytes((transaction >> 8, transaction & 0xFF, 0, 0, size >> 8, size & 0xFF, unit)) + pdu
-
-
 def registers(reply) -> "list[int]":
     """The 16-bit registers in the reply PDU of a read of registers."""
     return [reply[at] << 8 | reply[at + 1] for at in range(2, len(reply) - 1, 2)]
 
 
-def _expected(request):
+def expected(request):
     """How the PDU of the reply begins, and its size."""
     function = request[0]
     if function >= WRITE_COIL:
@@ -103,13 +97,13 @@ def _expected(request):
     return bytes((function, size)), 2 + size
 
 
-class _ModbusReceiver(Receiver):
+class ModbusReceiver(Receiver):
     """What RTU and TCP have in common. around: how many bytes of a frame stand around its PDU."""
 
     def __init__(self, unit, request, sent, around, header, refusal):
         self.unit = unit
         self.request = request
-        self.prefix, self.pdu_size = _expected(request)
+        self.prefix, self.pdu_size = expected(request)
         super().__init__(self.pdu_size + around, sent, (header + self.prefix, refusal))
 
     def _judge(self, pdu):
@@ -144,7 +138,7 @@ class _ModbusReceiver(Receiver):
         return NoReply(self._silence % self.unit)
 
 
-class RtuReceiver(_ModbusReceiver):
+class RtuReceiver(ModbusReceiver):
     """Waits on a serial line for unit's reply to request (a PDU).
 
     echo: whether this line is known to give back what is sent (``echoes`` of a read before tells);
@@ -208,45 +202,3 @@ class RtuReceiver(_ModbusReceiver):
 
     def _unit_of(self, frame):
         return frame[0]
-
-
-class TcpReceiver(_ModbusReceiver):
-    """Waits on a TCP connection for unit's reply to request (a PDU), by transaction number."""
-
-    _silence = (
-        "unit %d did not answer over TCP: check the unit number, and the device behind the gateway"
-    )
-    _damage = (
-        "from unit %d came no reply, but %d bytes that are no Modbus TCP: check the port, and that "
-        "the gateway is in Modbus TCP mode and not transparent"
-    )
-
-    def __init__(self, transaction, unit, request):
-        sent = tcp_frame(transaction, unit, request)
-        size = _expected(request)[1]
-        header = tcp_frame(transaction, unit, bytes(size))[:7]
-        refusal = tcp_frame(transaction, unit, bytes((request[0] | EXCEPTION, 0)))[:8]
-        super().__init__(unit, request, sent, 7, header, refusal)
-
-    def _frame(self, at):
-        buffer = self.buffer
-        left = len(buffer) - at
-        # Protocol number 0, and a length of 3 to 254 (exception reply to longest PDU and unit).
-        if left > 4 and (buffer[at + 2] or buffer[at + 3] or buffer[at + 4]):
-            return 0
-        if left < 6:
-            return None
-        size = 6 + buffer[at + 5]
-        if not 9 <= size <= 260:
-            return 0
-        return size if left >= size else None
-
-    def _answer(self, frame):
-        if frame == self.sent and self.request[0] < WRITE_COIL:
-            return None
-        if frame[:2] != self.sent[:2] or frame[6] != self.unit:
-            return None
-        return self._judge(frame[7:])
-
-    def _unit_of(self, frame):
-        return frame[6]

@@ -4,6 +4,7 @@ import os
 
 BLOCK = 4096
 ENODEV = 19
+_BLANK = b"\xff" * 256
 
 
 class Partition:
@@ -17,10 +18,9 @@ class Partition:
         try:
             self._file = open(path, "r+b")
         except OSError:
-            blank = b"\xff" * BLOCK
             with open(path, "wb") as file:
-                for _ in range(size // BLOCK):
-                    file.write(blank)
+                for _ in range(size // 256):
+                    file.write(_BLANK)
             self._file = open(path, "r+b")
         self._blocks = self._file.seek(0, 2) // BLOCK
 
@@ -55,6 +55,7 @@ class Partition:
             return BLOCK
         if op == 6:
             self._file.seek(arg * BLOCK)
-            self._file.write(b"\xff" * BLOCK)
+            for _ in range(BLOCK // 256):
+                self._file.write(_BLANK)
             self._file.flush()
         return 0

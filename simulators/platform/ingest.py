@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from agent import frame
+from agent import frame, frame_reader
 from agent.errors import BadFrame, BadSignature
 from agent.ports import Signer, Verifier
 from agent.protocols import cbor, cose
@@ -55,7 +55,7 @@ class Ingest:
             if known.id != device:
                 raise BadSignature(f"the key of {known.id}, under the name of {device}")
             self.verifier.verify(parsed.alg, parsed.kid, parsed.message, parsed.signature)
-            got = frame.decode(parsed.payload)
+            got = frame_reader.decode(parsed.payload)
         except BadSignature as error:
             self._incident(device, now, "signature", str(error), data)
             return []
@@ -68,7 +68,9 @@ class Ingest:
         self._acked_at[device] = now
         return [self._acknowledge(device, parsed.kid, got.epoch, now)]
 
-    def _take(self, device: str, got: frame.Frame, data: bytes, carrier: str, now: int) -> bool:
+    def _take(
+        self, device: str, got: frame_reader.Frame, data: bytes, carrier: str, now: int
+    ) -> bool:
         """Store one genuine frame; whether it wants an acknowledgement now."""
         if got.kind == frame.HOLDINGS:
             for lane, tail, next_seq in _holdings(got.body):
@@ -95,7 +97,9 @@ class Ingest:
             ledger.declare(got.body[1], got.body[2])
         return bool(got.lane == ALARM or ledger.contiguous - ledger.told >= ACK_EVERY)
 
-    def _known(self, device: str, got: frame.Frame, digest: bytes, data: bytes, now: int) -> bool:
+    def _known(
+        self, device: str, got: frame_reader.Frame, digest: bytes, data: bytes, now: int
+    ) -> bool:
         """Whether this identity is stored. Other content under it is an incident."""
         stored = self.store.rows(
             "SELECT digest FROM frames WHERE device=? AND epoch=? AND lane=? AND seq=?",
@@ -128,7 +132,7 @@ class Ingest:
 
     # What a frame means.
 
-    def _keep(self, db: sqlite3.Connection, device: str, got: frame.Frame, now: int) -> bool:
+    def _keep(self, db: sqlite3.Connection, device: str, got: frame_reader.Frame, now: int) -> bool:
         body = got.body
         offset = self._offset(db, device, got)
         if got.kind == frame.ROWS:
@@ -161,7 +165,7 @@ class Ingest:
             self._boot(db, device, got, offset)
         return True
 
-    def _offset(self, db: sqlite3.Connection, device: str, got: frame.Frame) -> int | None:
+    def _offset(self, db: sqlite3.Connection, device: str, got: frame_reader.Frame) -> int | None:
         """What to add to the frame's times for UTC; None while that is unknown."""
         if got.time_quality != UNSYNCED:
             return 0
@@ -181,7 +185,7 @@ class Ingest:
         return self._schemas[key]
 
     def _rows(
-        self, db: sqlite3.Connection, device: str, got: frame.Frame, offset: int | None
+        self, db: sqlite3.Connection, device: str, got: frame_reader.Frame, offset: int | None
     ) -> bool:
         schema = self._schema(db, device, got.schema_id)
         if schema is None or len(schema[4]) != len(got.columns):
@@ -206,11 +210,13 @@ class Ingest:
             (device, identity),
         ).fetchall()
         for rowid, data in waiting:
-            got = frame.decode(cose.parse1(data).payload)
+            got = frame_reader.decode(cose.parse1(data).payload)
             if self._rows(db, device, got, self._offset(db, device, got)):
                 db.execute("UPDATE frames SET decoded=1 WHERE rowid=?", (rowid,))
 
-    def _time(self, db: sqlite3.Connection, device: str, got: frame.Frame, body: Any) -> None:
+    def _time(
+        self, db: sqlite3.Connection, device: str, got: frame_reader.Frame, body: Any
+    ) -> None:
         """A TIME record places what its boot recorded before it knew the time."""
         offset = body[3] - body[2]
         key = (device, got.epoch, body[1])
@@ -223,7 +229,7 @@ class Ingest:
             )
 
     def _boot(
-        self, db: sqlite3.Connection, device: str, got: frame.Frame, offset: int | None
+        self, db: sqlite3.Connection, device: str, got: frame_reader.Frame, offset: int | None
     ) -> None:
         """A new boot: what lay between the last sealed row and it was never sealed."""
         for lane, seq, time, quality in body_ends(got.body):
@@ -234,7 +240,7 @@ class Ingest:
                             stop))  # fmt: skip
 
     def _heard(
-        self, db: sqlite3.Connection, device: str, got: frame.Frame, carrier: str, now: int
+        self, db: sqlite3.Connection, device: str, got: frame_reader.Frame, carrier: str, now: int
     ) -> None:
         beacon = got.body.get(2) if got.kind == frame.HOLDINGS else None
         db.execute("INSERT OR IGNORE INTO heard (device) VALUES (?)", (device,))
@@ -261,7 +267,7 @@ class Ingest:
             )
         ]
         ack = frame.Acknowledgement(kid, epoch, acked, want, lacking, now)
-        return cose.sign1(ack.encode(), self.signer)
+        return cose.sign1(frame_reader.encode_acknowledgement(ack), self.signer)
 
     def _incident(self, device: str, now: int, kind: str, reason: str, data: bytes) -> None:
         digest = hashlib.sha256(data).hexdigest()[:16]

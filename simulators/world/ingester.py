@@ -3,7 +3,7 @@
 Shared code; the platform simulator (simulators/platform) does the same with a database.
 """
 
-from agent import frame
+from agent import frame, frame_reader
 from agent.errors import AgentError
 from agent.protocols import cose
 from agent.reading import ALARM, LANES
@@ -34,7 +34,7 @@ class Ingester:
         try:
             parsed = cose.parse1(data)
             cose.open1(data, self.verifier)
-            got = frame.decode(parsed.payload)
+            got = frame_reader.decode(parsed.payload)
         except AgentError:
             self.refused += 1
             return []
@@ -87,4 +87,4 @@ class Ingester:
         ack = frame.Acknowledgement(
             device, epoch, acked, want, sorted(unknown), now_ms + self.utc_offset
         )
-        return cose.sign1(ack.encode(), self.signer)
+        return cose.sign1(frame_reader.encode_acknowledgement(ack), self.signer)

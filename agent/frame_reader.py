@@ -1,0 +1,141 @@
+"""Frames as a platform reads them: payloads taken apart, acknowledgements built.
+
+Anything that is not a payload by docs/wire-format.md is a BadFrame, never another exception.
+"""
+
+from agent.errors import BadFrame
+from agent.frame import (
+    ACKED,
+    ACKNOWLEDGEMENT,
+    ALARM_FRAME,
+    BODY,
+    BOOT,
+    BOOT_RECORD,
+    COLUMNS,
+    COMMAND,
+    DEVICE,
+    EPOCH,
+    EXCEPTIONS,
+    GAP,
+    HOLDINGS,
+    KIND,
+    LANE,
+    RAW,
+    ROWS,
+    SCHEMA,
+    SCHEMA_FRAME,
+    SEQ,
+    SETTINGS,
+    STATUS,
+    TIME,
+    TIME_QUALITY,
+    TIME_RECORD,
+    TIMES,
+    WANT,
+    WANT_SCHEMAS,
+    is_uint,
+    octets,
+    schema_id,
+    uint,
+)
+from agent.protocols import cbor, varint
+from agent.reading import LANES, NOT_FITTED, QUALITY_NAMES, SYNCED, UNSYNCED
+
+KIND_NAMES = {
+    ROWS: "rows",
+    SCHEMA_FRAME: "schema",
+    STATUS: "status",
+    TIME_RECORD: "time",
+    GAP: "gap",
+    ALARM_FRAME: "alarm",
+    BOOT_RECORD: "boot",
+    HOLDINGS: "holdings",
+    ACKNOWLEDGEMENT: "acknowledgement",
+    COMMAND: "command",
+    SETTINGS: "settings",
+}
+
+
+class Frame:
+    """A payload taken apart. For rows: times, columns (lists of values or None), qualities."""
+
+    def __init__(self, items):
+        self.items = items
+        self.epoch = uint(items, EPOCH)
+        self.lane = uint(items, LANE)
+        self.boot = uint(items, BOOT)
+        self.kind = uint(items, KIND, ROWS)
+        self.seq = None if self.kind == HOLDINGS else uint(items, SEQ)
+        self.time_ms = uint(items, TIME)
+        self.time_quality = uint(items, TIME_QUALITY, SYNCED)
+        self.body = items.get(BODY)
+        if self.lane not in LANES or self.time_quality > UNSYNCED or self.kind > HOLDINGS:
+            raise BadFrame("a lane, kind or time quality that does not exist")
+        if self.kind == ROWS:
+            self._rows()
+        elif not isinstance(self.body, dict):
+            raise BadFrame("a frame without its body")
+
+    def schema_id_of_body(self) -> bytes:
+        """The id of the schema that a schema frame's body describes."""
+        return schema_id(self.body)
+
+    def _rows(self):
+        self.schema_id = octets(self.items, SCHEMA)
+        self.times = [self.time_ms]
+        step = 0
+        for change in varint.read_all(octets(self.items, TIMES, b"")):
+            step += change
+            self.times.append(self.times[-1] + step)
+        rows = len(self.times)
+        deltas = varint.read_all(octets(self.items, COLUMNS))
+        if len(deltas) % rows:
+            raise BadFrame("columns of unequal length")
+        self.columns = []
+        self.qualities = []
+        for first in range(0, len(deltas), rows):
+            column = []
+            value = 0
+            for delta in deltas[first : first + rows]:
+                value += delta
+                column.append(value)
+            self.columns.append(column)
+            self.qualities.append([0] * rows)
+        self._exceptions(rows)
+        self.raw = self.items.get(RAW, [])
+        if not isinstance(self.raw, list):
+            raise BadFrame("raw replies that are no list")
+
+    def _exceptions(self, rows):
+        exceptions = self.items.get(EXCEPTIONS, [])
+        if not isinstance(exceptions, list) or len(exceptions) % 3:
+            raise BadFrame("exceptions that are no runs")
+        for at in range(0, len(exceptions), 3):
+            start, length, quality = exceptions[at : at + 3]
+            if not is_uint(start) or not is_uint(length) or quality not in QUALITY_NAMES:
+                raise BadFrame("a run of exceptions that is no run")
+            if start + length > rows * len(self.columns):
+                raise BadFrame("a run of exceptions beyond the last row")
+            for index in range(start, start + length):
+                self.qualities[index // rows][index % rows] = quality
+                if quality >= NOT_FITTED:
+                    self.columns[index // rows][index % rows] = None
+
+
+def decode(data) -> "Frame":
+    """The frame in the payload bytes data. BadFrame for anything else."""
+    items = cbor.decode(data)
+    if not isinstance(items, dict):
+        raise BadFrame("a payload that is no map")
+    return Frame(items)
+
+
+def encode_acknowledgement(ack) -> bytes:
+    """The payload of a frame.Acknowledgement."""
+    items = {EPOCH: ack.epoch, KIND: ACKNOWLEDGEMENT, TIME: ack.utc_ms, DEVICE: ack.device}
+    items[ACKED] = ack.acked
+    if ack.want:
+        items[WANT] = [list(part) for part in ack.want]
+    if ack.schemas:
+        items[WANT_SCHEMAS] = ack.schemas
+    return cbor.encode(items)
