@@ -1,16 +1,22 @@
 """A stand-in for MicroPython's ``machine``: UARTs are ptys, named by the environment.
 
 Put this folder on sys.path of the real MicroPython interpreter before anything else, and set
-``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause.
+``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number.
 """
 
 import os
 import select
 import sys
+import termios
+import time
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 _CAUSES = {"power-on": PWRON_RESET, "watchdog": WDT_RESET, "software": SOFT_RESET}
+RESET_STATUS = 3  # the exit status of a board that resets itself
+EIO = 5
 ENODEV = 19
+_FIFO = 256  # bytes that wait for transmission, as on an ESP32 or RP2
+_VTIME, _VMIN = 5, 6  # places in the control characters of Linux (termios(3))
 
 
 def reset_cause():
@@ -25,7 +31,7 @@ def unique_id():
 
 def reset():
     """Start again: the interpreter ends, and whoever simulates the board starts it anew."""
-    sys.exit(3)
+    sys.exit(RESET_STATUS)
 
 
 class Pin:
@@ -55,39 +61,68 @@ class WDT:
 
 
 class UART:
-    """A UART on the pty that POLE_UARTn names."""
+    """A UART on the pty that POLE_UARTn names. Sending takes the time that it takes on a wire."""
 
-    def __init__(self, id, baudrate=9600, bits=8, parity=None, stop=1, tx=None, rx=None, **more):
+    def __init__(self, id, baudrate=9600, bits=8, parity=None, stop=1, **more):
         path = os.getenv("POLE_UART%d" % id)
         if not path:
             raise OSError(ENODEV, "no UART %d" % id)
         self._file = open(path, "r+b", buffering=0)
         self._poll = select.poll()
         self._poll.register(self._file, select.POLLIN)
-        self.baudrate = baudrate
+        self._raw()
+        self._idle_at = time.ticks_us()
+        self.init(baudrate, bits, parity, stop)
+        while self.read():
+            pass  # a UART that was just set up has heard nothing yet
 
-    def init(self, **more):
-        """The pty has no speed."""
-        self.baudrate = more.get("baudrate", self.baudrate)
+    def init(self, baudrate=9600, bits=8, parity=None, stop=1, **more):
+        """Set the mode."""
+        if bits not in (7, 8, 9) or parity not in (None, 0, 1) or stop not in (1, 2):
+            raise ValueError("no such mode")
+        self._char_us = 1000000 * (1 + bits + (parity is not None) + stop) // baudrate
 
     def any(self):
-        """Whether bytes are there."""
+        """1 if bytes are there, else 0."""
         return 1 if self._poll.poll(0) else 0
 
     def read(self, size=256):
-        """What is there, or None."""
+        """What is there, up to size bytes, or None. OSError when the pty is gone."""
         if not self._poll.poll(0):
             return None
-        return self._file.read(size)
+        data = self._file.read(size)
+        # Ready, and yet nothing: the other side hung up.
+        if not data and self._poll.poll(0) and not self._file.read(0) and self._hung_up():
+            raise OSError(EIO, "the UART is gone")
+        return data or None
 
     def write(self, data):
-        """All of data."""
+        """As much of data as has room; how much that was, or None for nothing."""
+        left = self._left_us()
+        data = data[: _FIFO - (left + self._char_us - 1) // self._char_us]
+        if not data:
+            return None
+        self._idle_at = time.ticks_add(time.ticks_us(), left + len(data) * self._char_us)
         return self._file.write(data)
 
     def txdone(self):
         """Whether the last byte has left."""
-        return True
+        return not self._left_us()
 
     def deinit(self):
         """Close."""
         self._file.close()
+
+    def _left_us(self):
+        return max(0, time.ticks_diff(self._idle_at, time.ticks_us()))
+
+    def _hung_up(self):
+        return any([event & select.POLLHUP for _, event in self._poll.poll(0)])
+
+    def _raw(self):
+        """Bytes as they are, and reads that take what is there without waiting for more."""
+        number = self._file.fileno()
+        termios.setraw(number)
+        settings = termios.tcgetattr(number)
+        settings[6][_VMIN] = settings[6][_VTIME] = 0
+        termios.tcsetattr(number, termios.TCSANOW, settings)
