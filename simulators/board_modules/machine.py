@@ -88,11 +88,9 @@ class UART:
 
     def read(self, size=256):
         """What is there, up to size bytes, or None. OSError when the pty is gone."""
-        if not self._poll.poll(0):
-            return None
-        data = self._file.read(size)
-        # Ready, and yet nothing: the other side hung up.
-        if not data and self._poll.poll(0) and not self._file.read(0) and self._hung_up():
+        ready = self._poll.poll(0)
+        data = self._file.read(size) if ready else None
+        if ready and not data and ready[0][1] & select.POLLHUP:
             raise OSError(EIO, "the UART is gone")
         return data or None
 
@@ -115,9 +113,6 @@ class UART:
 
     def _left_us(self):
         return max(0, time.ticks_diff(self._idle_at, time.ticks_us()))
-
-    def _hung_up(self):
-        return any([event & select.POLLHUP for _, event in self._poll.poll(0)])
 
     def _raw(self):
         """Bytes as they are, and reads that take what is there without waiting for more."""
