@@ -100,8 +100,9 @@ class GasSlave:
         return bytes(byte ^ 0x5A for byte in reply) if self.fault == GARBAGE else reply
 
     def stop(self) -> None:
-        """End the server."""
-        asyncio.run_coroutine_threadsafe(self._server.shutdown(), self._loop).result(5)
+        """End the server. The line must no longer be served."""
+        shutdown: Any = self._server.shutdown
+        asyncio.run_coroutine_threadsafe(shutdown(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         os.close(self._master)
         os.close(self._slave)

@@ -1,6 +1,7 @@
 """Modbus TCP: the same PDUs behind an MBAP header.
 
-Source: MODBUS Messaging on TCP/IP V1.0b, 3.1.3. A reply must carry its request's transaction number.
+Source: MODBUS Messaging on TCP/IP V1.0b, 3.1.3. A reply must carry the transaction number of its
+request.
 """
 
 from agent.protocols.modbus import EXCEPTION, WRITE_COIL, ModbusReceiver, expected

@@ -212,9 +212,12 @@ class DemoPole:
             self._process.kill()
             await self._process.wait()
         await self._reader
+        return self._process.returncode or 0
+
+    def dismantle(self) -> None:
+        """Take the sensors down, after their lines."""
         if self._gas:
             self._gas.stop()
-        return self._process.returncode or 0
 
 
 class DemoBoard(DemoPole):

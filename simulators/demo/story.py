@@ -126,6 +126,8 @@ class Story:
         self.say("stopping in order, and settling the books")
         await asyncio.gather(*[pole.finish(_FINISH) for pole in self.poles])
         self.lines.stop()
+        for pole in self.poles:
+            pole.dismantle()
         self.log.close()
         summary = self._summary()
         await self.relay.stop()

@@ -8,7 +8,6 @@ import sys
 sys.path.insert(0, __file__.rpartition("/")[0] + "/../..")
 
 from simulators.world.signer import DigestSigner, DigestVerifier
-
 from tests.scenarios.pole import Pole
 
 HOUR = 3600000
@@ -51,7 +50,11 @@ def summary(pole):
     text = "".join(["%02x" % byte for byte in digest])
     return [
         "frames %d, rows %d, asked %d"
-        % (len(pole.ingester.contents), len(pole.ingester.rows), sum([len(part) for part in pole.made])),
+        % (
+            len(pole.ingester.contents),
+            len(pole.ingester.rows),
+            sum([len(part) for part in pole.made]),
+        ),
         "alarms %s" % (pole.ingester.alarms,),
         "repeats %d, refused %d, conflicts %d"
         % (pole.ingester.repeats, pole.ingester.refused, pole.ingester.conflicts),

@@ -1,0 +1,52 @@
+"""The published frames, and the three ways in which every decoder must take them."""
+
+import json
+
+PATH = __file__.rpartition("/")[0] + "/../vectors/published-frames.json"
+
+
+def published():
+    """Every published frame."""
+    with open(PATH) as file:
+        return json.load(file)
+
+
+def frame(name):
+    """(request, response, entry) of a published frame; b"" for what was not printed."""
+    for entry in published():
+        if entry["id"] == name:
+            return octets(entry["request_hex"]), octets(entry["response_hex"]), entry
+    raise ValueError(name)
+
+
+def octets(text):
+    """Bytes of the printed hex, b"" for none."""
+    return bytes.fromhex(text.replace(" ", "")) if text else b""
+
+
+def three_ways(receiver_of, data):
+    """What a receiver makes of data: whole, byte by byte, and behind noise with a tail."""
+    whole = receiver_of().feed(data)
+    receiver = receiver_of()
+    single = None
+    for at in range(len(data)):
+        single = receiver.feed(data[at : at + 1])
+        if single is not None:
+            break
+    noisy = receiver_of().feed(b"\x00\xa5\x13" + data + b"\x7e\x00")
+    assert whole == single == noisy, (whole, single, noisy)
+    return whole
+
+
+def read_with(driver, replies):
+    """The readings of a driver whose asks are answered by replies, one after another."""
+    script = driver.read()
+    asked = next(script)
+    for data in replies:
+        reply = three_ways(lambda asked=asked: asked.open("rtu", 0)[1], data)
+        assert reply is not None
+        try:
+            asked = script.send(reply)
+        except StopIteration as end:
+            return end.value
+    raise AssertionError("the driver asks for more")
