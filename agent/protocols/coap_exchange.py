@@ -44,7 +44,8 @@ class RoundTrip:
             else:
                 self._spread += (abs(self._mean - elapsed) - self._spread) // 4
                 self._mean += (elapsed - self._mean) // 8
-            estimate = self._mean + 4 * self._spread
+            # However steady the network is, an answer may be a little late.
+            estimate = self._mean + max(4 * self._spread, self._mean // 4)
         self.timeout = min(MAX_TIMEOUT, max(MIN_TIMEOUT, estimate))
 
     def jittered(self, entropy):

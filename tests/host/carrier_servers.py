@@ -55,8 +55,8 @@ class Mosquitto:
     keeps_sessions = True
     patience = PATIENCE_MS
 
-    def __init__(self, settings: str = "") -> None:
-        self.port = free_port()
+    def __init__(self, settings: str = "", port: int = 0) -> None:
+        self.port = port or free_port()
         self.url = f"mqtt://127.0.0.1:{self.port}"
         self._program = program("mosquitto")
         self._folder = tempfile.TemporaryDirectory()
@@ -70,11 +70,13 @@ class Mosquitto:
         self._frames: list[tuple[str, int, bytes]] = []
         self.states: dict[str, bytes] = {}
 
-    def start(self) -> None:
+    def start(self, platform: bool = True) -> None:
         self._process = subprocess.Popen(
             [self._program, "-c", str(self._config)], stderr=subprocess.DEVNULL
         )
         wait_for(self._listens, "mosquitto")
+        if not platform:
+            return
         subscribed = threading.Event()
         self._platform = paho.Client(paho.CallbackAPIVersion.VERSION2, "platform")
         self._platform.on_message = self._on_message
@@ -86,12 +88,14 @@ class Mosquitto:
 
     def stop(self) -> None:
         """Without a word, as a power cut would."""
-        if self._process is not None and self._platform is not None:
+        if self._platform is not None:
             self._platform.disconnect()
             self._platform.loop_stop()
+            self._platform = None
+        if self._process is not None:
             self._process.kill()
             self._process.wait()
-            self._process = self._platform = None
+            self._process = None
 
     def end(self) -> None:
         self.stop()

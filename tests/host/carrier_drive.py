@@ -1,0 +1,55 @@
+"""Drives carriers of both edges alike, inside asyncio."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from agent.events import CARRIER_UP
+from agent.linux import coap as linux_coap
+from agent.linux import mqtt as linux_mqtt
+from board import coap as board_coap
+from board import mqtt as board_mqtt
+from simulators.world.dice import Dice
+from tests.host.carrier_servers import PATIENCE_MS, now_ms
+
+Events = list[tuple[int, Any]]
+
+
+def board_coap_carrier(url: str, device: str) -> Any:
+    return board_coap.Carrier(url, device, Dice(now_ms()))
+
+
+MQTT = {"board": board_mqtt.Carrier, "linux": linux_mqtt.Carrier}
+COAP = {"board": board_coap_carrier, "linux": linux_coap.Carrier}
+
+
+async def until(
+    carrier: Any,
+    wanted: Callable[[Events], Any],
+    events: Events | None = None,
+    clock: Callable[[], int] = now_ms,
+) -> Events:
+    """Poll until wanted(events); returns them."""
+    found: Events = [] if events is None else events
+    end = now_ms() + PATIENCE_MS
+    while True:
+        found.extend(carrier.poll(clock()))
+        if wanted(found):
+            return found
+        assert now_ms() < end, f"waited in vain: {found} {carrier.last_error}"
+        await asyncio.sleep(0.002)
+
+
+def details(events: Events, kind: int) -> list[Any]:
+    return [detail for event, detail in events if event == kind]
+
+
+async def up(carrier: Any) -> None:
+    carrier.connect(now_ms())
+    assert (await until(carrier, bool))[0][0] == CARRIER_UP
+
+
+async def end(carrier: Any) -> None:
+    carrier.close()
+    if hasattr(carrier, "wait_closed"):
+        await carrier.wait_closed()

@@ -1,0 +1,431 @@
+"""What goes wrong between an MQTT carrier and its broker, on both edges."""
+
+import asyncio
+import datetime
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from agent.errors import BadSettings
+from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
+from agent.linux import mqtt as linux_mqtt
+from agent.protocols import carriage
+from tests.host.carrier_drive import MQTT, details, end, until, up
+from tests.host.carrier_servers import Mosquitto, free_port, now_ms, program, wait_for
+
+tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
+edges = pytest.mark.parametrize("edge", sorted(MQTT))
+
+CONNACK = b"\x20\x02\x00\x00"
+
+
+@pytest.fixture
+def mosquitto() -> Iterator[Mosquitto]:
+    server = Mosquitto()
+    server.start()
+    yield server
+    server.end()
+
+
+class Script:
+    """A server that takes a CONNECT, sends what it is told to, and closes, or waits to be told."""
+
+    def __init__(self, reply: bytes, close: bool = True) -> None:
+        self.reply = reply
+        self.close = close
+        self.heard = b""
+        self._end = threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"mqtt://127.0.0.1:{self._server.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        sock, _ = self._server.accept()
+        with sock, self._server:
+            sock.settimeout(0.02)
+            sock.recv(4096)
+            sock.sendall(self.reply)
+            while not self.close and not self._end.is_set():
+                try:
+                    self.heard += sock.recv(65536)
+                except TimeoutError:
+                    continue
+
+    def stop(self) -> None:
+        self._end.set()
+        self._thread.join()
+
+
+class Proxy:
+    """Carries bytes to and fro until it swallows them: TCP half open, no RST, no FIN."""
+
+    def __init__(self, port: int) -> None:
+        self.swallow = False
+        self._port = port
+        self._end = False
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.settimeout(0.02)
+        self.url = f"mqtt://127.0.0.1:{self._server.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        with self._server:
+            while not self._end:
+                try:
+                    near = self._server.accept()[0]
+                except TimeoutError:
+                    continue
+                far = socket.create_connection(("127.0.0.1", self._port))
+                for one, other in ((near, far), (far, near)):
+                    self._threads.append(threading.Thread(target=self._carry, args=(one, other)))
+                    self._threads[-1].start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with one:
+            one.settimeout(0.02)
+            while not self._end:
+                try:
+                    data = one.recv(65536)
+                    if not data:
+                        break
+                    if not self.swallow:
+                        other.sendall(data)
+                except TimeoutError:
+                    continue
+                except OSError:
+                    break
+
+    def stop(self) -> None:
+        self._end = True
+        for thread in self._threads:
+            thread.join()
+
+
+def test_half_open_is_found_out_and_idle_is_not(mosquitto: Mosquitto) -> None:
+    keep_alive = 1000
+
+    async def scenario() -> None:
+        proxy = Proxy(mosquitto.port)
+        carriers = [MQTT[edge](proxy.url, edge, keep_alive=keep_alive) for edge in sorted(MQTT)]
+        for carrier in carriers:
+            await up(carrier)
+        # Idle for two and a half keep-alives: the pings hold the connection.
+        idle = now_ms() + 2500
+        while now_ms() < idle:
+            for carrier in carriers:
+                assert carrier.poll(now_ms()) == []
+            await asyncio.sleep(0.005)
+        proxy.swallow = True
+        since = now_ms()
+        for token, carrier in enumerate(carriers):
+            carrier.offer(1, b"into the void", token)
+        down: dict[str, int] = {}
+        while len(down) < len(carriers):
+            for carrier in carriers:
+                for event, detail in carrier.poll(now_ms()):
+                    assert event == CARRIER_DOWN and "silent" in detail
+                    down[type(carrier).__module__] = now_ms() - since
+            assert now_ms() < since + 20000
+            await asyncio.sleep(0.005)
+        # One and a half keep-alives after the last sign of life, at the latest.
+        assert max(down.values()) < keep_alive * 3 // 2 + 500, down
+        for carrier in carriers:
+            await end(carrier)
+        proxy.stop()
+
+    asyncio.run(scenario())
+
+
+@tidy
+@edges
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        CONNACK[:3],
+        b"\x20\x02\x00\x05",
+        b"\x20\x02\x00\x01",
+        b"\x20\x02\x00\x77",
+        CONNACK,
+        CONNACK + b"\x90\x03\x00\x01\x80",
+        CONNACK + b"\x40\xff\xff\xff\xff\xff",
+        CONNACK + b"\x32\x40\x00\x0cpole/p1/down\x00",
+        CONNACK + bytes(range(256)) * 20,
+    ],
+)
+def test_a_broken_server_brings_the_carrier_down(
+    reply: bytes, edge: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        server = Script(reply)
+        carrier = MQTT[edge](server.url, "p1")
+        carrier.connect(now_ms())
+        events = await until(carrier, lambda found: details(found, CARRIER_DOWN))
+        assert [event for event, _ in events] in ([CARRIER_DOWN], [CARRIER_UP, CARRIER_DOWN])
+        assert details(events, CARRIER_DOWN) == [carrier.last_error]
+        assert carrier.room() == 0
+        await end(carrier)
+        server.stop()
+
+    asyncio.run(scenario())
+    assert caplog.records == []
+
+
+@tidy
+@edges
+def test_a_server_that_dies_with_a_full_window(edge: str) -> None:
+    async def scenario() -> None:
+        server = Script(CONNACK, close=False)
+        carrier = MQTT[edge](server.url, "p1")
+        await up(carrier)
+        for token in range(carriage.WINDOW):
+            carrier.offer(1, bytes(1000), token)
+        assert carrier.room() == 0
+        await until(carrier, lambda _: len(server.heard) > 10000)
+        server.stop()
+        events = await until(carrier, bool)
+        assert [event for event, _ in events] == [CARRIER_DOWN]
+        assert carrier.room() == 0 and carrier.poll(now_ms()) == []
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_a_server_that_never_answers(edge: str) -> None:
+    """On a clock that runs ahead, so that nobody waits for it."""
+
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            carrier = MQTT[edge](f"mqtt://127.0.0.1:{silent.getsockname()[1]}", "p1")
+            started = now_ms()
+            carrier.connect(started)
+            clock = lambda: started + (now_ms() - started) * 100  # noqa: E731
+            events = await until(carrier, bool, clock=clock)
+            assert [event for event, _ in events] == [CARRIER_DOWN]
+            assert now_ms() - started > 200
+            await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_a_downlink_of_64_kb_is_dropped_for_good(edge: str, mosquitto: Mosquitto) -> None:
+    async def scenario() -> None:
+        carrier = MQTT[edge](mosquitto.url, "p1")
+        await up(carrier)
+        mosquitto.downlink("p1", bytes(65536))
+        mosquitto.downlink("p1", bytes(1025))
+        mosquitto.downlink("p1", b"small")
+        assert await until(carrier, bool) == [(CARRIER_MESSAGE, b"small")]
+        counter = carrier.session if edge == "board" else carrier
+        assert counter.oversize == 2
+        carrier.offer(1, b"frame", 1)
+        assert await until(carrier, bool) == [(CARRIER_HOP, 1)]
+        await end(carrier)
+        # It was acknowledged, so that the broker does not send it again for ever.
+        await up(carrier)
+        mosquitto.downlink("p1", b"next")
+        assert await until(carrier, bool) == [(CARRIER_MESSAGE, b"next")]
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@tidy
+@edges
+def test_birth_good_bye_and_last_will(edge: str, mosquitto: Mosquitto) -> None:
+    def states(wanted: bytes) -> Callable[[Any], bool]:
+        return lambda _: mosquitto.states.get("p1") == wanted
+
+    async def scenario() -> None:
+        carrier = MQTT[edge](mosquitto.url, "p1")
+        await up(carrier)
+        await until(carrier, states(b"online"))
+        await end(carrier)
+        await until(carrier, states(b"offline"))
+        await up(carrier)
+        await until(carrier, states(b"online"))
+        # Gone without a word, as in a power cut.
+        sock = carrier.sock if edge == "board" else carrier._client.socket()
+        sock.shutdown(socket.SHUT_RDWR)
+        await until(carrier, states(b"offline"))
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_user_and_password(edge: str, tmp_path: Path) -> None:
+    port = free_port()
+    passwords = tmp_path / "passwords"
+    tool = program("mosquitto_passwd")
+    subprocess.run([tool, "-c", "-b", str(passwords), "pole", "s:e@cret"], check=True)
+    passwords.chmod(0o644)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    server = Mosquitto(
+        f"per_listener_settings true\nlistener {port} 127.0.0.1\npassword_file {passwords}\n",
+        port,
+    )
+    server.start(platform=False)
+
+    async def scenario() -> None:
+        place = f"127.0.0.1:{port}"
+        carrier = MQTT[edge](f"mqtt://pole:s:e@cret@{place}", "p1")
+        await up(carrier)
+        await end(carrier)
+        for wrong in (f"mqtt://pole:wrong@{place}", f"mqtt://{place}"):
+            carrier = MQTT[edge](wrong, "p1")
+            carrier.connect(now_ms())
+            events = await until(carrier, bool)
+            assert [event for event, _ in events] == [CARRIER_DOWN]
+            assert "the server refuses" in carrier.last_error
+            await end(carrier)
+
+    asyncio.run(scenario())
+    server.end()
+
+
+@edges
+def test_a_name_that_nobody_knows(edge: str) -> None:
+    async def scenario() -> None:
+        carrier = MQTT[edge]("mqtt://nowhere.invalid", "p1")
+        carrier.connect(now_ms())
+        events = await until(carrier, bool)
+        assert [event for event, _ in events] == [CARRIER_DOWN]
+        assert "nowhere.invalid:1883" in carrier.last_error
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+def test_other_addresses_are_bad_settings() -> None:
+    for edge, url in (("board", "coap://a"), ("board", "mqtts://a"), ("linux", "coap://a")):
+        with pytest.raises(BadSettings):
+            MQTT[edge](url, "p1")
+
+
+@tidy
+@edges
+def test_closing_at_any_moment_leaves_nothing(
+    edge: str, mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        for step in range(20):
+            carrier = MQTT[edge](mosquitto.url, "p1")
+            carrier.connect(now_ms())
+            for _ in range(step):
+                carrier.poll(now_ms())
+                if carrier.room():
+                    carrier.offer(1, b"frame", step)
+                await asyncio.sleep(0.0005)
+            carrier.close()
+            if step % 2:
+                carrier.connect(now_ms())
+            await end(carrier)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scenario(), debug=True)
+    wait_for(
+        lambda: not [one for one in threading.enumerate() if one.name == "mqtt connect"],
+        "the threads that connect",
+    )
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
+    cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    for path in (cert_file, key_file):
+        path.chmod(0o644)
+    for parent in (folder, folder.parent, folder.parent.parent):
+        parent.chmod(0o755)
+    return cert_file, key_file
+
+
+def test_tls_on_linux(tmp_path: Path) -> None:
+    cert, key = _certificate(tmp_path)
+    port = free_port()
+    server = Mosquitto(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\ncertfile {cert}\nkeyfile {key}\n", port
+    )
+    server.start(platform=False)
+
+    async def scenario() -> None:
+        url = f"mqtts://localhost:{port}"
+        carrier = linux_mqtt.Carrier(url, "p1", tls=ssl.create_default_context(cafile=str(cert)))
+        await up(carrier)
+        for token in range(10):
+            carrier.offer(1, bytes(1000), token)
+        events = await until(carrier, lambda found: len(found) == 10)
+        assert details(events, CARRIER_HOP) == list(range(10))
+        await end(carrier)
+        stranger = linux_mqtt.Carrier(url, "p1")
+        stranger.connect(now_ms())
+        assert (await until(stranger, bool))[0][0] == CARRIER_DOWN
+        assert "certificate" in stranger.last_error
+        await end(stranger)
+
+    asyncio.run(scenario())
+    server.end()
+
+
+def test_the_linux_carrier_wakes_the_loop(mosquitto: Mosquitto) -> None:
+    """Polled only when it asks for it, never by a timer."""
+
+    async def scenario() -> None:
+        wake = asyncio.Event()
+        carrier = linux_mqtt.Carrier(mosquitto.url, "p1", wake=wake.set)
+        carrier.connect(now_ms())
+        events: list[tuple[int, Any]] = []
+        token = 0
+        while token < 30 or len(details(events, CARRIER_HOP)) < 30:
+            await asyncio.wait_for(wake.wait(), 20)
+            wake.clear()
+            events.extend(carrier.poll(now_ms()))
+            while carrier.room() and token < 30:
+                carrier.offer(1, bytes(1000), token)
+                token += 1
+        assert details(events, CARRIER_HOP) == list(range(30))
+        mosquitto.downlink("p1", b"wake up")
+        await asyncio.wait_for(wake.wait(), 20)
+        await until(carrier, lambda found: found == [(CARRIER_MESSAGE, b"wake up")])
+        await end(carrier)
+
+    asyncio.run(scenario())
