@@ -4,64 +4,103 @@ import time
 
 from agent.protocols import serial_mode
 
-EIO = 5
+EINVAL, ENODEV, ENXIO, ETIMEDOUT = 22, 19, 6, 110
+_RECEIVE_BUFFER = 512  # the longest reply of Modbus twice: nobody looks while flash is erased
+_SETTLE_US = 50  # from switching the transceiver to the first start bit
+_STUCK_MS = 100  # beyond its time on the wire, before sending counts as failed
 
 
 class UartLine:
-    """UART number id of ``machine``. de: the Pin that drives the RS-485 transceiver, or None."""
+    """UART number id of ``machine`` (uart_class is machine.UART). de: the Pin that drives the
+    RS-485 transceiver, high to send, or None."""
 
     framing = "rtu"
 
     def __init__(self, uart_class, id, tx=None, rx=None, de=None):
         self._class = uart_class
         self._id = id
-        self._pins = (tx, rx)
+        self._pins = {} if tx is None else {"tx": tx, "rx": rx}
         self._de = de
         self._uart = None
+        self._unsent = b""
 
     def open(self, mode):
         """See agent.ports.Line."""
         self.close()
-        baud, bits, parity, stop = serial_mode.parse(mode)
+        try:
+            baud, bits, parity, stop = serial_mode.parse(mode)
+        except ValueError as error:
+            raise OSError(EINVAL, str(error))
         # machine.UART counts parity 0 even, 1 odd.
         parity = {"N": None, "E": 0, "O": 1}[parity]
-        more = {}
-        if self._pins[0] is not None:
-            more["tx"], more["rx"] = self._pins
-        self._uart = self._class(
-            self._id, baudrate=baud, bits=bits, parity=parity, stop=stop, timeout=0, **more
-        )
+        try:
+            self._uart = self._class(
+                self._id,
+                baudrate=baud,
+                bits=bits,
+                parity=parity,
+                stop=stop,
+                timeout=0,
+                rxbuf=_RECEIVE_BUFFER,
+                **self._pins,
+            )
+        except ValueError as error:
+            raise OSError(ENODEV, "no UART %s in mode %s: %s" % (self._id, mode, error))
         self._char_us = serial_mode.char_us(mode)
+        if self._de is not None:
+            self._de(0)
 
     def write(self, data):
-        """See agent.ports.Line. With a direction pin it returns when the last bit has left: an ask
-        is short, and the transceiver must let go before the device answers."""
+        """See agent.ports.Line. Without a direction pin the rest of what the UART cannot take at
+        once goes out with later calls. With one it returns when the last bit has left, 9 ms for 8
+        bytes at 9600: an ask is short, and nothing that MicroPython could call later is sure to
+        let go of the pair before the device answers."""
         uart = self._open()
+        self._unsent += data
         if self._de is None:
-            uart.write(data)
+            self._flush()
             return
         self._de(1)
-        uart.write(data)
-        while not uart.txdone():
-            pass
-        # On the RP2 txdone speaks while the last character is still on its way.
-        time.sleep_us(self._char_us)
-        self._de(0)
+        try:
+            time.sleep_us(_SETTLE_US)
+            self._drain(uart)
+        finally:
+            self._de(0)
 
     def read(self):
         """See agent.ports.Line."""
         uart = self._open()
-        if not uart.any():
-            return b""
-        return uart.read(256) or b""
+        self._flush()
+        return uart.read(_RECEIVE_BUFFER) or b"" if uart.any() else b""
 
     def close(self):
         """See agent.ports.Line."""
+        self._unsent = b""
         if self._uart is not None:
             self._uart.deinit()
             self._uart = None
 
+    def wants_write(self):
+        """Whether something waits to be sent by the next read."""
+        return bool(self._unsent)
+
+    def _flush(self):
+        if self._unsent:
+            sent = self._uart.write(self._unsent)
+            self._unsent = self._unsent[sent or 0 :]
+
+    def _drain(self, uart):
+        wait = _STUCK_MS + len(self._unsent) * self._char_us // 1000
+        begun = time.ticks_ms()
+        while self._unsent or not uart.txdone():
+            self._flush()
+            if time.ticks_diff(time.ticks_ms(), begun) > wait:
+                self._unsent = b""
+                raise OSError(ETIMEDOUT, "UART %s does not send" % self._id)
+        # On the RP2 txdone speaks while the last character is still on its way.
+        time.sleep_us(self._char_us)
+
     def _open(self):
         if self._uart is None:
-            raise OSError(EIO, "the UART is not open")
+            raise OSError(ENXIO, "UART %s is not open" % self._id)
         return self._uart

@@ -2,7 +2,8 @@
 
 
 class SimClock:
-    """A clock that stands still until it is told."""
+    """A clock that stands still until it is told. utc_offset: UTC less the monotonic time, in ms,
+    or None while nobody set the clock."""
 
     def __init__(self, now_ms=0, utc_offset=None):
         self.now = now_ms
@@ -21,3 +22,7 @@ class SimClock:
         if step_ms < 0:
             raise ValueError("time does not go back")
         self.now += step_ms
+
+    def set_utc(self, utc_ms):
+        """Somebody sets the clock, forwards or backwards; None: the time is lost."""
+        self.utc_offset = None if utc_ms is None else utc_ms - self.now

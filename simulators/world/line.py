@@ -1,23 +1,38 @@
-"""A Line over twins on simulated time: transmission at the line's speed, turnaround, noise."""
+"""A Line over twins on simulated time: one wire for several, at its speed and with its faults."""
 
 from agent.protocols import serial_mode
 
+ENXIO, ENODEV, EINVAL = 6, 19, 22
+
 
 class SimLine:
-    """The Line port. Several twins may share it; ``advance`` tells the time. dice and loss (per
-    mille) damage replies on the wire."""
+    """The Line port. Several twins may share it; ``advance`` tells the time.
+
+    What happens on the wire is drawn from dice, per mille of the replies: ``loss`` flips a bit,
+    ``noise`` puts up to 8 bytes before it, ``drop`` loses it, ``truncate`` cuts its end off,
+    ``merge`` holds it back until the next one. ``echo``: all that is sent is heard, too. ``dead``:
+    the wire is cut, and nobody is told. ``unplugged``: every call fails.
+    """
 
     framing = "rtu"
 
-    def __init__(self, twins, dice=None, loss=0):
+    def __init__(self, twins, dice=None, loss=0, noise=0, drop=0, truncate=0, merge=0, echo=False):
         self.twins = twins
         self.dice = dice
         self.loss = loss
+        self.noise = noise
+        self.drop = drop
+        self.truncate = truncate
+        self.merge = merge
+        self.echo = echo
+        self.dead = False
         self.unplugged = False
         self.listening = False
         self._now = 0
-        self._char_us = 0
+        self._char_us = 0  # 0: not open
+        self._sent_until = 0
         self._coming = []  # (instant, bytes), in no order
+        self._held = b""
 
     def advance(self, now_ms):
         """It is now_ms."""
@@ -32,16 +47,23 @@ class SimLine:
 
     def open(self, mode):
         """See agent.ports.Line."""
+        self.close()
         if self.unplugged:
-            raise OSError(19, "unplugged")
-        self._char_us = serial_mode.char_us(mode)
-        self._coming = []
+            raise OSError(ENODEV, "unplugged")
+        try:
+            self._char_us = serial_mode.char_us(mode)
+        except ValueError as error:
+            raise OSError(EINVAL, str(error))
 
     def write(self, data):
         """See agent.ports.Line."""
-        if self.unplugged:
-            raise OSError(19, "unplugged")
-        heard = self._now + self._time(data)
+        self._check()
+        begun = max(self._now, self._sent_until)
+        heard = self._sent_until = begun + self._time(data)
+        if self.dead:
+            return
+        if self.echo:
+            self._coming.append((heard, data))
         for twin in self.twins:
             reply = twin.receive(data, heard)
             if reply:
@@ -49,11 +71,10 @@ class SimLine:
 
     def read(self):
         """See agent.ports.Line."""
-        if self.unplugged:
-            raise OSError(19, "unplugged")
+        self._check()
         for twin in self.twins:
             upload = twin.tick(self._now)
-            if upload:
+            if upload and not self.dead:
                 self._send(upload, self._now)
         arrived = [part for part in self._coming if part[0] <= self._now]
         if not arrived:
@@ -64,13 +85,35 @@ class SimLine:
 
     def close(self):
         """See agent.ports.Line."""
+        self._char_us = 0
         self._coming = []
+        self._held = b""
+
+    def _check(self):
+        if self.unplugged:
+            raise OSError(ENODEV, "unplugged")
+        if not self._char_us:
+            raise OSError(ENXIO, "the line is not open")
 
     def _time(self, data):
         return (len(data) * self._char_us + 999) // 1000
 
     def _send(self, data, at):
-        if self.loss and self.dice.chance(self.loss):
+        """Put what a twin says on the wire, with what befalls it there."""
+        dice = self.dice
+        if self.loss and dice.chance(self.loss):
             data = bytearray(data)
-            data[self.dice.below(len(data))] ^= 1 << self.dice.below(8)
-        self._coming.append((at + self._time(data), bytes(data)))
+            data[dice.below(len(data))] ^= 1 << dice.below(8)
+            data = bytes(data)
+        if self.drop and dice.chance(self.drop):
+            return
+        if self.truncate and dice.chance(self.truncate):
+            data = data[: dice.below(len(data))]
+        if self.noise and dice.chance(self.noise):
+            data = dice.take(dice.between(1, 8)) + data
+        data = self._held + data
+        self._held = b""
+        if self.merge and dice.chance(self.merge):
+            self._held = data
+        elif data:
+            self._coming.append((at + self._time(data), data))
