@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 from pathlib import Path
+from string import hexdigits
 
 from agent.protocols.sm2 import N
 
@@ -28,10 +29,9 @@ def _load(path: Path) -> int:
         raise OSError(
             errno.EPERM, f"{path} may be read by others: run chmod 600 on it, or make a new key"
         )
-    try:
-        number = int(text, 16) if len(text) == 64 else 0
-    except ValueError:
-        number = 0
+    # int() would also take signs, underscores and 0x.
+    digits = len(text) == 64 and all(letter in hexdigits for letter in text)
+    number = int(text, 16) if digits else 0
     if not 0 < number < N - 1:
         raise OSError(errno.EINVAL, f"{path} holds no private key (64 hex digits)")
     return number
@@ -39,7 +39,7 @@ def _load(path: Path) -> int:
 
 def _create(path: Path, key: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".new")
+    half = path.with_name(path.name + ".new")
     half.unlink(missing_ok=True)
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -47,3 +47,9 @@ def _create(path: Path, key: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(half, path)
+    # The name is durable only when its directory is.
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

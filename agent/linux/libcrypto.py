@@ -1,25 +1,28 @@
 """SM2 with SM3 by the system's libcrypto (OpenSSL 3.0 or newer), through ctypes.
 
 The user id is always set explicitly: OpenSSL 3.0 would sign with an empty one. At load the library
-must verify the standard vector of GB/T 32918.5, and refuse it altered; else it is not used.
+must verify the standard vector of GB/T 32918.5, and refuse it altered; else it is not used. Each
+key is one EVP_PKEY for its life, and each use a context of its own, so threads may share a key.
 """
 
 import ctypes
 import ctypes.util
 import errno
+import weakref
 from collections.abc import Iterable
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_void_p
 from typing import Any
 
 from agent.errors import BadSignature
-from agent.ports import Entropy, Signer, Verifier
+from agent.linux import der
+from agent.ports import Entropy
 from agent.protocols import sm2
 from agent.protocols.cose import ALG_SM2_SM3
 from agent.protocols.signers import SoftSigner, SoftVerifier
 
 _USER_ID = sm2.DEFAULT_ID
 
-# OpenSSL 3.0: name, result, arguments.
+# OpenSSL 3.0: name, result, arguments. A wrong type here would be a memory error there.
 _FUNCTIONS: list[tuple[str, Any, list[Any]]] = [
     ("EVP_sm3", c_void_p, []),
     ("EVP_MD_CTX_new", c_void_p, []),
@@ -38,8 +41,17 @@ _FUNCTIONS: list[tuple[str, Any, list[Any]]] = [
     ("ERR_clear_error", None, []),
 ]
 
-# SubjectPublicKeyInfo of an SM2 key: id-ecPublicKey, the curve 1.2.156.10197.1.301, a bit string.
-_PUBLIC_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+_NO_SM2 = "this libcrypto was built without SM2, or its providers do not offer it"
+
+# GB/T 32918.5-2017, annex A: M = "message digest" under the default id.
+_VECTOR_PUBLIC = bytes.fromhex(
+    "0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+    "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+)
+_VECTOR_SIGNATURE = bytes.fromhex(
+    "F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
+    "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA"
+)
 
 
 def _load() -> Any:
@@ -56,160 +68,175 @@ def _load() -> Any:
         except (OSError, AttributeError):
             continue
         return library
-    raise OSError(errno.ENOENT, "no libcrypto of OpenSSL 3.0 or newer on this system")
+    raise OSError(errno.ENOENT, "no libcrypto of OpenSSL 3.0 or newer, with SM3, on this system")
 
 
 class _Key:
-    """One EVP_PKEY, and a context that is initialised for each use."""
+    """One EVP_PKEY, freed with this object, and a context for each use."""
 
-    def __init__(self, library: Any, der: bytes, private: bool) -> None:
+    def __init__(self, library: Any, key: int) -> None:
         self._library = library
-        buffer = ctypes.create_string_buffer(der, len(der))
-        at = c_void_p(ctypes.addressof(buffer))
-        decode = library.d2i_AutoPrivateKey if private else library.d2i_PUBKEY
-        self._key = decode(None, byref(at), len(der))
-        if not self._key:
-            library.ERR_clear_error()
-            raise OSError(errno.ENOTSUP, "this libcrypto was built without SM2")
+        self._key = key
+        weakref.finalize(self, library.EVP_PKEY_free, key)
 
-    def _context(self, initialise: Any) -> tuple[int, int]:
+    def _use(self, initialise: Any, operation: Any, *arguments: Any) -> bool:
+        """Whether operation succeeded, on a context with our user id."""
         library = self._library
         context = library.EVP_MD_CTX_new()
-        about = library.EVP_PKEY_CTX_new(self._key, None)
-        library.EVP_PKEY_CTX_set1_id(about, _USER_ID, len(_USER_ID))
-        library.EVP_MD_CTX_set_pkey_ctx(context, about)
-        if initialise(context, None, library.EVP_sm3(), None, self._key) != 1:
-            self._free(context, about)
-            raise OSError(errno.ENOTSUP, "this libcrypto was built without SM2")
-        return context, about
-
-    def _free(self, context: int, about: int) -> None:
-        self._library.EVP_MD_CTX_free(context)
-        self._library.EVP_PKEY_CTX_free(about)
+        options = library.EVP_PKEY_CTX_new(self._key, None)
+        try:
+            # The id before the initialisation: that is when it is hashed.
+            if not context or not options:
+                raise OSError(errno.ENOMEM, "no memory for a signature")
+            if library.EVP_PKEY_CTX_set1_id(options, _USER_ID, len(_USER_ID)) != 1:
+                raise OSError(errno.ENOTSUP, _NO_SM2)
+            library.EVP_MD_CTX_set_pkey_ctx(context, options)
+            if initialise(context, None, library.EVP_sm3(), None, self._key) != 1:
+                raise OSError(errno.ENOTSUP, _NO_SM2)
+            return bool(operation(context, *arguments) == 1)
+        finally:
+            library.EVP_MD_CTX_free(context)
+            library.EVP_PKEY_CTX_free(options)
+            library.ERR_clear_error()
 
     def sign(self, message: bytes) -> bytes:
         """r‖s."""
-        context, about = self._context(self._library.EVP_DigestSignInit)
-        buffer = ctypes.create_string_buffer(80)
-        size = c_size_t(80)
-        done = self._library.EVP_DigestSign(context, buffer, byref(size), message, len(message))
-        self._free(context, about)
-        if done != 1:
+        library = self._library
+        buffer = ctypes.create_string_buffer(der.SIGNATURE_SIZE)
+        size = c_size_t(der.SIGNATURE_SIZE)
+        if not self._use(
+            library.EVP_DigestSignInit,
+            library.EVP_DigestSign,
+            buffer,
+            byref(size),
+            message,
+            len(message),
+        ):
             raise OSError(errno.EIO, "libcrypto could not sign")
-        return _from_der(buffer.raw[: size.value])
+        return der.to_raw(buffer.raw[: size.value])
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether r‖s fits."""
-        der = _to_der(signature)
-        context, about = self._context(self._library.EVP_DigestVerifyInit)
-        done = self._library.EVP_DigestVerify(context, der, len(der), message, len(message))
-        self._free(context, about)
-        if done != 1:
-            self._library.ERR_clear_error()
-        return bool(done == 1)
+        library = self._library
+        encoded = der.from_raw(signature)
+        return self._use(
+            library.EVP_DigestVerifyInit,
+            library.EVP_DigestVerify,
+            encoded,
+            len(encoded),
+            message,
+            len(message),
+        )
 
 
-def _integer(number: bytes) -> bytes:
-    number = number.lstrip(b"\0") or b"\0"
-    if number[0] & 0x80:
-        number = b"\0" + number
-    return bytes((2, len(number))) + number
+def _decoded(library: Any, decode: Any, data: bytes) -> _Key | None:
+    """The key in data, or None if the library takes it for none."""
+    buffer = ctypes.create_string_buffer(data, len(data))
+    at = c_void_p(ctypes.addressof(buffer))
+    key = decode(None, byref(at), len(data))
+    library.ERR_clear_error()
+    return _Key(library, key) if key else None
 
 
-def _to_der(signature: bytes) -> bytes:
-    body = _integer(signature[:32]) + _integer(signature[32:])
-    return bytes((0x30, len(body))) + body
-
-
-def _from_der(der: bytes) -> bytes:
-    """SEQUENCE of two INTEGERs, each of at most 32 bytes of value: r‖s."""
-    size = der[3]
-    r, s = der[4 : 4 + size], der[6 + size :]
-    return r.lstrip(b"\0").rjust(32, b"\0") + s.lstrip(b"\0").rjust(32, b"\0")
-
-
-def _private_der(d: int, public: bytes) -> bytes:
-    """ECPrivateKey (RFC 5915) with the curve's name."""
-    curve = bytes.fromhex("a00a06082a811ccf5501822d")
-    body = b"\x02\x01\x01\x04\x20" + d.to_bytes(32, "big") + curve
-    body += b"\xa1\x44\x03\x42\x00" + public
-    return bytes((0x30, len(body))) + body
+def _public_key(library: Any, public: bytes) -> _Key | None:
+    """The key of 65 bytes 04‖x‖y, or None if that is no point of the curve."""
+    if len(public) != 65:
+        return None
+    return _decoded(library, library.d2i_PUBKEY, der.public_key(public))
 
 
 class LibcryptoSigner:
-    """The Signer port by libcrypto. OSError where that cannot do it."""
+    """The Signer port by libcrypto, with private key d.
+
+    ValueError for a key out of range; OSError where libcrypto is missing or cannot do SM2.
+    """
 
     alg = ALG_SM2_SM3
     implementation = "libcrypto"
 
     def __init__(self, d: int) -> None:
         library = _tested()
-        self.public = sm2.public_key(d)
-        self.kid = sm2.kid(self.public)
-        self._key = _Key(library, _private_der(d, self.public), private=True)
+        self.public: bytes = sm2.public_key(d)
+        self.kid: bytes = sm2.kid(self.public)
+        pair = der.private_key(d, self.public)
+        key = _decoded(library, library.d2i_AutoPrivateKey, pair)
+        if key is None:
+            raise OSError(errno.ENOTSUP, _NO_SM2)
+        if not key.verify(b"", key.sign(b"")):
+            raise OSError(errno.EIO, "this libcrypto cannot verify what it signs")
+        self._key = key
 
     def sign(self, message: bytes) -> bytes:
-        """See agent.ports.Signer."""
+        """64 bytes r‖s over message."""
         return self._key.sign(message)
 
 
 class LibcryptoVerifier:
-    """The Verifier port by libcrypto, trusting these public keys (65 bytes each)."""
+    """The Verifier port by libcrypto, trusting these public keys (65 bytes each).
+
+    OSError where libcrypto is missing or cannot do SM2.
+    """
 
     implementation = "libcrypto"
 
     def __init__(self, publics: Iterable[bytes]) -> None:
         library = _tested()
-        self._keys = {
-            sm2.kid(public): _Key(library, _PUBLIC_HEAD + public, private=False)
-            for public in publics
-        }
+        self._keys = {sm2.kid(public): _public_key(library, public) for public in publics}
 
     def verify(self, alg: int, kid: bytes, message: bytes, signature: bytes) -> None:
-        """See agent.ports.Verifier."""
-        key = self._keys.get(kid)
+        """BadSignature unless the holder of kid signed message."""
         if alg != ALG_SM2_SM3:
             raise BadSignature(f"an algorithm that is not accepted here: {alg}")
-        if key is None:
+        if kid not in self._keys:
             raise BadSignature("a key that is not known here")
+        key = self._keys[kid]
+        if key is None:
+            raise BadSignature("a public key that is no point of the curve")
         if len(signature) != 64 or not key.verify(message, signature):
             raise BadSignature("the signature does not fit: forged, or changed on the way")
+
+
+class PlainSigner(SoftSigner):
+    """The Signer port in plain integers, where libcrypto cannot do SM2."""
+
+    implementation = "plain integers"
+
+
+class PlainVerifier(SoftVerifier):
+    """The Verifier port in plain integers, where libcrypto cannot do SM2."""
+
+    implementation = "plain integers"
 
 
 _library: list[Any] = []
 
 
 def _tested() -> Any:
-    """The library, after it has passed the standard vector."""
+    """The library, once it has passed the standard vector. OSError says what is wrong with it."""
     if not _library:
         library = _load()
-        public = bytes.fromhex(
-            "0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
-            "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
-        )
-        signature = bytes.fromhex(
-            "F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
-            "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA"
-        )
-        key = _Key(library, _PUBLIC_HEAD + public, private=False)
-        if not key.verify(b"message digest", signature) or key.verify(b"other", signature):
+        key = _public_key(library, _VECTOR_PUBLIC)
+        if key is None:
+            raise OSError(errno.ENOTSUP, _NO_SM2)
+        good = key.verify(b"message digest", _VECTOR_SIGNATURE)
+        if not good or key.verify(b"message digesT", _VECTOR_SIGNATURE):
             raise OSError(errno.EIO, "this libcrypto fails the standard vector of SM2")
         _library.append(library)
     return _library[0]
 
 
-def make_signer(d: int, entropy: Entropy) -> Signer:
-    """By libcrypto, or in plain integers where that cannot do SM2."""
+def make_signer(d: int, entropy: Entropy) -> LibcryptoSigner | PlainSigner:
+    """By libcrypto, or in plain integers where that cannot do SM2; ``implementation`` tells."""
     try:
         return LibcryptoSigner(d)
     except OSError:
-        return SoftSigner(d, entropy)
+        return PlainSigner(d, entropy)
 
 
-def make_verifier(publics: Iterable[bytes]) -> Verifier:
-    """By libcrypto, or in plain integers where that cannot do SM2."""
+def make_verifier(publics: Iterable[bytes]) -> LibcryptoVerifier | PlainVerifier:
+    """By libcrypto, or in plain integers where that cannot do SM2; ``implementation`` tells."""
     publics = list(publics)
     try:
         return LibcryptoVerifier(publics)
     except OSError:
-        return SoftVerifier(publics)
+        return PlainVerifier(publics)
