@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from agent.cli.help import Examples
 from agent.errors import BadSettings
 from agent.linux import pole_toml
 
@@ -25,7 +26,7 @@ def add(subparsers: Any) -> None:
         description="Check a pole.toml without touching anything. Reports every mistake at once, "
         "each with its line, what was expected and the nearest right word.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Examples,
     )
     command.add_argument("settings", type=Path, metavar="FILE", help="the pole.toml")
     command.add_argument("--json", action="store_true", help="print one JSON object")

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from agent import drivers
+from agent.cli.help import Examples
 from agent.drivers.ask import ModbusAsk
 from agent.drivers.modbus import ModbusDevice
 from agent.errors import AgentError, BadSettings, WrongReply
@@ -33,7 +34,7 @@ def add(subparsers: Any) -> None:
         help="decode captured bytes with a driver",
         description="Decode one captured exchange with a driver, and print the readings as JSON.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Examples,
     )
     command.add_argument("--driver", required=True, metavar="NAME", help="see `pole drivers`")
     command.add_argument("--request", type=_hex, metavar="HEX", help="the request (Modbus RTU)")

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from agent.cli.help import Examples
+
 _EPILOG = """\
 examples:
   pole demo
@@ -29,7 +31,7 @@ def add(subparsers: Any) -> None:
         "sensors each, report to a platform. The network goes away, an underpass floods, and each "
         "agent is killed and starts again. At the end every reading is accounted for.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Examples,
     )
     command.add_argument("--carrier", choices=("coap", "mqtt"), default="coap")
     command.add_argument("--keep", action="store_true", help="keep running until Ctrl-C")

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from agent import drivers
+from agent.cli.help import Examples
 
 _EPILOG = """\
 examples:
@@ -24,7 +25,7 @@ def add(subparsers: Any) -> None:
         help="list what can be read: models, channels, options",
         description="List the drivers: model, kind, protocol, channels and whether it is proven.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Examples,
     )
     command.add_argument("model", nargs="?", help="show this one in full")
     command.add_argument("--json", action="store_true", help="print one JSON array")

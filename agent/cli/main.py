@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 
+from agent.cli.help import Examples
 from agent.errors import AgentError, BadSettings
 
 _COMMANDS = ("run", "check", "drivers", "decode", "platform", "demo")
@@ -26,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
         description="The edge agent of smart poles and sensor boxes: it reads the sensors, keeps "
         "every reading, signs it, and delivers it to the platform.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Examples,
     )
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in _COMMANDS:

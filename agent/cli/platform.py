@@ -7,6 +7,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from agent.cli.help import Examples
+
 _EPILOG = """\
 examples:
   pole platform --registry registry.json
@@ -26,7 +28,7 @@ def add(subparsers: Any) -> None:
         "verifies them, stores them in SQLite, answers with signed acknowledgements, and serves a "
         "live page.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Examples,
     )
     command.add_argument("--registry", type=Path, required=True, metavar="FILE")
     command.add_argument(

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from agent.cli.help import Examples
 from agent.linux import pole_toml
 
 _EPILOG = """\
@@ -30,7 +31,7 @@ def add(subparsers: Any) -> None:
         description="Run this node's agent: read the sensors, keep every reading, sign it, and "
         "deliver it to the platform.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Examples,
     )
     command.add_argument("--settings", type=Path, required=True, metavar="FILE")
     command.add_argument("--json", action="store_true", help="print events as JSON lines")

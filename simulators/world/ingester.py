@@ -25,6 +25,7 @@ class Ingester:
         self.schemas = {}
         self.alarms = []
         self.gaps = []
+        self.offsets = {}  # boot to UTC minus uptime, from TIME records
         self.repeats = 0
         self.refused = 0
         self.conflicts = 0
@@ -69,6 +70,8 @@ class Ingester:
             self.schemas[got.schema_id_of_body()] = got.body
         elif got.kind == frame.ALARM_FRAME:
             self.alarms.append((got.time_ms, got.body[1], got.body[2], got.body[3], got.body[4]))
+        elif got.kind == frame.TIME_RECORD:
+            self.offsets[got.body[1]] = got.body[3] - got.body[2]
         elif got.kind == frame.GAP:
             self.gaps.append((got.lane, got.body[1], got.body[2], got.body[3]))
             ledger.declare(got.body[1], got.body[2])

@@ -1,4 +1,4 @@
-"""Second opinions on Modbus: pymodbus reads our requests and answers them; properties by Hypothesis."""
+"""Second opinions on Modbus: pymodbus reads our requests and answers them; and properties."""
 
 import asyncio
 import socket
@@ -43,7 +43,7 @@ def test_pymodbus_reads_our_requests(
 def test_no_foreign_reply_ever_passes(
     unit: int, function: int, noise: bytes, data: st.DataObject
 ) -> None:
-    """Every intact reply for another unit, function or length is discarded, whatever surrounds it."""
+    """Every intact reply for another unit, function or length is discarded."""
     count = data.draw(st.integers(1, 8))
     request = modbus.read_request(function, 0, count)
     other_unit = data.draw(units)
@@ -95,10 +95,10 @@ def tcp_server() -> Iterator[int]:
         await server.serve_forever(background=True)
         ready.set()
 
-    loop.create_task(serve())
+    task = loop.create_task(serve())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(10) and task.done()
     yield port
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)

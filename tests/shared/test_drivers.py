@@ -201,9 +201,13 @@ def test_random_bytes_raise_nothing_else():
 
 def test_twins_speak_what_their_drivers_read():
     log = []
-    seen = lambda channel, now, value: log.append((channel, value))  # noqa: E731
+
+    def seen(channel, now, value):
+        log.append((channel, value))
+
+    water = {"level": still(40), "temperature": still(211)}
     pairs = (
-        ("dyp-ultrasonic", dyp_ultrasonic.Twin(1, {"level": still(40), "temperature": still(211)}, seen)),
+        ("dyp-ultrasonic", dyp_ultrasonic.Twin(1, water, seen)),
         ("fukaite-gas", fukaite_gas.Twin(1, {"co": still(250)}, seen)),
         ("witmotion-tilt", witmotion_tilt.Twin(1, {"roll": still(-5), "pitch": still(7)}, seen)),
         ("plantower-pms5003", plantower_pms5003.Twin(

@@ -1,0 +1,93 @@
+"""The command line: help that teaches, one plain sentence for a mistake, JSON for scripts."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from agent.cli.main import main
+
+COMMANDS = ("run", "check", "drivers", "decode", "platform", "demo")
+
+
+def test_help_names_every_command_within_80_columns() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "agent.cli.main", "--help"],
+        capture_output=True, text=True, check=True, env={"COLUMNS": "80", "PATH": ""},
+    ).stdout  # fmt: skip
+    assert all(command in said for command in COMMANDS)
+    assert max(len(line) for line in said.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_teaches_by_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"pole {command}" in capsys.readouterr().out.split("examples:")[1]
+
+
+def test_drivers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drivers"]) == 0
+    said = capsys.readouterr().out
+    assert max(len(line) for line in said.splitlines()) <= 80 and "unproven" in said
+    assert main(["drivers", "--json"]) == 0
+    listed = {driver["model"]: driver for driver in json.loads(capsys.readouterr().out)}
+    assert {"dyp-ultrasonic", "winsen-ze07", "fukaite-gas", "witmotion-tilt",
+            "plantower-pms5003"} <= set(listed)  # fmt: skip
+    assert listed["fukaite-gas"]["status"] == "unproven"
+    assert all(driver["source"] and driver["channels"] for driver in listed.values())
+    assert main(["drivers", "no-such-thing"]) == 1
+    assert "no driver" in capsys.readouterr().err
+
+
+def decode(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
+    status = main(["decode", *arguments])
+    said = capsys.readouterr()
+    return status, json.loads(said.out) if said.out else None, said.err
+
+
+def test_decode_a_modbus_exchange(capsys: pytest.CaptureFixture[str]) -> None:
+    status, readings, _ = decode(
+        capsys, "--driver", "dyp-ultrasonic", "--option", "mount=3200 mm",
+        "--request", "01 03 01 00 00 01 85 F6", "--response", "01 03 02 02 F2 38 A1",
+    )  # fmt: skip
+    assert status == 0
+    assert {part["channel"]: part["value"] for part in readings} == {"level": 2446, "distance": 754}
+
+
+def test_decode_a_serial_frame(capsys: pytest.CaptureFixture[str]) -> None:
+    status, readings, _ = decode(
+        capsys, "--driver", "winsen-ze07", "--response", "FF 04 03 01 00 05 13 88 58"
+    )
+    assert status == 0 and readings == [
+        {"channel": "co", "value": 5, "exponent": -1, "unit": "ppm", "quality": "good"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments,status,said",
+    [
+        (("--driver", "winsen-ze07", "--response", "FF 04 03 01 00 05 13 88 59"), 1, "BadChecksum"),
+        (("--driver", "dyp-ultrasonic", "--request", "01 03 01 00 00 01 85 F6",
+          "--response", "01 03 02 02 F2 38 A2"), 1, "BadChecksum"),
+        (("--driver", "dyp-ultrasonic", "--request", "01 03 01 00 00 01 85 F6",
+          "--response", "01 83 02 C0 F1"), 1, "Refused"),
+        (("--driver", "dyp-ultrasonic", "--response", "01 03 02 02 F2 38 A1"), 2, "--request"),
+        (("--driver", "dyp-ultrasonic", "--option", "mout=3", "--response", "00"), 2, "no option"),
+    ],
+)  # fmt: skip
+def test_wrong_bytes_get_the_typed_error(
+    arguments: tuple[str, ...], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, readings, error = decode(capsys, *arguments)
+    assert (found, readings) == (status, None) and said in error
+    assert len(error.splitlines()) == 1
+
+
+def test_hex_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["decode", "--driver", "winsen-ze07", "--response", "zz"])
+    assert ended.value.code == 2 and "expected hex digits" in capsys.readouterr().err

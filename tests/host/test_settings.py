@@ -1,0 +1,139 @@
+"""pole.toml: every mistake at once, with its line and the nearest right word; what is compiled."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.cli.main import main
+from agent.errors import BadSettings
+from agent.linux import pole_toml
+from agent.linux.quantities import duration_ms, scaled, size_bytes
+from agent.settings import unpack
+
+KEY = "04" + "ab" * 64
+GOOD = f"""\
+[pole]
+id = "CD-JJ-0001"
+place = [104.0668, 30.5728]
+
+[uplink]
+carrier = "coap"
+url = "coap://127.0.0.1:5683"
+seal_every = "5s"
+platform_key = "{KEY}"
+
+[[line]]
+name = "rs485-1"
+port = "/dev/ttyS1"
+mode = "9600 8N1"
+
+[[line.device]]
+name = "underpass"
+driver = "dyp-ultrasonic"
+address = 1
+every = "10s"
+mount = "3200 mm"
+alarm.level = {{ above = "300 mm", clear = "25 cm", for = "20s" }}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "pole.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def mistakes(folder: Path, text: str) -> list[tuple[int, str]]:
+    with pytest.raises(BadSettings) as found:
+        pole_toml.load(write(folder, text))
+    return [(mistake.line, f"{mistake.where}: {mistake.text}") for mistake in found.value.mistakes]
+
+
+def test_good_settings_compile_to_integers(tmp_path: Path) -> None:
+    found = pole_toml.load(write(tmp_path, GOOD))
+    device = found.settings.lines[0].devices[0]
+    assert device.options == {"address": 1, "mount": 3200} and device.every_ms == 10000
+    rule = device.alarms[0]
+    assert (rule.channel, rule.direction, rule.limit, rule.clear) == ("level", 1, 300, 250)
+    assert rule.for_ms == 20000
+    assert unpack(found.packed).hash == found.settings.hash
+    assert found.key == tmp_path / "device.key"
+
+
+def test_every_mistake_at_once_with_its_line_and_the_nearest_word(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace('carrier = "coap"', 'carier = "coap"')
+        .replace('driver = "dyp-ultrasonic"', 'driver = "dyp-ultrasonik"')
+        .replace('mode = "9600 8N1"', 'mode = "9600 8X1"')
+        .replace('seal_every = "5s"', 'seal_every = "soon"')
+    )
+    found = mistakes(tmp_path, text)
+    assert (6, "uplink.carier: unknown; did you mean 'carrier'?") in found
+    assert any(line == 8 and "duration" in said for line, said in found)
+    assert any(line == 14 and "9600 8N1" in said for line, said in found)
+    assert any(line == 18 and "did you mean 'dyp-ultrasonic'?" in said for line, said in found)
+    assert [line for line, _ in found] == sorted(line for line, _ in found)
+
+
+@pytest.mark.parametrize(
+    "old,new,line,said",
+    [
+        ('mount = "3200 mm"', 'mount = "3200"', 21, "quantity"),
+        ('mount = "3200 mm"', 'mount = "3200 ppm"', 21, "quantity"),
+        ("alarm.level", "alarm.levle", 22, "did you mean 'level'?"),
+        ('above = "300 mm"', 'above = "0.3004 m"', 22, "finer"),
+        ('clear = "25 cm"', 'clear = "35 cm"', 22, "safe side"),
+        ("address = 1", "address = 300", 19, "1 to 247"),
+        ('every = "10s"', 'every = "10ms"', 20, "at the most"),
+        ("coap://127", "http://127", 7, "expected an address"),
+        ('id = "CD-JJ-0001"', 'id = "a/b"', 2, "without spaces"),
+        (KEY, "xyz", 9, "130 hex digits"),
+        ("[104.0668, 30.5728]", "[300, 30]", 3, "longitude"),
+        ('port = "/dev/ttyS1"', "port = 5", 13, "text in quotes"),
+        ('seal_every = "5s"', "seal_every = ", 8, ""),
+    ],
+)
+def test_one_mistake(tmp_path: Path, old: str, new: str, line: int, said: str) -> None:
+    assert old in GOOD
+    found = mistakes(tmp_path, GOOD.replace(old, new))
+    assert any(number == line and said in text for number, text in found), found
+
+
+def test_two_devices_of_one_name_or_address(tmp_path: Path) -> None:
+    block = GOOD[GOOD.index("[[line.device]]") :]
+    found = mistakes(tmp_path, GOOD + "\n" + block)
+    assert any("already that of 'underpass'" in said for _, said in found)
+    assert any("already used on line 17" in said for _, said in found)
+
+
+def test_a_file_that_is_cut_off_is_known(tmp_path: Path) -> None:
+    packed = pole_toml.load(write(tmp_path, GOOD)).packed
+    for size in range(len(packed)):
+        with pytest.raises(BadSettings):
+            unpack(packed[:size])
+
+
+def test_quantities() -> None:
+    assert [duration_ms(text) for text in ("500ms", "10s", "5min", "1.5 h")] == [
+        500, 10_000, 300_000, 5_400_000,
+    ]  # fmt: skip
+    assert size_bytes("4 MB") == 4 << 20
+    assert scaled("-1.25 m", "m", -3) == -1250 and scaled("35 ppm", "ppm", -1) == 350
+    for bad in ("", "s", "-1s", "0s", "1y", 5, None):
+        with pytest.raises(ValueError):
+            duration_ms(bad)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, GOOD)
+    assert main(["check", str(path)]) == 0
+    assert "all good" in capsys.readouterr().out
+    write(tmp_path, GOOD.replace("every =", "evry ="))
+    assert main(["check", str(path)]) == 1
+    assert "did you mean 'every'?" in capsys.readouterr().out
+    assert main(["check", "--json", str(path)]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert not said["ok"] and {"line", "where", "text"} == set(said["mistakes"][0])
+    assert main(["check", str(tmp_path / "none.toml")]) == 1
+    assert "none.toml: No such file" in capsys.readouterr().err
