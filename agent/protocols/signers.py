@@ -3,7 +3,6 @@
 from agent.errors import BadSignature
 from agent.protocols import sm2
 from agent.protocols.cose import ALG_SM2_SM3
-from agent.protocols.sm3 import digest
 
 
 class SoftSigner:
@@ -12,29 +11,37 @@ class SoftSigner:
     alg = ALG_SM2_SM3
 
     def __init__(self, d, entropy):
-        self._d = d
+        self._key = sm2.SigningKey(d)
         self._entropy = entropy
-        self.public = sm2.public_key(d)
-        self.kid = sm2.kid(self.public)
-        self._z = sm2.identity_hash(self.public)
+        self.public = self._key.public
+        self.kid = self._key.kid
 
     def sign(self, message: bytes) -> bytes:
         """64 bytes r‖s."""
-        e = int.from_bytes(digest(self._z + message), "big")
-        return sm2.sign_hash(self._d, e, self._entropy.take(32))
+        return self._key.sign(message, self._entropy.take(32))
 
 
 class SoftVerifier:
-    """Trusts the public keys given (65 bytes each)."""
+    """Trusts the public keys given (65 bytes each); one that is damaged proves nothing."""
 
     def __init__(self, publics):
-        self._publics = {sm2.kid(public): public for public in publics}
+        self._keys = {sm2.kid(public): _key(public) for public in publics}
 
     def verify(self, alg, kid, message, signature):
         """BadSignature unless the holder of kid signed message."""
-        public = self._publics.get(kid)
         if alg != ALG_SM2_SM3:
             raise BadSignature("an algorithm that is not accepted here: %d" % alg)
-        if public is None:
+        if kid not in self._keys:
             raise BadSignature("a key that is not known here")
-        sm2.verify(public, message, signature)
+        key = self._keys[kid]
+        if key is None:
+            raise BadSignature("a public key that is no point of the curve")
+        key.verify(message, signature)
+
+
+def _key(public):
+    """The key, or None for what is none: one bad entry must not stop a platform."""
+    try:
+        return sm2.VerifyingKey(public)
+    except BadSignature:
+        return None

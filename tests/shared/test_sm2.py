@@ -34,16 +34,41 @@ def test_sm3_vectors():
         "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
     )
     assert len({digest(bytes(size)) for size in range(130)}) == 130
-    # HMAC-SM3 with a key longer than a block hashes the key first (RFC 2104, 2).
-    assert hmac(b"k" * 65, b"m") == hmac(digest(b"k" * 65), b"m")
+    assert digest(bytearray(b"abc")) == digest(memoryview(b"abc")) == digest(b"abc")
+
+
+def naive_hmac(key, data):
+    """RFC 2104, 2, as it is written there."""
+    key = (digest(key) if len(key) > 64 else key) + bytes(64)
+    inner = digest(bytes([byte ^ 0x36 for byte in key[:64]]) + data)
+    return digest(bytes([byte ^ 0x5C for byte in key[:64]]) + inner)
+
+
+def test_hmac():
+    for key in (b"", b"k" * 32, b"k" * 64, b"k" * 65, b"k" * 200):
+        for data in (b"", b"m" * 55, b"m" * 56, b"m" * 64, b"m" * 500):
+            assert hmac(key, data) == naive_hmac(key, data)
 
 
 def test_the_standard_vector_step_by_step():
     assert sm2.public_key(D) == PUBLIC
     assert sm2.identity_hash(PUBLIC).hex() == Z
     assert int.from_bytes(digest(bytes.fromhex(Z) + MESSAGE), "big") == E
-    assert sm2.sign_with_nonce(D, E, K) == (R, S)
+    assert sm2.SigningKey(D).with_nonce(E, K) == (R, S)
     sm2.verify(PUBLIC, MESSAGE, SIGNATURE)
+
+
+def test_nonces_that_do_not_serve():
+    key = sm2.SigningKey(D)
+    for k in (0, -1, sm2.N, sm2.N + 1):
+        try:
+            key.with_nonce(E, k)
+        except ValueError:
+            continue
+        raise AssertionError(k)
+    x = naive_multiply(K, sm2.GX, sm2.GY)[0]
+    assert key.with_nonce(-x, K) is None  # r = 0
+    assert key.with_nonce(-x - K, K) is None  # r + k = n
 
 
 def test_the_deterministic_nonce_without_entropy():
@@ -74,6 +99,10 @@ def test_what_is_altered_is_refused():
         assert refused(PUBLIC, MESSAGE, bytes(altered)), at
     for bad in (bytes(64), n + SIGNATURE[32:], SIGNATURE[:32] + n, SIGNATURE[:63], b""):
         assert refused(PUBLIC, MESSAGE, bad)
+    for number in (0, sm2.N, sm2.N + 1, 2**256 - 1):
+        bad = number.to_bytes(32, "big")
+        assert refused(PUBLIC, MESSAGE, bad + SIGNATURE[32:])
+        assert refused(PUBLIC, MESSAGE, SIGNATURE[:32] + bad)
     # r + s = n would make t zero.
     assert refused(PUBLIC, MESSAGE, SIGNATURE[:32] + (sm2.N - R).to_bytes(32, "big"))
 
@@ -91,10 +120,74 @@ def test_keys_out_of_range_or_off_the_curve_are_refused():
         raise AssertionError(d)
 
 
+def test_signatures_depend_on_the_user_id():
+    signature = sm2.sign(D, MESSAGE, b"", b"ALICE123@YAHOO.COM")
+    sm2.verify(PUBLIC, MESSAGE, signature, b"ALICE123@YAHOO.COM")
+    assert refused(PUBLIC, MESSAGE, signature)
+
+
+# A second, slow implementation: affine points, an inversion for each addition.
+
+
+def naive_add(one, other):
+    if one is None or other is None:
+        return other if one is None else one
+    (x1, y1), (x2, y2) = one, other
+    if x1 == x2 and (y1 + y2) % sm2.P == 0:
+        return None
+    if x1 == x2:
+        slope = (3 * x1 * x1 + sm2.A) * pow(2 * y1, sm2.P - 2, sm2.P)
+    else:
+        slope = (y2 - y1) * pow(x2 - x1, sm2.P - 2, sm2.P)
+    x = (slope * slope - x1 - x2) % sm2.P
+    return x, (slope * (x1 - x) - y1) % sm2.P
+
+
+def naive_multiply(k, x, y):
+    result = None
+    power = (x, y)
+    while k:
+        if k & 1:
+            result = naive_add(result, power)
+        power = naive_add(power, power)
+        k >>= 1
+    return result
+
+
 def test_the_comb_table_is_what_it_says():
     table = sm2.comb_table(sm2.GX, sm2.GY)
-    powers = [1 << 64 * tooth for tooth in range(4)]
+    assert len(table) == 1024 and table[:64] == bytes(64)
+    teeth = [naive_multiply(1 << 64 * tooth, sm2.GX, sm2.GY) for tooth in range(4)]
     for index in range(1, 16):
-        scalar = sum([powers[tooth] for tooth in range(4) if index >> tooth & 1])
-        x, y = sm2._affine(sm2._times(scalar, sm2.GX, sm2.GY))
-        assert table[index] == (x, y), index
+        point = None
+        for tooth in range(4):
+            if index >> tooth & 1:
+                point = naive_add(point, teeth[tooth])
+        x, y = point
+        expected = x.to_bytes(32, "big") + y.to_bytes(32, "big")
+        assert table[index * 64 : index * 64 + 64] == expected, index
+
+
+def test_multiples_of_the_base_point():
+    for k in (1, 2, 3, 15, 1 << 64, (1 << 64) + 1, 1 << 255, K, sm2.N - 2, sm2.N - 1):
+        x, y = naive_multiply(k, sm2.GX, sm2.GY)
+        assert sm2._times_base(k) == (x, y), k
+
+
+def test_sums_that_meet_the_special_cases_of_addition():
+    base = sm2.comb_table(sm2.GX, sm2.GY)
+    minus = sm2.comb_table(sm2.GX, sm2.P - sm2.GY)
+    # The same point twice is a doubling; a point and its negative are the point at infinity.
+    twice = naive_multiply(2, sm2.GX, sm2.GY)
+    assert sm2._affine([sm2._combine([(1, base), (1, base)])]) == [twice]
+    assert sm2._combine([(K, base), (K, minus)])[2] == 0
+    # What follows infinity in the same column counts again.
+    once = [(1, base), (1, minus), (1, base)]
+    assert sm2._affine([sm2._combine(once)]) == [(sm2.GX, sm2.GY)]
+    assert sm2._double((5, 7, 0))[2] == 0
+
+
+def test_keys_at_the_ends_of_the_range():
+    for d in (1, 2, sm2.N - 2):
+        public = sm2.public_key(d)
+        sm2.verify(public, MESSAGE, sm2.sign(d, MESSAGE, b""))
