@@ -1,0 +1,453 @@
+"""What goes wrong between a CoAP carrier and its server, on both edges; libcoap as the server."""
+
+import asyncio
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import aiocoap
+import pytest
+
+from agent.errors import AgentError, BadSettings
+from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
+from agent.linux import coap_link
+from agent.protocols import carriage, coap
+from tests.host.carrier_drive import COAP, details, end, until, up
+from tests.host.carrier_servers import CoapServer, free_port, now_ms, program, wait_for
+
+edges = pytest.mark.parametrize("edge", sorted(COAP))
+tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
+
+Replies = Callable[[Any, int], list[bytes]]
+
+
+@pytest.fixture
+def server() -> Iterator[CoapServer]:
+    server = CoapServer()
+    server.start()
+    yield server
+    server.end()
+
+
+class Script:
+    """A UDP server that answers the n-th request with the datagrams of replies(request, n)."""
+
+    def __init__(self, replies: Replies) -> None:
+        self.replies = replies
+        self.requests: list[Any] = []
+        self.others: list[Any] = []
+        self._end = False
+        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sock.bind(("127.0.0.1", 0))
+        self._sock.settimeout(0.02)
+        self.url = f"coap://127.0.0.1:{self._sock.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        with self._sock:
+            while not self._end:
+                try:
+                    data, place = self._sock.recvfrom(2048)
+                except TimeoutError:
+                    continue
+                message = coap.decode(data)
+                if message.code != coap.POST:
+                    self.others.append(message)
+                    continue
+                self.requests.append(message)
+                for reply in self.replies(message, len(self.requests) - 1):
+                    self._sock.sendto(reply, place)
+
+    def stop(self) -> None:
+        self._end = True
+        self._thread.join()
+
+
+def _answer(request: Any, code: int = 0x44, payload: bytes = b"", **fields: Any) -> bytes:
+    kind = fields.get("kind", coap.ACK)
+    token = fields.get("token", request.token)
+    mid = fields.get("mid", request.mid)
+    return coap.Message(kind, code, mid, token, fields.get("options", ()), payload).encode()
+
+
+@edges
+def test_garbage_before_the_answer_does_no_harm(edge: str) -> None:
+    def replies(request: Any, _: int) -> list[bytes]:
+        whole = _answer(request, payload=b"downlink")
+        noise = [whole[:cut] for cut in (0, 1, 3, 5)]
+        noise += [b"\xff" * 60, bytes(60), b"\x40\xe0\x00\x00", b"\x49" + whole[1:]]
+        noise.append(_answer(request, token=b"else", kind=coap.NON))
+        noise.append(_answer(request, mid=request.mid ^ 1, token=b"else"))
+        return [*noise, whole, whole]
+
+    async def scenario() -> None:
+        script = Script(replies)
+        carrier = COAP[edge](script.url, "p1")
+        await up(carrier)
+        for token in range(10):
+            carrier.offer(1, b"frame", token)
+        events = await until(carrier, lambda found: len(found) >= 20)
+        assert details(events, CARRIER_HOP) == list(range(10))
+        assert details(events, CARRIER_MESSAGE) == [b"downlink"] * 10
+        assert len(script.requests) == 10
+        await end(carrier)
+        script.stop()
+
+    asyncio.run(scenario())
+
+
+@edges
+@pytest.mark.parametrize(
+    ("reply", "word"),
+    [
+        (lambda request, _: [_answer(request, 0x84)], "4.04"),
+        (lambda request, _: [_answer(request, 0xA3, b"busy")], "5.03"),
+        (lambda request, _: [_answer(request, options=[(coap.BLOCK2, b"\x0e")])], "blocks"),
+        (lambda request, _: [_answer(request, 0x5F, options=[(27, b"\x0e")])], "blocks"),
+        (lambda request, _: [coap.Message(coap.RST, 0, request.mid).encode()], ""),
+        (lambda request, _: [_answer(request) + b"\xff" + bytes(2000)], "too long"),
+    ],
+)
+def test_answers_that_are_no_success(edge: str, reply: Replies, word: str) -> None:
+    async def scenario() -> None:
+        script = Script(reply)
+        carrier = COAP[edge](script.url, "p1")
+        await up(carrier)
+        for token in range(5):
+            carrier.offer(1, b"frame", token)
+        events = await until(carrier, lambda found: details(found, CARRIER_DOWN))
+        # Three in a row, and the server is given up; the other two are lost with it.
+        assert [event for event, _ in events] == [CARRIER_FAILED] * 3 + [CARRIER_DOWN]
+        assert details(events, CARRIER_FAILED) == [0, 1, 2]
+        assert word in carrier.last_error and script.url[7:] in carrier.last_error
+        assert carrier.room() == 0
+        await end(carrier)
+        script.stop()
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_one_success_forgives_two_failures(edge: str) -> None:
+    async def scenario() -> None:
+        script = Script(lambda request, n: [_answer(request, 0x44 if n % 3 == 2 else 0xA0)])
+        carrier = COAP[edge](script.url, "p1")
+        await up(carrier)
+        for token in range(9):
+            carrier.offer(1, b"frame", token)
+        events = await until(carrier, lambda found: len(found) >= 9)
+        assert details(events, CARRIER_HOP) == [2, 5, 8]
+        assert details(events, CARRIER_FAILED) == [0, 1, 3, 4, 6, 7]
+        assert carrier.room() == carriage.WINDOW
+        await end(carrier)
+        script.stop()
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_a_downlink_of_64_kb_is_refused(edge: str, server: CoapServer) -> None:
+    async def scenario() -> None:
+        carrier = COAP[edge](server.url, "p1")
+        await up(carrier)
+        server.downlink("p1", bytes(65536))
+        carrier.offer(1, b"frame", 1)
+        assert await until(carrier, bool) == [(CARRIER_FAILED, 1)]
+        assert "blocks" in carrier.last_error
+        server.downlink("p1", b"small")
+        carrier.offer(1, b"frame", 2)
+        events = await until(carrier, lambda found: len(found) >= 2)
+        assert events == [(CARRIER_HOP, 2), (CARRIER_MESSAGE, b"small")]
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_separate_answers_and_a_late_repetition(edge: str, server: CoapServer) -> None:
+    async def scenario() -> None:
+        server.delay = 0.3  # aiocoap acknowledges after 0.1 s and answers in a message of its own
+        carrier = COAP[edge](server.url, "p1")
+        await up(carrier)
+        server.downlink("p1", b"late")
+        carrier.offer(1, b"frame", 1)
+        events = await until(carrier, lambda found: len(found) >= 2)
+        assert events == [(CARRIER_HOP, 1), (CARRIER_MESSAGE, b"late")]
+        assert server.received("p1") == [(1, b"frame")]
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_alarms_overtake_what_waits(edge: str, server: CoapServer) -> None:
+    async def scenario() -> None:
+        server.delay = 0.05
+        carrier = COAP[edge](server.url, "p1")
+        await up(carrier)
+        for token in range(6):
+            carrier.offer(1, b"%d" % token, token)
+        carrier.offer(2, b"diagnostic", 6)
+        carrier.offer(0, b"alarm", 7)
+        await until(carrier, lambda found: len(found) >= 8)
+        frames = [frame for _, frame in server.received("p1")]
+        assert frames == [b"0", b"alarm", b"1", b"2", b"3", b"4", b"5", b"diagnostic"]
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+def test_a_board_repeats_what_is_lost() -> None:
+    """On a clock that runs ahead, so that nobody waits for the time-outs."""
+
+    async def scenario() -> None:
+        script = Script(lambda request, n: [_answer(request)] if n % 3 == 2 else [])
+        carrier = COAP["board"](script.url, "p1")
+        await up(carrier)
+        started = now_ms()
+        clock = lambda: started + (now_ms() - started) * 50  # noqa: E731
+        for token in range(3):
+            carrier.offer(1, b"%d" % token, token)
+        events = await until(carrier, lambda found: len(found) >= 3, clock=clock)
+        assert events == [(CARRIER_HOP, 0), (CARRIER_HOP, 1), (CARRIER_HOP, 2)]
+        assert [request.payload for request in script.requests] == [
+            b"0", b"0", b"0", b"1", b"1", b"1", b"2", b"2", b"2",
+        ]  # fmt: skip
+        assert len({request.mid for request in script.requests}) == 3
+        await end(carrier)
+        script.stop()
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_separate_answers_are_acknowledged_each_time(edge: str) -> None:
+    def replies(request: Any, n: int) -> list[bytes]:
+        separate = _answer(request, kind=coap.CON, mid=77 + n)
+        return [coap.Message(coap.ACK, 0, request.mid).encode(), separate]
+
+    async def scenario() -> None:
+        script = Script(replies)
+        carrier = COAP[edge](script.url, "p1")
+        await up(carrier)
+        carrier.offer(1, b"frame", 1)
+        await until(carrier, lambda found: found == [(CARRIER_HOP, 1)])
+        await until(carrier, lambda _: script.others)
+        assert (script.others[0].kind, script.others[0].code) == (coap.ACK, coap.EMPTY)
+        assert script.others[0].mid == 77
+        await end(carrier)
+        script.stop()
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_a_name_goes_into_uri_host(edge: str, server: CoapServer) -> None:
+    async def scenario() -> None:
+        script = Script(lambda request, _: [_answer(request)])
+        for host, wanted in (("localhost", [b"localhost"]), ("127.0.0.1", [])):
+            carrier = COAP[edge](script.url.replace("127.0.0.1", host), "p1")
+            await up(carrier)
+            carrier.offer(1, b"frame", 1)
+            await until(carrier, lambda found: found == [(CARRIER_HOP, 1)])
+            request = script.requests[-1]
+            assert [value for number, value in request.options if number == 3] == wanted
+            await end(carrier)
+        script.stop()
+
+    if socket.getaddrinfo("localhost", 80)[0][4][0] != "127.0.0.1":
+        pytest.skip("localhost is no IPv4 address here")
+    asyncio.run(scenario())
+
+
+@edges
+def test_a_name_that_nobody_knows(edge: str) -> None:
+    async def scenario() -> None:
+        carrier = COAP[edge]("coap://nowhere.invalid", "p1")
+        carrier.connect(now_ms())
+        events = await until(carrier, bool)
+        assert [event for event, _ in events] == [CARRIER_DOWN]
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+def test_other_addresses_are_bad_settings() -> None:
+    for edge in COAP:
+        for url in ("mqtt://a", "coaps://a"):
+            with pytest.raises(BadSettings):
+                COAP[edge](url, "p1")
+
+
+def test_linux_without_ipv6(server: CoapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.socket
+
+    def no_ipv6(family: int = -1, *rest: Any, **more: Any) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(97, "Address family not supported by protocol")
+        return real(family, *rest, **more)
+
+    async def scenario() -> None:
+        monkeypatch.setattr(coap_link.socket, "socket", no_ipv6)
+        carrier = COAP["linux"](server.url, "p1")
+        await up(carrier)
+        monkeypatch.undo()
+        for token in range(10):
+            carrier.offer(1, bytes(1000), token)
+        events = await until(carrier, lambda found: len(found) >= 10)
+        assert details(events, CARRIER_HOP) == list(range(10))
+        server.stop()
+        carrier.offer(1, b"frame", 1)
+        carrier.offer(1, b"frame", 2)
+        carrier.offer(1, b"frame", 3)
+        events = await until(carrier, lambda found: details(found, CARRIER_DOWN))
+        assert "refused" in carrier.last_error
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@tidy
+@edges
+def test_closing_at_any_moment_leaves_nothing(
+    edge: str, server: CoapServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        for step in range(20):
+            carrier = COAP[edge](server.url, "p1")
+            carrier.connect(now_ms())
+            for _ in range(step):
+                carrier.poll(now_ms())
+                if carrier.room():
+                    carrier.offer(1, b"frame", step)
+                await asyncio.sleep(0.0005)
+            carrier.close()
+            if step % 2:
+                carrier.connect(now_ms())
+            await end(carrier)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scenario(), debug=True)
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+def test_the_linux_carrier_wakes_the_loop(server: CoapServer) -> None:
+    """Polled only when it asks for it, never by a timer."""
+
+    async def scenario() -> None:
+        wake = asyncio.Event()
+        from agent.linux.coap import Carrier
+
+        carrier = Carrier(server.url, "p1", wake=wake.set)
+        carrier.connect(now_ms())
+        events: list[tuple[int, Any]] = []
+        token = 0
+        while len(details(events, CARRIER_HOP)) < 30:
+            await asyncio.wait_for(wake.wait(), 20)
+            wake.clear()
+            events.extend(carrier.poll(now_ms()))
+            while carrier.room() and token < 30:
+                carrier.offer(1, bytes(1000), token)
+                token += 1
+        assert events[0] == (CARRIER_UP, True)
+        assert details(events, CARRIER_HOP) == list(range(30))
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+# libcoap as the server.
+
+
+class Libcoap:
+    """libcoap's example server, which creates what is posted to it."""
+
+    def __init__(self, *options: str) -> None:
+        name = program("coap-server-notls", "coap-server-openssl", "coap-server")
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.url = f"coap://127.0.0.1:{self.port}"
+        self._process = subprocess.Popen(
+            [name, "-A", "127.0.0.1", "-p", str(self.port), "-d", "20", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def get(self, *path: str) -> bytes:
+        """Read a resource with our own codec."""
+        options = [(coap.URI_PATH, part.encode()) for part in path]
+        options.append((coap.ACCEPT, coap.uint(carriage.COSE_SIGN1)))
+        request = coap.Message(coap.CON, coap.GET, 99, b"get!", options)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(20)
+            sock.connect(("127.0.0.1", self.port))
+            sock.send(request.encode())
+            reply = coap.decode(sock.recv(2048))
+        assert (reply.kind, reply.code, reply.token) == (coap.ACK, 0x45, b"get!")
+        return bytes(reply.payload)
+
+    def wait(self) -> None:
+        """Until it answers a ping (RFC 7252, 4.3)."""
+        ping = coap.Message(coap.CON, coap.EMPTY, 1).encode()
+
+        def answers() -> bool:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.settimeout(0.2)
+                sock.connect(("127.0.0.1", self.port))
+                try:
+                    sock.send(ping)
+                    reply = coap.decode(sock.recv(64))
+                except (OSError, AgentError):
+                    return False
+                return bool(reply.kind == coap.RST)
+
+        wait_for(answers, "libcoap")
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@edges
+def test_libcoap_takes_the_frames(edge: str) -> None:
+    async def scenario() -> None:
+        server = Libcoap()
+        await asyncio.to_thread(server.wait)
+        carrier = COAP[edge](server.url, "CD-JJ-0001")
+        await up(carrier)
+        frames = [(0, b"alarm"), (1, bytes(range(256)) * 3), (2, bytes(1000)), (1, b"\xd2\x84")]
+        for token, (lane, frame) in enumerate(frames):
+            carrier.offer(lane, frame, token)
+        events = await until(carrier, lambda found: len(found) >= 4)
+        assert sorted(details(events, CARRIER_HOP)) == [0, 1, 2, 3], carrier.last_error
+        for lane, frame in ((0, b"alarm"), (1, b"\xd2\x84"), (2, bytes(1000))):
+            assert await asyncio.to_thread(server.get, "pole", "CD-JJ-0001", str(lane)) == frame
+        await end(carrier)
+        server.stop()
+
+    asyncio.run(scenario())
+
+
+def test_libcoap_that_loses_its_answers() -> None:
+    async def scenario() -> None:
+        server = Libcoap("-l", "2,3,6")  # what it fails to send; the first is the ping's
+        await asyncio.to_thread(server.wait)
+        carrier = COAP["board"](server.url, "p1")
+        await up(carrier)
+        started = now_ms()
+        clock = lambda: started + (now_ms() - started) * 50  # noqa: E731
+        for token in range(4):
+            carrier.offer(1, b"frame %d" % token, token)
+        events = await until(carrier, lambda found: len(found) >= 4, clock=clock)
+        assert details(events, CARRIER_HOP) == [0, 1, 2, 3]
+        assert await asyncio.to_thread(server.get, "pole", "p1", "1") == b"frame 3"
+        await end(carrier)
+        server.stop()
+
+    asyncio.run(scenario())
+
+
+def test_codes_are_aiocoaps() -> None:
+    assert int(aiocoap.POST) == coap.POST and int(aiocoap.CONTINUE) == coap.CONTINUE
