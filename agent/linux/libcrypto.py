@@ -174,24 +174,28 @@ class LibcryptoSigner:
 class LibcryptoVerifier:
     """The Verifier port by libcrypto, trusting these public keys (65 bytes each).
 
-    OSError where libcrypto is missing or cannot do SM2.
+    BadSignature if one is no point of the curve; OSError where libcrypto is missing or cannot do
+    SM2.
     """
 
     implementation = "libcrypto"
 
     def __init__(self, publics: Iterable[bytes]) -> None:
         library = _tested()
-        self._keys = {sm2.kid(public): _public_key(library, public) for public in publics}
+        self._keys: dict[bytes, _Key] = {}
+        for public in publics:
+            key = _public_key(library, public)
+            if key is None:
+                raise BadSignature("a public key that is no point of the curve")
+            self._keys[sm2.kid(public)] = key
 
     def verify(self, alg: int, kid: bytes, message: bytes, signature: bytes) -> None:
         """BadSignature unless the holder of kid signed message."""
         if alg != ALG_SM2_SM3:
             raise BadSignature(f"an algorithm that is not accepted here: {alg}")
-        if kid not in self._keys:
-            raise BadSignature("a key that is not known here")
-        key = self._keys[kid]
+        key = self._keys.get(kid)
         if key is None:
-            raise BadSignature("a public key that is no point of the curve")
+            raise BadSignature("a key that is not known here")
         if len(signature) != 64 or not key.verify(message, signature):
             raise BadSignature("the signature does not fit: forged, or changed on the way")
 

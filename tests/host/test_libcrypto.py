@@ -1,8 +1,14 @@
 """SM2: ours, libcrypto, the openssl command and gmalg accept each other, and nobody a forgery."""
 
+import ctypes
+import ctypes.util
+import os
 import random
 import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import gmalg
 import pytest
@@ -10,79 +16,65 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.errors import BadFrame, BadSignature
+from agent.linux import der, libcrypto
 from agent.linux.entropy import Entropy
-from agent.linux.libcrypto import LibcryptoSigner, LibcryptoVerifier, make_signer
+from agent.linux.libcrypto import LibcryptoSigner, LibcryptoVerifier, make_signer, make_verifier
 from agent.protocols import cose, sm2
 from agent.protocols.signers import SoftSigner, SoftVerifier
-from tests.host.micropython import run
+from tests.host.micropython import ROOT, run
+from tests.host.openssl import DISTID, key_files, openssl
+from tests.shared import contracts_signer as contract
 
 D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
-SIGNERS = {
-    "plain integers": SoftSigner(D, Entropy()),
-    "libcrypto": LibcryptoSigner(D),
-}
 PUBLIC = sm2.public_key(D)
-VERIFIERS = {
-    "plain integers": SoftVerifier([PUBLIC]),
-    "libcrypto": LibcryptoVerifier([PUBLIC]),
-}
-MESSAGES = [bytes(size) + b"%d" % size for size in (0, 1, 63, 64, 700)]
+OTHER = sm2.public_key(2)
+SIGNERS: dict[str, type] = {"plain integers": SoftSigner, "libcrypto": LibcryptoSigner}
+VERIFIERS: dict[str, type] = {"plain integers": SoftVerifier, "libcrypto": LibcryptoVerifier}
 
 
-@pytest.mark.parametrize("signer", SIGNERS)
-@pytest.mark.parametrize("verifier", VERIFIERS)
-def test_each_accepts_the_other_and_no_forgery(signer: str, verifier: str) -> None:
-    one, other = SIGNERS[signer], VERIFIERS[verifier]
-    for message in MESSAGES:
-        signature = one.sign(message)
-        assert len(signature) == 64
-        other.verify(one.alg, one.kid, message, signature)
-        for bad in (signature[:63] + bytes([signature[63] ^ 1]), bytes(64), signature[:40]):
-            with pytest.raises(BadSignature):
-                other.verify(one.alg, one.kid, message, bad)
+def signer(name: str, d: int = D) -> Any:
+    return LibcryptoSigner(d) if name == "libcrypto" else SoftSigner(d, Entropy())
+
+
+@pytest.mark.parametrize("signs", SIGNERS)
+@pytest.mark.parametrize("verifies", VERIFIERS)
+def test_the_contract_whoever_signs_and_verifies(signs: str, verifies: str) -> None:
+    first, stranger = signer(signs), signer(signs, 2)
+    only_first, both = VERIFIERS[verifies]([PUBLIC]), VERIFIERS[verifies]([PUBLIC, OTHER])
+    contract.check_signer(first, only_first)
+    contract.check_refusals(first, only_first)
+    contract.check_strangers(first, stranger, both, only_first)
+    contract.check_envelope(first, only_first)
+
+
+def test_entropy_of_linux() -> None:
+    contract.check_entropy(Entropy())
+
+
+@pytest.mark.parametrize("d", [1, 2, sm2.N - 2])
+def test_keys_at_the_ends_of_the_range(d: int) -> None:
+    one = LibcryptoSigner(d)
+    assert one.public == SoftSigner(d, Entropy()).public
+    SoftVerifier([one.public]).verify(one.alg, one.kid, b"m", one.sign(b"m"))
+
+
+def test_keys_that_are_none_are_refused() -> None:
+    for d in (0, -1, sm2.N - 1, sm2.N):
+        with pytest.raises(ValueError):
+            make_signer(d, Entropy())
+    off = contract.flipped(PUBLIC, 519)
+    for public in (off, PUBLIC[1:], b"\x02" + PUBLIC[1:], PUBLIC + b"\0", b""):
         with pytest.raises(BadSignature):
-            other.verify(one.alg, one.kid, message + b"x", signature)
-        with pytest.raises(BadSignature):
-            other.verify(cose.ALG_ES256, one.kid, message, signature)
-        with pytest.raises(BadSignature):
-            other.verify(one.alg, bytes(8), message, signature)
+            make_verifier([public])
 
 
-def pem(folder: Path) -> tuple[Path, Path]:
-    """The key pair as OpenSSL's files."""
-    curve = bytes.fromhex("a00a06082a811ccf5501822d")
-    der = b"\x02\x01\x01\x04\x20" + D.to_bytes(32, "big") + curve + b"\xa1\x44\x03\x42\x00" + PUBLIC
-    (folder / "key.der").write_bytes(bytes((0x30, len(der))) + der)
-    openssl(folder, "pkey", "-inform", "DER", "-in", "key.der", "-out", "key.pem")
-    openssl(folder, "pkey", "-in", "key.pem", "-pubout", "-out", "public.pem")
-    return folder / "key.pem", folder / "public.pem"
-
-
-def openssl(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["openssl", *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
-DISTID = ("-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678")
-
-
-def der(signature: bytes) -> bytes:
-    parts = b""
-    for number in (signature[:32], signature[32:]):
-        number = number.lstrip(b"\0")
-        number = b"\0" + number if number[0] & 0x80 else number
-        parts += bytes((2, len(number))) + number
-    return bytes((0x30, len(parts))) + parts
-
-
-@pytest.mark.parametrize("signer", SIGNERS)
-def test_the_openssl_command_verifies_ours(signer: str, tmp_path: Path) -> None:
-    pem(tmp_path)
-    for message in MESSAGES[1:]:
+@pytest.mark.parametrize("signs", SIGNERS)
+def test_the_openssl_command_verifies_ours(signs: str, tmp_path: Path) -> None:
+    key_files(tmp_path, D)
+    for size in (1, 63, 64, 700):
+        message = random.Random(size).randbytes(size)
         (tmp_path / "message").write_bytes(message)
-        (tmp_path / "signature").write_bytes(der(SIGNERS[signer].sign(message)))
+        (tmp_path / "signature").write_bytes(der.from_raw(signer(signs).sign(message)))
         said = openssl(
             tmp_path, "pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-in", "message",
             "-sigfile", "signature", *DISTID,
@@ -91,88 +83,189 @@ def test_the_openssl_command_verifies_ours(signer: str, tmp_path: Path) -> None:
 
 
 def test_ours_verify_the_openssl_command(tmp_path: Path) -> None:
-    pem(tmp_path)
+    key_files(tmp_path, D)
     (tmp_path / "message").write_bytes(b"from openssl")
-    openssl(tmp_path, "pkeyutl", "-sign", "-inkey", "key.pem", "-in", "message",
-            "-out", "signature", *DISTID)  # fmt: skip
-    data = (tmp_path / "signature").read_bytes()
-    r = data[4 : 4 + data[3]].lstrip(b"\0").rjust(32, b"\0")
-    s = data[6 + data[3] :].lstrip(b"\0").rjust(32, b"\0")
+    sign = ("pkeyutl", "-sign", "-inkey", "key.pem", "-in", "message", "-out", "signature")
+    openssl(tmp_path, *sign, *DISTID)
+    signature = der.to_raw((tmp_path / "signature").read_bytes())
     for verifier in VERIFIERS.values():
-        verifier.verify(cose.ALG_SM2_SM3, sm2.kid(PUBLIC), b"from openssl", r + s)
+        verifier([PUBLIC]).verify(cose.ALG_SM2_SM3, sm2.kid(PUBLIC), b"from openssl", signature)
 
 
-def test_gmalg_agrees_both_ways() -> None:
+def test_a_signature_under_an_empty_id_is_refused(tmp_path: Path) -> None:
+    # What the command of OpenSSL 3.0 makes when nobody tells it the id.
+    key_files(tmp_path, D)
+    (tmp_path / "message").write_bytes(b"from openssl")
+    empty = (*DISTID[:-1], "hexdistid:")
+    sign = ("pkeyutl", "-sign", "-inkey", "key.pem", "-in", "message", "-out", "signature")
+    openssl(tmp_path, *sign, *empty)
+    signature = der.to_raw((tmp_path / "signature").read_bytes())
+    sm2.verify(PUBLIC, b"from openssl", signature, b"")
+    for verifier in VERIFIERS.values():
+        with pytest.raises(BadSignature):
+            verifier([PUBLIC]).verify(cose.ALG_SM2_SM3, sm2.kid(PUBLIC), b"from openssl", signature)
+
+
+@pytest.mark.parametrize("name", SIGNERS)
+def test_gmalg_agrees_both_ways(name: str) -> None:
     other = gmalg.SM2(D.to_bytes(32, "big"), sm2.DEFAULT_ID, PUBLIC)
-    for number in range(20):
+    one, verifier = signer(name), VERIFIERS[name]([PUBLIC])
+    for number in range(10):
         message = b"message %d" % number
-        signature = SIGNERS["plain integers"].sign(message)
+        signature = one.sign(message)
         assert other.verify(message, signature[:32], signature[32:])
-        r, s = other.sign(message)
-        VERIFIERS["plain integers"].verify(cose.ALG_SM2_SM3, sm2.kid(PUBLIC), message, r + s)
+        # gmalg drops leading zeros.
+        raw = b"".join(part.rjust(32, b"\0") for part in other.sign(message))
+        verifier.verify(one.alg, one.kid, message, raw)
 
 
 def test_what_micropython_signs_libcrypto_verifies() -> None:
     lines = run(
         "-c",
         "from agent.protocols.signers import SoftSigner\n"
-        "from simulators.world.dice import Dice\n"
-        f"signer = SoftSigner({D}, Dice(77))\n"
-        "for n in range(30):\n"
+        "from board.entropy import Entropy\n"
+        f"signer = SoftSigner({D}, Entropy())\n"
+        "for n in range(20):\n"
         "    print(signer.sign(b'message %d' % n).hex())\n",
     ).split()
-    assert len(set(lines)) == 30
+    assert len(set(lines)) == 20
+    verifier = LibcryptoVerifier([PUBLIC])
     for number, line in enumerate(lines):
-        VERIFIERS["libcrypto"].verify(
-            cose.ALG_SM2_SM3, sm2.kid(PUBLIC), b"message %d" % number, bytes.fromhex(line)
-        )
+        signature = bytes.fromhex(line)
+        verifier.verify(cose.ALG_SM2_SM3, sm2.kid(PUBLIC), b"message %d" % number, signature)
 
 
-def test_random_keys_and_messages() -> None:
-    dice = random.Random(5)
-    for _ in range(40):
-        d = dice.randrange(1, sm2.N - 1)
-        signer, soft = LibcryptoSigner(d), SoftSigner(d, Entropy())
-        assert signer.public == soft.public
-        message = dice.randbytes(dice.randrange(200))
-        LibcryptoVerifier([signer.public]).verify(
-            signer.alg, signer.kid, message, soft.sign(message)
-        )
-        SoftVerifier([signer.public]).verify(signer.alg, signer.kid, message, signer.sign(message))
+@given(st.integers(1, sm2.N - 2), st.binary(max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_random_keys_and_messages(d: int, message: bytes) -> None:
+    one, soft = LibcryptoSigner(d), SoftSigner(d, Entropy())
+    assert (one.public, one.kid) == (soft.public, soft.kid)
+    LibcryptoVerifier([one.public]).verify(one.alg, one.kid, message, soft.sign(message))
+    SoftVerifier([one.public]).verify(one.alg, one.kid, message, one.sign(message))
 
 
-FRAME = cose.sign1(b"\xa1\x01\x02" * 20, SIGNERS["libcrypto"])
+FRAME = cose.sign1(b"\xa1\x01\x02" * 20, LibcryptoSigner(D))
+TRUSTED = LibcryptoVerifier([PUBLIC])
 
 
-@given(st.integers(0, len(FRAME) * 8 - 1))
-@settings(max_examples=400)
-def test_no_altered_frame_passes(bit: int) -> None:
-    altered = bytearray(FRAME)
-    altered[bit // 8] ^= 1 << bit % 8
+@given(st.sets(st.integers(0, len(FRAME) * 8 - 1), min_size=1, max_size=3))
+@settings(max_examples=600, deadline=None)
+def test_no_altered_frame_passes(bits: set[int]) -> None:
+    altered = FRAME
+    for bit in bits:
+        altered = contract.flipped(altered, bit)
     with pytest.raises((BadFrame, BadSignature)):
-        cose.open1(bytes(altered), VERIFIERS["libcrypto"])
+        cose.open1(altered, TRUSTED)
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_random_bytes_are_no_frame(data: bytes) -> None:
-    with pytest.raises((BadFrame, BadSignature)):
-        cose.open1(data, VERIFIERS["libcrypto"])
+    for wrong in (data, FRAME[: len(data)], FRAME + data + b"\0"):
+        with pytest.raises((BadFrame, BadSignature)):
+            cose.open1(wrong, TRUSTED)
+
+
+@given(st.binary(min_size=64, max_size=64), st.binary(max_size=90))
+@settings(deadline=None)
+def test_der_is_read_only_in_its_canonical_form(raw: bytes, noise: bytes) -> None:
+    assert der.to_raw(der.from_raw(raw)) == raw
+    try:
+        assert der.from_raw(der.to_raw(noise)) == noise
+    except BadSignature:
+        pass
+
+
+def test_der_that_is_not_canonical_is_refused() -> None:
+    good = der.from_raw(bytes(31) + b"\x01" + bytes(31) + b"\x80")
+    assert good == bytes.fromhex("3007 020101 02020080")
+    for bad in ("3008 020101 0203000080", "3006 020101 020180", "3007 020101 02020080 00",
+                "308107 020101 02020080", "3007 02810101 020180", "3003 020101", "30", "",
+                "3107 020101 02020080", "3007 030101 02020080"):  # fmt: skip
+        with pytest.raises(BadSignature):
+            der.to_raw(bytes.fromhex(bad))
+    with pytest.raises(BadSignature):
+        der.to_raw(b"\x30\x48\x02\x22" + b"\x7f" * 34 + b"\x02\x22" + b"\x7f" * 34)
+
+
+def test_without_a_library_it_says_so_and_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(name: str) -> ctypes.CDLL:
+        raise OSError(2, f"no {name}")
+
+    assert make_signer(D, Entropy()).implementation == "libcrypto"
+    assert make_verifier([PUBLIC]).implementation == "libcrypto"
+    monkeypatch.setattr(libcrypto, "_library", [])
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
+    monkeypatch.setattr(ctypes, "CDLL", nothing)
+    with pytest.raises(OSError, match=r"no libcrypto of OpenSSL 3\.0"):
+        LibcryptoSigner(D)
+    fallback = make_signer(D, Entropy())
+    verifier = make_verifier(public for public in [PUBLIC])
+    assert fallback.implementation == verifier.implementation == "plain integers"
+    contract.check_signer(fallback, verifier)
+
+
+def test_found_by_its_name_where_nothing_can_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libcrypto, "_library", [])
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
+    try:
+        ctypes.CDLL("libcrypto.so.3")
+    except OSError:
+        ctypes.CDLL("libcrypto.so.4")
+    assert make_signer(D, Entropy()).implementation == "libcrypto"
+
+
+def test_a_libcrypto_that_offers_no_sm2(tmp_path: Path) -> None:
+    # OpenSSL with only its base provider: the algorithms are not there, as in a certified build.
+    config = tmp_path / "openssl.cnf"
+    config.write_text(
+        "openssl_conf = all\n[all]\nproviders = some\n[some]\nbase = on\n[on]\nactivate = 1\n"
+    )
+    program = (
+        "from agent.linux.entropy import Entropy\n"
+        "from agent.linux.libcrypto import LibcryptoSigner, make_signer, make_verifier\n"
+        "try:\n    LibcryptoSigner(5)\nexcept OSError as error:\n    print(error.strerror)\n"
+        "signer = make_signer(5, Entropy())\n"
+        "make_verifier([signer.public]).verify(signer.alg, signer.kid, b'm', signer.sign(b'm'))\n"
+        "print(signer.implementation)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True,
+        env={**os.environ, "OPENSSL_CONF": str(config)},
+    )  # fmt: skip
+    said, implementation = done.stdout.splitlines()
+    assert said.startswith("this libcrypto was built without SM2")
+    assert implementation == "plain integers"
+
+
+def resident_pages() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
 
 
 def test_it_does_not_leak() -> None:
-    signer = make_signer(D, Entropy())
-    verifier = VERIFIERS["libcrypto"]
-
-    def resident() -> int:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1])
+    one = LibcryptoSigner(D)
 
     def work(times: int) -> None:
-        for _ in range(times):
-            signature = signer.sign(b"m")
-            verifier.verify(signer.alg, signer.kid, b"m", signature)
+        for number in range(times):
+            signature = one.sign(b"m")
+            TRUSTED.verify(one.alg, one.kid, b"m", signature)
+            assert contract.refused(TRUSTED, one.alg, one.kid, b"other", signature)
+            if number % 4 == 0:
+                LibcryptoVerifier([OTHER])
 
-    work(500)
-    before = resident()
-    work(3000)
-    assert resident() - before < 200, "pages of 4 KB"
+    work(300)
+    before = resident_pages()
+    work(2000)
+    assert resident_pages() - before < 100, "pages of 4 KB"
+
+
+def test_it_is_fast_enough() -> None:
+    one = LibcryptoSigner(D)
+    best = 1.0
+    for _ in range(5):
+        started = time.process_time()
+        for _ in range(100):
+            one.sign(b"m")
+        best = min(best, time.process_time() - started)
+    # 3,000 a second on a small server; a context or key made in vain costs more than this leaves.
+    assert best < 0.2, f"{100 / best:.0f} signatures a second"
