@@ -1,37 +1,67 @@
 """The live page: a small HTTP server in a thread of its own, on loopback unless told otherwise."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from typing import Any
 
-_FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
+_KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
 }
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'"
-)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+PATIENCE_S = 10
+
+
+def _page() -> dict[str, tuple[str, bytes]]:
+    """{path: (content type, content)} of all that the page consists of."""
+    files = {}
+    for file in (resources.files("simulators.platform") / "page").iterdir():
+        stem, dot, ending = file.name.rpartition(".")
+        if stem and dot + ending in _KINDS:
+            files["/" + file.name] = (_KINDS[dot + ending], file.read_bytes())
+    files["/"] = files.pop("/index.html")
+    return files
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle of an answer is no error."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class PageServer:
-    """Serves the page, and state() as /api/state."""
+    """Serves the page, and state() as JSON at /api/state; anything else is 404.
+
+    state is called in the threads that answer. Port 0 takes a free one; url tells which.
+    OSError: the address cannot be had.
+    """
 
     def __init__(self, host: str, port: int, state: Callable[[], dict[str, Any]]) -> None:
-        folder = resources.files("simulators.platform") / "page"
+        files = _page()
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = PATIENCE_S
+
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
                 if path == "/api/state":
-                    body = json.dumps(state()).encode()
-                    self._answer(200, "application/json", body)
-                elif path in _FILES:
-                    name, kind = _FILES[path]
-                    self._answer(200, kind, (folder / name).read_bytes())
+                    self._answer(200, "application/json", json.dumps(state()).encode())
+                elif path in files:
+                    self._answer(200, *files[path])
                 else:
                     self._answer(404, "text/plain; charset=utf-8", b"not found\n")
 
@@ -39,17 +69,15 @@ class PageServer:
                 self.send_response(code)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
-                self.send_header("Cache-Control", "no-store")
-                self.send_header("Content-Security-Policy", _POLICY)
-                self.send_header("X-Content-Type-Options", "nosniff")
+                for name, value in _HEADERS.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Nobody reads it."""
+                """One request a second from every reader: nobody reads that log."""
 
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), Handler)
         self.url = f"http://{host}:{self._server.server_address[1]}/"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="page", daemon=True
@@ -61,6 +89,7 @@ class PageServer:
 
     def stop(self) -> None:
         """End, and let go of the port."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()

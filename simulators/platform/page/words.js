@@ -1,0 +1,134 @@
+// Every word of the page, in every language of the page.
+
+const LOCALES = ["en-GB", "zh-CN"];
+const CODES = ["en", "zh"];
+
+// [English, Chinese]; {name} is filled in.
+const WORDS = {
+  title: ["Perception platform", "感知平台"],
+  language: ["中文", "English"],
+  summary: ["{reporting} of {all} poles reporting", "共 {all} 根灯杆，{reporting} 根上报中"],
+  stale: [
+    "The platform has not been reached for {age}. Everything below is from {time}, not from now.",
+    "已有 {age} 未连上平台。以下内容截至 {time}，并非当前情况。",
+  ],
+  unreached: ["The platform cannot be reached. Nothing is known yet.", "无法连上平台，尚无任何数据。"],
+  alarms: ["Alarms", "告警"],
+  calm: ["No active alarm", "当前无告警"],
+  "calm.partly": [
+    "No active alarm from the poles that report. Not known for {n}.",
+    "上报中的灯杆当前无告警；另有 {n} 根情况未知。",
+  ],
+  "alarm.raised": ["Alarm", "告警"],
+  "alarm.blind": ["Blind: the sensor cannot be read", "失明：传感器无法读取"],
+  "alarm.pending": ["Pending: not yet confirmed", "待确认"],
+  "alarm.muted": ["Muted", "已静音"],
+  "alarm.silent": ["The pole itself is silent now.", "该灯杆目前已无音讯。"],
+  above: ["limit: above {limit}", "限值：高于 {limit}"],
+  below: ["limit: below {limit}", "限值：低于 {limit}"],
+  at: ["{time}, {age} ago", "{time}，{age}前"],
+  committed: ["committed {time}", "{time} 入库"],
+  untimed: ["time of the device not known", "设备时间未知"],
+  poles: ["Poles", "灯杆"],
+  empty: [
+    "No pole is registered yet. A pole appears here as soon as the registry names it.",
+    "尚未登记任何灯杆。登记之后会显示在这里。",
+  ],
+  "state.reporting": ["reporting", "上报中"],
+  "state.unknown": ["unknown", "未知"],
+  "state.never heard": ["unknown: never heard", "未知：从未收到"],
+  heard: ["heard {age} ago", "{age}前收到"],
+  "heard.last": ["last heard {time}, {age} ago", "最后收到：{time}，{age}前"],
+  "carrier.coap": ["by CoAP", "经 CoAP"],
+  "carrier.mqtt": ["by MQTT", "经 MQTT"],
+  software: ["software {text}", "软件 {text}"],
+  unsynced: ["clock not synchronised", "时钟未同步"],
+  unproven: ["unproven", "未验证"],
+  "unproven.why": [
+    "No published or captured bytes of the real device confirm this driver yet.",
+    "该驱动尚未经真实设备的报文验证。",
+  ],
+  unknown: ["unknown", "未知"],
+  ago: ["{age} ago", "{age}前"],
+  never: ["never", "从未"],
+  span: ["last {age}", "近 {age}"],
+  plot: ["{name}, {low} to {high}", "{name}，{low} 至 {high}"],
+  s: ["{n} s", "{n} 秒"],
+  min: ["{n} min", "{n} 分钟"],
+  h: ["{n} h", "{n} 小时"],
+  d: ["{n} days", "{n} 天"],
+  missing: ["What is missing", "缺失的数据"],
+  complete: ["Nothing is known to be missing.", "目前没有已知的缺失。"],
+  frames: ["{lane} frames {first} to {last} ({n})", "{lane}帧 {first} 至 {last}（{n} 帧）"],
+  frame: ["{lane} frame {first}", "{lane}帧 {first}"],
+  "frame.before": ["{lane} readings before frame {first}", "{lane}帧 {first} 之前的读数"],
+  "lane.0": ["alarm", "告警"],
+  "lane.1": ["telemetry", "遥测"],
+  "lane.2": ["diagnostic", "诊断"],
+  between: ["{from} to {to}", "{from} 至 {to}"],
+  "between.unknown": ["times not known", "时间未知"],
+  "reason.evicted": ["evicted: the journal was full", "被覆盖：存储已满"],
+  "reason.torn": ["torn: damaged by a power cut", "断电时损坏"],
+  "reason.unsealed": ["unsealed: lost at a power cut", "未封装：断电时丢失"],
+  "reason.wanted": ["wanted: asked for again", "已请求重发"],
+  "reason.undecoded": ["undecoded: kept, its schema is still to come", "已保存，待收到其格式说明"],
+  "reason.not held": ["not held: the pole does not have it", "灯杆已无此帧"],
+  refused: ["What failed to verify", "未通过校验"],
+  genuine: ["Every frame that came was genuine.", "收到的每一帧都真实有效。"],
+  nobody: ["unknown device", "未知设备"],
+  counts: ["Since the beginning", "累计"],
+  "count.frames": ["frames", "帧"],
+  "count.readings": ["readings", "读数"],
+  "count.duplicates_dropped": ["duplicates dropped", "剔除的重复帧"],
+  "count.bad_signatures": ["bad signatures", "签名无效"],
+  "quality.good": ["good", "良好"],
+  "quality.warm-up": ["warm-up", "预热中"],
+  "quality.out of range": ["out of range", "超出量程"],
+  "quality.stale": ["stale", "陈旧"],
+  "quality.maintenance": ["maintenance", "维护中"],
+  "quality.calibration": ["calibration", "校准中"],
+  "quality.not fitted": ["not fitted", "未安装"],
+  "quality.device fault": ["device fault", "设备故障"],
+  "quality.no reply": ["no reply", "无应答"],
+  "channel.level": ["level", "水位"],
+  "channel.distance": ["distance", "距离"],
+  "channel.temperature": ["temperature", "温度"],
+  "channel.roll": ["roll", "横滚"],
+  "channel.pitch": ["pitch", "俯仰"],
+  "channel.co": ["CO", "CO"],
+  "channel.pm1": ["PM1", "PM1"],
+  "channel.pm25": ["PM2.5", "PM2.5"],
+  "channel.pm10": ["PM10", "PM10"],
+};
+
+/** Index of the language that is spoken: 0 English, 1 Chinese. */
+export let language = 0;
+
+export function locale(index = language) {
+  return LOCALES[index];
+}
+
+/** Speak this language from now on, here and at the next visit. */
+export function choose(index) {
+  language = index;
+  try { localStorage.setItem("language", CODES[index]); } catch { /* storage is switched off */ }
+}
+
+/** Speak what was chosen at an earlier visit, else the browser's own language. */
+export function recall() {
+  let chosen = null;
+  try { chosen = localStorage.getItem("language"); } catch { /* storage is switched off */ }
+  const code = CODES.includes(chosen) ? chosen : navigator.language.slice(0, 2);
+  language = Math.max(0, CODES.indexOf(code));
+}
+
+/** The words of a key, with what is to be filled in. */
+export function say(key, values = {}) {
+  return WORDS[key][language].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** A word of the contract, in this language; a word that is not in the table stays as it is. */
+export function word(group, text) {
+  const key = `${group}.${text}`;
+  return Object.hasOwn(WORDS, key) ? say(key) : String(text);
+}
