@@ -1,0 +1,34 @@
+"""What the journal costs: bytes programmed, erases, wear, time to append."""
+
+import time
+from typing import Any
+
+from agent.buffer.journal import Journal
+from bench.__main__ import figure
+from simulators.world.flash import SimFlash
+
+PAYLOAD = 300
+FRAMES = 20_000
+
+
+def figures() -> list[dict[str, Any]]:
+    """A ring of 1 MB with sectors of 4 KB, every frame durable, acknowledged in batches of 14."""
+    flash = SimFlash(256, 4096, unit=4)
+    journal = Journal(flash, lambda: 1)
+    journal.mount()
+    frame = bytes(range(250)) + bytes(50)
+    began = time.process_time()
+    for seq in range(1, FRAMES + 1):
+        journal.append(1, seq, frame, seq)
+        if seq % 14 == 0:
+            journal.release(1, seq)
+    spent = time.process_time() - began
+    mean = sum(flash.erases) / len(flash.erases)
+    return [
+        figure("journal: bytes programmed per payload byte", flash.programmed / (PAYLOAD * FRAMES),
+               "B/B", bar=1.10),
+        figure("journal: erases per 1000 frames of 300 B", sum(flash.erases) * 1000 / FRAMES,
+               "erases", bar=90),
+        figure("journal: hottest sector over mean", max(flash.erases) / mean, "ratio", bar=1.2),
+        figure("journal: append and release, simulated flash", spent / FRAMES * 1e6, "us/frame"),
+    ]  # fmt: skip
