@@ -1,8 +1,11 @@
 """Drives carriers of both edges alike, inside asyncio."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from agent.events import CARRIER_UP
 from agent.linux import coap as linux_coap
@@ -53,3 +56,12 @@ async def end(carrier: Any) -> None:
     carrier.close()
     if hasattr(carrier, "wait_closed"):
         await carrier.wait_closed()
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What asyncio found wrong: tasks destroyed while pending, exceptions nobody took."""
+    return [
+        record.message
+        for record in caplog.records
+        if record.name == "asyncio" and record.levelno >= logging.ERROR
+    ]

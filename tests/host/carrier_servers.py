@@ -55,15 +55,12 @@ class Mosquitto:
     keeps_sessions = True
     patience = PATIENCE_MS
 
-    def __init__(self, settings: str = "", port: int = 0) -> None:
-        self.port = port or free_port()
-        self.url = f"mqtt://127.0.0.1:{self.port}"
+    def __init__(self, settings: str = "allow_anonymous true\n") -> None:
+        self.port = 0
+        self._settings = settings
         self._program = program("mosquitto")
         self._folder = tempfile.TemporaryDirectory()
         self._config = Path(self._folder.name) / "mosquitto.conf"
-        self._config.write_text(
-            settings or f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
-        )
         os.chmod(self._folder.name, 0o755)
         self._process: subprocess.Popen[bytes] | None = None
         self._platform: paho.Client | None = None
@@ -71,10 +68,17 @@ class Mosquitto:
         self.states: dict[str, bytes] = {}
 
     def start(self, platform: bool = True) -> None:
+        port = self.port or free_port()
+        self._config.write_text(f"listener {port} 127.0.0.1\n{self._settings}")
         self._process = subprocess.Popen(
             [self._program, "-c", str(self._config)], stderr=subprocess.DEVNULL
         )
-        wait_for(self._listens, "mosquitto")
+        wait_for(lambda: self._listens(port), "mosquitto")
+        if self._process.poll() is not None:  # somebody else took the port in between
+            assert self.port == 0, "mosquitto does not start"
+            self.start(platform)
+            return
+        self.port = port
         if not platform:
             return
         subscribed = threading.Event()
@@ -109,9 +113,17 @@ class Mosquitto:
         info = self._platform.publish(carriage.down_topic(device), data, qos=1)
         info.wait_for_publish(PATIENCE_MS / 1000)
 
-    def _listens(self) -> bool:
+    @property
+    def url(self) -> str:
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def _listens(self, port: int) -> bool:
+        """Whether it can be reached, or has given up."""
+        assert self._process is not None
+        if self._process.poll() is not None:
+            return True
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
             return False
         return True

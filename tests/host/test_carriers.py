@@ -10,11 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.linux import coap as linux_coap
-from agent.linux import mqtt as linux_mqtt
-from board import coap as board_coap
-from board import mqtt as board_mqtt
-from simulators.world.dice import Dice
+from tests.host.carrier_drive import COAP, MQTT, complaints
 from tests.host.carrier_servers import CoapServer, Mosquitto, now_ms, program
 from tests.shared import contracts_carrier
 
@@ -77,35 +73,34 @@ def drive_in_loop(check: Any, far: Far, caplog: pytest.LogCaptureFixture) -> Non
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(run(), debug=True)
-    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+    assert complaints(caplog) == []
 
 
 @pytest.mark.parametrize("check", contracts_carrier.CHECKS)
 def test_board_mqtt(check: Any, mosquitto: Mosquitto) -> None:
-    drive(check, Far(mosquitto, board_mqtt.Carrier))
+    drive(check, Far(mosquitto, MQTT["board"]))
 
 
 @pytest.mark.parametrize("check", contracts_carrier.CHECKS)
 def test_board_coap(check: Any, coap_server: CoapServer) -> None:
-    make = lambda url, device: board_coap.Carrier(url, device, Dice(5))  # noqa: E731
-    drive(check, Far(coap_server, make))
+    drive(check, Far(coap_server, COAP["board"]))
 
 
 @pytest.mark.parametrize("check", contracts_carrier.CHECKS)
 def test_linux_mqtt(check: Any, mosquitto: Mosquitto) -> None:
-    drive(check, Far(mosquitto, linux_mqtt.Carrier))
+    drive(check, Far(mosquitto, MQTT["linux"]))
 
 
 @pytest.mark.parametrize("check", contracts_carrier.CHECKS)
 def test_linux_mqtt_in_asyncio(
     check: Any, mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
-    drive_in_loop(check, Far(mosquitto, linux_mqtt.Carrier), caplog)
+    drive_in_loop(check, Far(mosquitto, MQTT["linux"]), caplog)
 
 
 @pytest.mark.parametrize("check", contracts_carrier.CHECKS)
 def test_linux_coap(check: Any, coap_server: CoapServer, caplog: pytest.LogCaptureFixture) -> None:
-    drive_in_loop(check, Far(coap_server, linux_coap.Carrier), caplog)
+    drive_in_loop(check, Far(coap_server, COAP["linux"]), caplog)
 
 
 @pytest.mark.parametrize("name", ["mqtt", "coap"])

@@ -20,8 +20,8 @@ from agent.errors import BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.linux import mqtt as linux_mqtt
 from agent.protocols import carriage
-from tests.host.carrier_drive import MQTT, details, end, until, up
-from tests.host.carrier_servers import Mosquitto, free_port, now_ms, program, wait_for
+from tests.host.carrier_drive import MQTT, complaints, details, end, until, up
+from tests.host.carrier_servers import Mosquitto, now_ms, program, wait_for
 
 tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
 edges = pytest.mark.parametrize("edge", sorted(MQTT))
@@ -270,21 +270,17 @@ def test_birth_good_bye_and_last_will(edge: str, mosquitto: Mosquitto) -> None:
 
 @edges
 def test_user_and_password(edge: str, tmp_path: Path) -> None:
-    port = free_port()
     passwords = tmp_path / "passwords"
     tool = program("mosquitto_passwd")
     subprocess.run([tool, "-c", "-b", str(passwords), "pole", "s:e@cret"], check=True)
     passwords.chmod(0o644)
     for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
         folder.chmod(0o755)
-    server = Mosquitto(
-        f"per_listener_settings true\nlistener {port} 127.0.0.1\npassword_file {passwords}\n",
-        port,
-    )
+    server = Mosquitto(f"allow_anonymous false\npassword_file {passwords}\n")
     server.start(platform=False)
 
     async def scenario() -> None:
-        place = f"127.0.0.1:{port}"
+        place = f"127.0.0.1:{server.port}"
         carrier = MQTT[edge](f"mqtt://pole:s:e@cret@{place}", "p1")
         await up(carrier)
         await end(carrier)
@@ -344,7 +340,7 @@ def test_closing_at_any_moment_leaves_nothing(
         lambda: not [one for one in threading.enumerate() if one.name == "mqtt connect"],
         "the threads that connect",
     )
-    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+    assert complaints(caplog) == []
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
@@ -381,14 +377,11 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 
 def test_tls_on_linux(tmp_path: Path) -> None:
     cert, key = _certificate(tmp_path)
-    port = free_port()
-    server = Mosquitto(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\ncertfile {cert}\nkeyfile {key}\n", port
-    )
+    server = Mosquitto(f"allow_anonymous true\ncertfile {cert}\nkeyfile {key}\n")
     server.start(platform=False)
 
     async def scenario() -> None:
-        url = f"mqtts://localhost:{port}"
+        url = f"mqtts://localhost:{server.port}"
         carrier = linux_mqtt.Carrier(url, "p1", tls=ssl.create_default_context(cafile=str(cert)))
         await up(carrier)
         for token in range(10):
