@@ -35,8 +35,12 @@ class SimLine:
         self._held = b""
 
     def advance(self, now_ms):
-        """It is now_ms."""
+        """It is now_ms. Twins say what they say unasked, whether or not somebody listens."""
         self._now = now_ms
+        for twin in self.twins:
+            upload = twin.tick(now_ms)
+            if upload and self._char_us and not self.dead:
+                self._send(upload, now_ms)
 
     def next_ms(self, now_ms):
         """When something arrives next, or None."""
@@ -49,7 +53,7 @@ class SimLine:
         """See agent.ports.Line."""
         self.close()
         if self.unplugged:
-            raise OSError(ENODEV, "unplugged")
+            raise OSError(ENODEV, "the line is unplugged")
         try:
             self._char_us = serial_mode.char_us(mode)
         except ValueError as error:
@@ -72,10 +76,6 @@ class SimLine:
     def read(self):
         """See agent.ports.Line."""
         self._check()
-        for twin in self.twins:
-            upload = twin.tick(self._now)
-            if upload and not self.dead:
-                self._send(upload, self._now)
         arrived = [part for part in self._coming if part[0] <= self._now]
         if not arrived:
             return b""
@@ -91,7 +91,7 @@ class SimLine:
 
     def _check(self):
         if self.unplugged:
-            raise OSError(ENODEV, "unplugged")
+            raise OSError(ENODEV, "the line is unplugged")
         if not self._char_us:
             raise OSError(ENXIO, "the line is not open")
 
