@@ -1,62 +1,23 @@
 """The live page in a real headless Chromium, on a hand-made state that changes while it is open."""
 
-import os
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from simulators.platform.web import PageServer
 from tests.host import page_state
+from tests.host.chromium import CONTRASTS, chromium, text
 from tests.host.page_state import START, PageState, alarm, channel, city, pole
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--no-first-run")  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 REPORTING, SILENT, NEVER = ".pole >> nth=0", ".pole >> nth=1", ".pole >> nth=2"
 
-# Every element that holds text of its own, with the contrast of that text against its ground.
-CONTRASTS = """() => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = (rgb) => {
-    const [r, g, b] = rgb.slice(0, 3).map((c) => c / 255)
-      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const color = parse(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] > 0) return color;
-    }
-  };
-  return [...document.querySelectorAll("body *")]
-    .filter((node) => [...node.childNodes].some((it) => it.nodeType === 3 && it.data.trim()))
-    .filter((node) => node.checkVisibility())
-    .map((node) => {
-      const pair = [light(parse(getComputedStyle(node).color)), light(ground(node))];
-      const [low, high] = pair.sort((a, b) => a - b);
-      return [node.textContent.slice(0, 30), (high + 0.05) / (low + 0.05)];
-    });
-}"""
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("chromium is not installed")
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture
@@ -67,36 +28,19 @@ def live() -> Iterator[PageState]:
 
 
 @pytest.fixture
-def look(browser: Any, live: PageState) -> Iterator[Callable[..., Any]]:
-    """Opens the page; page.faults collects what went wrong in it, page.asked what it asked for."""
-    contexts = []
-
-    def open_page(size: dict[str, int] = PHONE, **options: Any) -> Any:
-        context = browser.new_context(viewport=size, **{"locale": "en-GB", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.faults, page.asked = [], []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(live.server.url)
-        page.wait_for_selector("#main:not([hidden])")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def page(look: Callable[..., Any]) -> Iterator[Any]:
-    opened = look()
+def page(browser: Any, live: PageState) -> Iterator[Any]:
+    """The page on a phone; page.asked holds what it asked for."""
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.asked = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("request", lambda request: opened.asked.append(request.url))
+    opened.goto(live.server.url)
+    opened.wait_for_selector("#main:not([hidden])")
     yield opened
-    assert opened.faults == []
-
-
-def text(page: Any, selector: str) -> str:
-    """The text of the first match, without no-break spaces and line breaks."""
-    return " ".join(page.locator(selector).first.inner_text().replace("\xa0", " ").split())
+    context.close()
+    assert faults == []
 
 
 def shown(page: Any, which: str, inside: str = REPORTING) -> str:
@@ -204,9 +148,6 @@ def test_what_is_missing_and_what_failed(page: Any, live: PageState) -> None:
     assert "before frame 87" in text(page, "#missing .row >> nth=1")
     assert "does not verify" in text(page, "#refused") and "5f5f" in text(page, "#refused")
     assert "bad signatures 1" in text(page, "#counts")
-    live.change(missing=[], refused=[])
-    page.wait_for_selector("#complete:not([hidden])")
-    assert page.locator("#genuine").is_visible() and page.locator(".row").count() == 0
 
 
 def test_markup_from_devices_is_text(page: Any, live: PageState) -> None:
@@ -228,15 +169,15 @@ def test_nothing_is_asked_of_any_other_host(page: Any, live: PageState) -> None:
     assert [url for url in page.asked if not url.startswith(live.server.url)] == []
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_no_scrolling_sideways(look: Any, live: PageState, size: dict[str, int]) -> None:
+def test_no_scrolling_sideways(page: Any, live: PageState) -> None:
     long = "W" * 80
     live.change(alarms=[alarm(), alarm("blind", device=long)])
     live.change_pole(0, name=long, software=long)
     live.change_pole(1, channels=[channel(long, long, "ug/m3", -9, 123456789, 0)])
-    page = look(size)
     page.wait_for_selector(".alarm")
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def test_contrast_is_enough(page: Any, live: PageState) -> None:
@@ -280,9 +221,12 @@ def test_chinese_by_the_switch_and_remembered(page: Any) -> None:
         page.wait_for_selector(".pole")
 
 
-def test_chinese_by_the_browser(look: Any) -> None:
-    page = look(locale="zh-CN")
+def test_chinese_by_the_browser(browser: Any, live: PageState) -> None:
+    page = browser.new_page(locale="zh-CN")
+    page.goto(live.server.url)
+    page.wait_for_selector(".pole")
     assert "感知平台" in page.title() and text(page, "#language") == "English"
+    page.close()
 
 
 def test_a_platform_that_is_gone_is_said(page: Any, live: PageState) -> None:
@@ -300,22 +244,9 @@ def test_a_platform_that_stands_still_is_said(page: Any, live: PageState) -> Non
     page.wait_for_selector("#stale:not([hidden])", timeout=20_000)
 
 
-def test_no_poles_yet(page: Any, live: PageState) -> None:
+def test_nothing_at_all_yet(page: Any, live: PageState) -> None:
     live.change(poles=[], missing=[], refused=[])
     page.wait_for_selector("#empty:not([hidden])")
     assert "No pole is registered yet" in text(page, "#empty")
-    assert not page.locator("#calm").is_visible()
-
-
-def test_the_server_serves_the_page_and_nothing_else(live: PageState) -> None:
-    with urllib.request.urlopen(live.server.url) as answer:
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
-    for path in ("web.py", "../web.py", "%2e%2e/web.py", "page/", "api/", "api/state/x"):
-        with pytest.raises(urllib.error.HTTPError) as refusal:
-            urllib.request.urlopen(live.server.url + path)
-        assert refusal.value.code == 404
-
-
-def test_a_server_that_never_started_stops() -> None:
-    PageServer("127.0.0.1", 0, dict).stop()
+    assert page.locator("#complete").is_visible() and page.locator("#genuine").is_visible()
+    assert not page.locator("#calm").is_visible() and page.locator(".row").count() == 0
