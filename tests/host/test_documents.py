@@ -1,0 +1,57 @@
+"""The documents are part of the product: their commands run, their links lead somewhere."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.host.micropython import ROOT
+
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#]+)")
+
+
+def commands() -> list[tuple[str, str]]:
+    """(page, script) of every block that a reader may type as it stands."""
+    found = []
+    for page in PAGES:
+        for kind, info, text in _BLOCK.findall(page.read_text(encoding="utf-8")):
+            if kind == "sh" and "no-test" not in info:
+                found.append((page.name, text))
+    return found
+
+
+@pytest.mark.parametrize("page,script", commands())
+def test_commands_run_as_they_stand(page: str, script: str) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=ROOT, env={**os.environ, "PATH": path},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_integrators_commands_are_among_them() -> None:
+    assert sum("pole decode" in script for _, script in commands()) >= 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+def test_the_readmes_driver_is_a_driver() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    source = next(body for kind, _, body in _BLOCK.findall(text) if kind == "python")
+    assert len(source.splitlines()) <= 12
+    scope: dict[str, object] = {}
+    exec(compile(source, "README.md", "exec"), scope)
+    device = scope["Device"]({"address": 1})  # type: ignore[operator]
+    assert [channel.name for channel in device.channels] == ["voltage", "power"]
+    assert device.requests() == [(0, 2), (12, 2)]
