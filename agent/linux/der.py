@@ -45,6 +45,6 @@ def to_raw(der: bytes) -> bytes:
     s = der[6 + size :].lstrip(b"\0")
     signature = r.rjust(32, b"\0") + s.rjust(32, b"\0")
     # Whatever else der holds, it is not what from_raw would have made of these numbers.
-    if len(r) > 32 or len(s) > 32 or from_raw(signature) != der:
+    if from_raw(signature) != der:
         raise BadSignature("a signature that is not canonical DER")
     return signature

@@ -45,7 +45,8 @@ def check_refusals(signer, verifier):
         assert refused(verifier, alg, signer.kid, message, signature), alg
     for kid in (b"", bytes(8), signer.kid[:7], signer.kid + b"\x00", flipped(signer.kid, 63)):
         assert refused(verifier, signer.alg, kid, message, signature), kid
-    nothing = (b"", signature[:63], signature + b"\x00", bytes(64), b"\xff" * 64)
+    longer = signature[:32] + b"\x00" + signature[32:]  # the same numbers, not in 64 bytes
+    nothing = (b"", signature[:63], signature + b"\x00", longer, bytes(64), b"\xff" * 64)
     halves = (
         signature[32:] + signature[:32],
         signature[:32] + bytes(32),
