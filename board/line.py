@@ -87,7 +87,8 @@ class UartLine:
     def _flush(self):
         if self._unsent:
             sent = self._uart.write(self._unsent)
-            self._unsent = self._unsent[sent or 0 :]
+            if sent:
+                self._unsent = self._unsent[sent:]
 
     def _drain(self, uart):
         wait = _STUCK_MS + len(self._unsent) * self._char_us // 1000

@@ -65,9 +65,10 @@ class UART:
 
     def __init__(self, id, baudrate=9600, bits=8, parity=None, stop=1, **more):
         path = os.getenv("POLE_UART%d" % id)
-        if not path:
-            raise OSError(ENODEV, "no UART %d" % id)
-        self._file = open(path, "r+b", buffering=0)
+        try:
+            self._file = open(path or "", "r+b", buffering=0)
+        except OSError:
+            raise OSError(ENODEV, "no pty for UART %d" % id)
         self._poll = select.poll()
         self._poll.register(self._file, select.POLLIN)
         self._raw()
@@ -80,7 +81,8 @@ class UART:
         """Set the mode."""
         if bits not in (7, 8, 9) or parity not in (None, 0, 1) or stop not in (1, 2):
             raise ValueError("no such mode")
-        self._char_us = 1000000 * (1 + bits + (parity is not None) + stop) // baudrate
+        bits += 1 + (parity is not None) + stop
+        self._char_us = (1000000 * bits + baudrate - 1) // baudrate
 
     def any(self):
         """1 if bytes are there, else 0."""
@@ -101,7 +103,10 @@ class UART:
         if not data:
             return None
         self._idle_at = time.ticks_add(time.ticks_us(), left + len(data) * self._char_us)
-        return self._file.write(data)
+        try:
+            return self._file.write(data)
+        except OSError:
+            raise OSError(EIO, "the UART is gone")
 
     def txdone(self):
         """Whether the last byte has left."""
