@@ -118,7 +118,7 @@ def exchange(line: TcpLine, transaction: int, unit: int, pdu: bytes) -> bytes:
 
 def test_a_pymodbus_server_answers_us(tcp_server: int) -> None:
     line = TcpLine(f"tcp://127.0.0.1:{tcp_server}")
-    line.open("")
+    line.open("9600 8N1")
     reply = exchange(line, 7, 9, modbus.read_request(3, 0x100, 3))
     assert modbus.registers(reply) == [754, 0, 215]
     with pytest.raises(Refused) as refused:
