@@ -16,8 +16,8 @@ const WORDS = {
   alarms: ["Alarms", "告警"],
   calm: ["No active alarm", "当前无告警"],
   "calm.partly": [
-    "No active alarm from the poles that report. Not known for {n}.",
-    "上报中的灯杆当前无告警；另有 {n} 根情况未知。",
+    "No active alarm is known of. Unknown poles: {n}.",
+    "没有已知的告警。情况未知的灯杆：{n} 根。",
   ],
   "alarm.raised": ["Alarm", "告警"],
   "alarm.blind": ["Blind: the sensor cannot be read", "失明：传感器无法读取"],
