@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-import time
 import tty
 from typing import Any
 
@@ -11,11 +10,12 @@ from pymodbus import FramerType
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from agent.protocols import modbus
 from simulators.lines import Log, now_ms
 from simulators.world.sensors import fukaite_gas
-from simulators.world.sensors.twin import GARBAGE, SILENT
+from simulators.world.sensors.twin import GARBAGE, IDLE_MS, SILENT
 
-PATIENCE_S = 1.0
+_REQUEST = 8  # bytes of every request that reads
 
 
 class GasSlave:
@@ -31,6 +31,8 @@ class GasSlave:
         self.signal = signal
         self.log = log
         self.fault = ""
+        self._heard = bytearray()
+        self._heard_at = 0
         self._master, slave = os.openpty()
         tty.setraw(slave)
         os.set_blocking(self._master, False)
@@ -76,17 +78,23 @@ class GasSlave:
             if not self.fault:
                 self.log("co", now, value)
 
+    def fileno(self) -> int:
+        """What to wait on for an answer; tick() then gives it."""
+        return self._master
+
     def receive(self, data: bytes, now: int) -> bytes:
         """What was heard on the line. The answer comes by tick, as pymodbus takes its time."""
-        # pymodbus hears only what is for it: it takes the replies of others for requests.
-        if data[:1] == bytes((self.unit,)):
-            os.write(self._master, data)
-            deadline = time.monotonic() + PATIENCE_S
-            while time.monotonic() < deadline:
-                reply = self.tick(now)
-                if reply:
-                    return reply
-                time.sleep(0.001)
+        if now - self._heard_at > IDLE_MS:
+            self._heard.clear()
+        self._heard_at = now
+        self._heard += data
+        # Whole requests to this unit only: pymodbus answers for units that are not its own.
+        while len(self._heard) >= _REQUEST:
+            request = bytes(self._heard[:_REQUEST])
+            whole = modbus.crc16(request) == 0
+            del self._heard[: _REQUEST if whole else 1]
+            if whole and request[0] == self.unit:
+                os.write(self._master, request)
         return b""
 
     def tick(self, now: int) -> bytes:
