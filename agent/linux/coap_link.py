@@ -69,8 +69,11 @@ class Link:
         started = loop.time()
         patience = tuning.MAX_TRANSMIT_WAIT + SEPARATE_PATIENCE / 1000
         request = self._context.result().request(message, handle_blockwise=False)
+        # Shielded, and its end looked at by somebody: aiocoap fails in its receiver when an answer
+        # meets a future that was cancelled just before. The context's shutdown ends what is left.
+        request.response.add_done_callback(_looked_at)
         try:
-            response = await asyncio.wait_for(request.response, patience)
+            response = await asyncio.wait_for(asyncio.shield(request.response), patience)
         except (TimeoutError, aiocoap.error.Error, OSError) as error:
             raise NotAcknowledged(f"{self._place}: {_text(error)}")
         elapsed = int((loop.time() - started) * 1000)
@@ -102,6 +105,11 @@ def _transport() -> str:
     except OSError:
         return "simple6"
     return "udp6"
+
+
+def _looked_at(response: asyncio.Future[Any]) -> None:
+    if not response.cancelled():
+        response.exception()
 
 
 def _text(error: BaseException) -> str:
