@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from agent.errors import BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.linux import mqtt as linux_mqtt
-from agent.protocols import carriage
+from agent.protocols import carriage, mqtt
 from tests.host.carrier_drive import MQTT, complaints, details, end, until, up
 from tests.host.carrier_servers import Mosquitto, now_ms, program, wait_for
 
@@ -264,6 +264,22 @@ def test_birth_good_bye_and_last_will(edge: str, mosquitto: Mosquitto) -> None:
         sock.shutdown(socket.SHUT_RDWR)
         await until(carrier, states(b"offline"))
         await end(carrier)
+
+    asyncio.run(scenario())
+
+
+@edges
+def test_a_good_bye_is_said(edge: str) -> None:
+    """DISCONNECT withdraws the last will, so the state goes ahead of it."""
+
+    async def scenario() -> None:
+        server = Script(CONNACK, close=False)
+        carrier = MQTT[edge](server.url, "p1")
+        await up(carrier)
+        await end(carrier)
+        await asyncio.to_thread(wait_for, lambda: server.heard[-2:] == mqtt.DISCONNECT, "it")
+        assert server.heard[-9:-2] == carriage.OFFLINE
+        server.stop()
 
     asyncio.run(scenario())
 
