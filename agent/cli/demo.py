@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -55,16 +56,28 @@ def run(args: argparse.Namespace) -> int:
             print(line, flush=True)
 
     async def main() -> dict[str, Any]:
+        task = asyncio.current_task()
+        assert task is not None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         story = Story(args.folder.resolve(), args.carrier, args.web_port, say)
-        await story.prepare()
-        await story.tell()
-        if args.keep:
-            say("running on; Ctrl-C ends it")
-            with contextlib.suppress(asyncio.CancelledError):
-                await story.keep()
-        return await story.end()
+        try:
+            await story.prepare()
+            await story.tell()
+            if args.keep:
+                say("running on; Ctrl-C ends it")
+                with contextlib.suppress(asyncio.CancelledError):
+                    await story.keep()
+            return await story.end()
+        except BaseException:
+            await story.abort()
+            raise
 
-    summary = asyncio.run(main())
+    try:
+        summary = asyncio.run(main())
+    except asyncio.CancelledError:
+        print("ended before its time: nothing to settle")
+        return 130
     print(json.dumps(summary))
     wrong = ("lost", "invented", "duplicates", "bad_signatures")
     clean = not any(summary[name] for name in wrong)

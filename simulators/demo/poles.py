@@ -201,6 +201,12 @@ class DemoPole:
         await self._process.wait()
         await self._reader
 
+    async def abort(self) -> None:
+        """End it at once, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
     async def finish(self, seconds: float) -> int:
         """Ctrl-C: an orderly end; its exit status."""
         assert self._process is not None and self._reader is not None

@@ -136,6 +136,13 @@ class Story:
             await self.broker.stop()
         return summary
 
+    async def abort(self) -> None:
+        """Leave nothing running behind."""
+        for pole in self.poles:
+            await pole.abort()
+        if self.broker:
+            await self.broker.stop()
+
     async def _kill(self, pole: DemoPole) -> None:
         await pole.kill()
         self.say(f"{pole.id} was killed without warning")
