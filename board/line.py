@@ -23,6 +23,7 @@ class UartLine:
         self._de = de
         self._uart = None
         self._unsent = b""
+        self._piece = bytearray(64)  # one for life: a heap in use has no large holes
 
     def open(self, mode):
         """See agent.ports.Line."""
@@ -71,7 +72,13 @@ class UartLine:
         """See agent.ports.Line."""
         uart = self._open()
         self._flush()
-        return uart.read(_RECEIVE_BUFFER) or b"" if uart.any() else b""
+        data = b""
+        while len(data) < _RECEIVE_BUFFER and uart.any():
+            size = uart.readinto(self._piece)
+            if not size:
+                break
+            data += self._piece[:size]
+        return data
 
     def close(self):
         """See agent.ports.Line."""

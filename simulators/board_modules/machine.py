@@ -74,7 +74,8 @@ class UART:
         self._raw()
         self._idle_at = time.ticks_us()
         self.init(baudrate, bits, parity, stop)
-        while self.read():
+        piece = bytearray(64)
+        while self.readinto(piece):
             pass  # a UART that was just set up has heard nothing yet
 
     def init(self, baudrate=9600, bits=8, parity=None, stop=1, **more):
@@ -88,13 +89,13 @@ class UART:
         """1 if bytes are there, else 0."""
         return 1 if self._poll.poll(0) else 0
 
-    def read(self, size=256):
-        """What is there, up to size bytes, or None. OSError when the pty is gone."""
+    def readinto(self, buf):
+        """Fill buf with what is there; how much that was, or None. OSError when the pty is gone."""
         ready = self._poll.poll(0)
-        data = self._file.read(size) if ready else None
-        if ready and not data and ready[0][1] & select.POLLHUP:
+        size = self._file.readinto(buf) if ready else None
+        if ready and not size and ready[0][1] & select.POLLHUP:
             raise OSError(EIO, "the UART is gone")
-        return data or None
+        return size or None
 
     def write(self, data):
         """As much of data as has room; how much that was, or None for nothing."""
