@@ -34,10 +34,8 @@ def _number(data):
 
 
 def _double(point):
-    """2 * point in Jacobian coordinates, for a = -3."""
+    """2 * point in Jacobian coordinates, for a = -3. z stays 0 at infinity."""
     x, y, z = point
-    if z == 0:
-        return _INFINITY
     zz = z * z % P
     yy = y * y % P
     beta = x * yy % P
@@ -220,12 +218,15 @@ class VerifyingKey:
         """GB/T 32918.2, 7.1. BadSignature unless the key's holder made signature over message."""
         if len(signature) != 64:
             raise BadSignature("a signature that is not 64 bytes")
-        r, s = _number(signature[:32]), _number(signature[32:])
+        e = _number(digest(self._z + message))
+        self.check(e, _number(signature[:32]), _number(signature[32:]))
+
+    def check(self, e, r, s):
+        """BadSignature unless (r, s) fits the hash number e."""
         t = (r + s) % N
         if not 0 < r < N or not 0 < s < N or t == 0:
             raise BadSignature("a signature with numbers out of range")
         point = _combine([(s, _base_table()), (t, self._table)])
-        e = _number(digest(self._z + message))
         if point[2] == 0 or (e + _affine([point])[0][0]) % N != r:
             raise BadSignature("the signature does not fit: forged, or changed on the way")
 

@@ -88,6 +88,22 @@ def test_entropy_changes_the_nonce_and_the_message_does_too():
     sm2.verify(PUBLIC, MESSAGE, first)
 
 
+def test_nonces_follow_rfc_6979():
+    # 3.2 with 3.6, step by step, for the first nonce and the two after it.
+    seed = D.to_bytes(32, "big") + E.to_bytes(32, "big") + b"entropy"
+    k, v = bytes(32), b"\x01" * 32
+    k = naive_hmac(k, v + b"\x00" + seed)
+    v = naive_hmac(k, v)
+    k = naive_hmac(k, v + b"\x01" + seed)
+    v = naive_hmac(k, v)
+    nonces = sm2._nonces(D, E, b"entropy")
+    for _ in range(3):
+        v = naive_hmac(k, v)
+        assert next(nonces) == int.from_bytes(v, "big")
+        k = naive_hmac(k, v + b"\x00")
+        v = naive_hmac(k, v)
+
+
 def test_what_is_altered_is_refused():
     n = sm2.N.to_bytes(32, "big")
     assert refused(PUBLIC, b"message digesT", SIGNATURE)
@@ -107,11 +123,67 @@ def test_what_is_altered_is_refused():
     assert refused(PUBLIC, MESSAGE, SIGNATURE[:32] + (sm2.N - R).to_bytes(32, "big"))
 
 
-def test_keys_out_of_range_or_off_the_curve_are_refused():
+def fits(e, r, s):
+    """Whether (r, s) passes for e under D's key."""
+    try:
+        sm2.VerifyingKey(PUBLIC).check(e, r, s)
+    except BadSignature:
+        return False
+    return True
+
+
+def hash_for(r, s):
+    """The e for which the equation of verification holds; None where it has no x."""
+    g, public = (sm2.GX, sm2.GY), naive_multiply(D, sm2.GX, sm2.GY)
+    t = (r + s) % sm2.N
+    point = naive_add(naive_multiply(s, g[0], g[1]), naive_multiply(t, public[0], public[1]))
+    return None if point is None else (r - point[0]) % sm2.N
+
+
+def test_numbers_out_of_range_are_refused_even_where_they_would_fit():
+    assert fits(hash_for(R, 5), R, 5)
+    assert not fits(hash_for(R, 5), R, 5 + sm2.N)
+    assert not fits(hash_for(R, 5), R, 5 - sm2.N)
+    assert fits(hash_for(5, S), 5, S)
+    assert not fits(hash_for(5, S), 5 + sm2.N, S)
+    assert not fits(hash_for(R, 0), R, 0)
+    assert not fits(hash_for(0, S), 0, S)
+    # t = 0: the key would take no part in it.
+    assert not fits(hash_for(R, sm2.N - R), R, sm2.N - R)
+    # The sum is the point at infinity, which has no x.
+    s = -R * D * pow(1 + D, sm2.N - 2, sm2.N) % sm2.N
+    assert hash_for(R, s) is None
+    assert not fits(R, R, s)
+
+
+def no_key(public):
+    try:
+        sm2.VerifyingKey(public)
+    except BadSignature:
+        return True
+    return False
+
+
+def test_public_keys_that_are_no_point_are_refused():
     off = bytearray(PUBLIC)
     off[64] ^= 1
-    for bad in (bytes(off), PUBLIC[1:], b"\x02" + PUBLIC[1:], b"\x04" + b"\xff" * 64):
-        assert refused(bad, MESSAGE, SIGNATURE)
+    for bad in (bytes(off), PUBLIC[1:], b"\x02" + PUBLIC[1:], PUBLIC + b"\x00", b""):
+        assert no_key(bad)
+    assert no_key(b"\x04" + bytes(64)) and no_key(b"\x04" + b"\xff" * 64)
+    # A point with a small x: x + p names it too, and is refused for that.
+    x = 0
+    while True:
+        right = (x * x * x + sm2.A * x + sm2.B) % sm2.P
+        y = pow(right, (sm2.P + 1) // 4, sm2.P)
+        if y * y % sm2.P == right:
+            break
+        x += 1
+    last = y.to_bytes(32, "big")
+    assert not no_key(b"\x04" + x.to_bytes(32, "big") + last)
+    assert no_key(b"\x04" + (x + sm2.P).to_bytes(32, "big") + last)
+
+
+def test_private_keys_out_of_range_are_refused():
     for d in (0, -1, sm2.N - 1, sm2.N):
         try:
             sm2.public_key(d)
