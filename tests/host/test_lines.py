@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -152,9 +153,8 @@ def test_output_to_a_port_that_is_full_waits_and_says_so(tmp_path: Path) -> None
     line = end.line
     line.open("9600 8N1")
     assert not line.wants_write()
-    begun = now_ms()
     line.write(bytes(100_000))
-    assert line.wants_write() and now_ms() - begun < PATIENCE_MS
+    assert line.wants_write()
     drive(_drained(end, 100_000))
     assert not line.wants_write()
     end.end()
@@ -211,17 +211,17 @@ def test_a_name_that_nobody_knows_is_said() -> None:
 def test_a_name_is_looked_up_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     end = TcpEnd()
     real = socket.getaddrinfo
+    answered = threading.Event()
 
     def slow(*arguments: Any, **words: Any) -> Any:
-        time.sleep(0.5)
+        answered.wait()
         return real(*arguments, **words)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
-    begun = time.monotonic()
     end.line.open("9600 8N1")
     end.line.write(b"question")
     assert end.line.read() == b"" and end.line.fileno() is None
-    assert time.monotonic() - begun < 0.45
+    answered.set()
     wait_for(lambda: end.line.read() or end.received() == b"question")
     assert end.line.fileno() is not None
     end.end()
