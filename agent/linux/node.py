@@ -21,6 +21,7 @@ from agent.linux.pole_toml import PoleFile
 FINISH_MS = 8000  # what an orderly end may take to deliver the rest
 CLOCK_EVERY_MS = 10_000  # how often an unset system clock is asked again
 CLOCK_UNCERTAINTY_MS = 100
+LOOK_S = 0.02  # how often a line is looked at while it owes a reply, whatever the loop says
 
 
 class Node:
@@ -101,6 +102,10 @@ class Node:
         wake = self.agent.step(now)
         self._watch()
         delay = max(0, wake - self.clock.now_ms()) / 1000
+        if any(bus.waiting() for bus in self.agent.buses):
+            # A line that was opened again may have its old number, unseen by the loop's selector,
+            # and what a slow port did not take at once leaves with the next look at it.
+            delay = min(delay, LOOK_S)
         timer = self._loop.call_later(min(delay, CLOCK_EVERY_MS / 1000), self._wake.set)
         await self._wake.wait()
         timer.cancel()

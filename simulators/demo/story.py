@@ -3,6 +3,8 @@ killed without warning and starts again; the network comes back. Then the books 
 """
 
 import asyncio
+import errno
+import fcntl
 import json
 import shutil
 import time
@@ -46,8 +48,15 @@ class Story:
         self.carrier = carrier
         self.web_port = web_port
         self.say = say
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = open(folder.with_suffix(".lock"), "w")  # noqa: SIM115
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            text = f"a demo already runs in {folder}: end that one, or choose another --folder"
+            raise OSError(errno.EBUSY, text) from None
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir()
         self.poles: list[DemoPole] = [
             DemoPole(folder / "node", "CD-JJ-0001", "Jinjiang underpass", (104.0668, 30.5728)),
             DemoBoard(folder / "board", "CD-WH-0002", "Wuhou drain", (104.0433, 30.6414)),
