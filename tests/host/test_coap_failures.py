@@ -334,6 +334,20 @@ def test_closing_at_any_moment_leaves_nothing(
     assert complaints(caplog) == []
 
 
+@tidy
+def test_closing_does_not_wait_for_an_answer() -> None:
+    async def scenario() -> None:
+        script = Script(lambda request, _: [coap.Message(coap.ACK, 0, request.mid).encode()])
+        carrier = COAP["linux"](script.url, "p1")
+        await up(carrier)
+        carrier.offer(1, b"frame", 1)
+        await until(carrier, lambda _: script.requests)
+        await asyncio.wait_for(end(carrier), 10)
+        script.stop()
+
+    asyncio.run(scenario())
+
+
 def test_the_linux_carrier_wakes_the_loop(server: CoapServer) -> None:
     """Polled only when it asks for it, never by a timer."""
 

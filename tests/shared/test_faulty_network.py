@@ -146,3 +146,22 @@ def test_frames_on_their_way_still_arrive_after_close():
     carrier.close()
     assert carrier.poll(5000) == []
     assert far.received("late") == [(1, b"late")]
+
+
+def test_an_attempt_that_was_given_up_has_no_late_effect():
+    far = SimulatedFar()
+    carrier = far.carrier("again")
+    far.stop()
+    carrier.connect(1000)  # would fail at 11000
+    far.time = 2000
+    far.start()
+    carrier.connect(2000)
+    assert carrier.poll(2080) == [(CARRIER_UP, True)]
+    carrier.offer(1, b"one", 5)
+    carrier.close()
+    carrier.connect(2080)
+    assert carrier.poll(2160) == [(CARRIER_UP, False)]
+    carrier.offer(1, b"two", 5)
+    assert carrier.poll(2239) == []
+    assert carrier.poll(20000) == [(CARRIER_HOP, 5)]
+    assert carrier.room() == 10
