@@ -8,6 +8,7 @@ from agent.frame import (
     ACKED,
     ACKNOWLEDGEMENT,
     ALARM_FRAME,
+    ALARM_STATES,
     BODY,
     BOOT,
     BOOT_RECORD,
@@ -56,6 +57,10 @@ KIND_NAMES = {
 }
 
 
+# The longest range that one GAP record may declare.
+MAX_GAP = 1 << 24
+
+
 class Frame:
     """A payload taken apart. For rows: times, columns (lists of values or None), qualities."""
 
@@ -75,6 +80,8 @@ class Frame:
             self._rows()
         elif not isinstance(self.body, dict):
             raise BadFrame("a frame without its body")
+        else:
+            _check_body(self.kind, self.body)
 
     def schema_id_of_body(self) -> bytes:
         """The id of the schema that a schema frame's body describes."""
@@ -120,6 +127,43 @@ class Frame:
                 self.qualities[index // rows][index % rows] = quality
                 if quality >= NOT_FITTED:
                     self.columns[index // rows][index % rows] = None
+
+
+# The numbers (from 0 on) and lists that a body of each kind must have.
+_NUMBERS = {
+    SCHEMA_FRAME: (1, 2),
+    TIME_RECORD: (1, 2, 3, 4),
+    GAP: (1, 2),
+    ALARM_FRAME: (3, 7),
+}
+_LISTS = {SCHEMA_FRAME: (3, 4), BOOT_RECORD: (2,), HOLDINGS: (1,), ALARM_FRAME: (8,)}
+
+
+def _check_body(kind, body):
+    """BadFrame unless a body has what its kind needs: also a genuine device may have a bug."""
+    for key in _NUMBERS.get(kind, ()):
+        uint(body, key)
+    for key in _LISTS.get(kind, ()):
+        if not isinstance(body.get(key), list):
+            raise BadFrame("a %s frame without its list %d" % (KIND_NAMES[kind], key))
+    if kind == SCHEMA_FRAME:
+        for row in body[4]:
+            if not isinstance(row, list) or len(row) != 5 or not is_uint(row[0]):
+                raise BadFrame("a schema with a channel of another shape")
+            if row[0] >= len(body[3]):
+                raise BadFrame("a schema whose channel has no device")
+        if not all(isinstance(device, list) and len(device) == 3 for device in body[3]):
+            raise BadFrame("a schema with a device of another shape")
+    if kind == HOLDINGS:
+        for row in body[1]:
+            if not isinstance(row, list) or len(row) != 3 or not all(is_uint(part) for part in row):
+                raise BadFrame("holdings of another shape")
+            if row[0] not in LANES:
+                raise BadFrame("holdings of a lane that does not exist")
+    if kind == GAP and (body[2] - body[1] > MAX_GAP or not isinstance(body.get(3), str)):
+        raise BadFrame("a gap without reason, or beyond reason")
+    if kind == ALARM_FRAME and (body[3] >= len(ALARM_STATES) or len(body[8]) != 2):
+        raise BadFrame("an alarm in a state that does not exist")
 
 
 def decode(data) -> "Frame":

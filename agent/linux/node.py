@@ -38,6 +38,7 @@ class Node:
         self._clock_at = 0
         entropy = Entropy()
         signer = make_signer(load_or_create(file.key), entropy)
+        log("signer", f"SM2 by {getattr(signer, 'implementation', 'a signer of its own')}")
         self._mark = file.journal / "running"
         self.flash = FileFlash(
             file.journal,

@@ -1,6 +1,7 @@
 """Which frames of a lane have come, up to where they are complete, and what is missing."""
 
 MAX_WANT = 4
+MAX_ISLAND = 100000  # the longest declared gap that is remembered while what is before it lacks
 
 
 class Ledger:
@@ -25,15 +26,19 @@ class Ledger:
 
     def declare(self, first, last):
         """The device says (signed) that it does not hold first to last."""
-        for seq in range(max(first, self.contiguous + 1), min(last, first + 100000) + 1):
-            self.later.add(seq)
+        if first <= self.contiguous + 1:
+            # However long: a week's outage may have cost a million frames.
+            self.contiguous = max(self.contiguous, last)
+            self.later = {seq for seq in self.later if seq > self.contiguous}
+        else:
+            for seq in range(first, min(last, first + MAX_ISLAND) + 1):
+                self.later.add(seq)
+        self.head = max(self.head, self.contiguous)
         self._advance()
 
     def holds(self, tail, next_seq):
         """The device's holdings: it has tail to next_seq - 1, and nothing older."""
         self.head = max(self.head, next_seq - 1)
-        # What it released, it released on our word; what it no longer has cannot be waited for
-        # for ever, and its GAP record tells why.
 
     def want(self):
         """[(first, last)] of what is missing and may still be held: a few ranges, oldest first."""

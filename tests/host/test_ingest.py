@@ -172,6 +172,22 @@ def test_a_boot_record_books_the_unsealed_span(door: Door) -> None:
             "from": NOW - 8000, "to": NOW} in missing  # fmt: skip
 
 
+def test_a_genuine_frame_with_a_broken_body_is_an_incident(door: Door) -> None:
+    bodies = [
+        (frame.GAP, {}), (frame.GAP, {1: 1, 2: 1 << 40, 3: "x"}), (frame.TIME_RECORD, {1: 1}),
+        (frame.SCHEMA_FRAME, {1: 1, 2: 1, 3: [], 4: [[0, "a", "m", 0, 0]]}),
+        (frame.SCHEMA_FRAME, {1: 1, 2: 1, 3: [["d", "m", 1]], 4: [[0, "a"]]}),
+        (frame.BOOT_RECORD, {1: "crash"}), (frame.HOLDINGS, {1: [[9, 1, 1]]}),
+        (frame.ALARM_FRAME, {3: 77, 7: 0, 8: [1, 2]}), (frame.ALARM_FRAME, {}),
+    ]  # fmt: skip
+    for kind, body in bodies:
+        seq = None if kind == frame.HOLDINGS else 1
+        fields = {frame.KIND: kind, frame.BODY: body}
+        assert door.send(door.seal(TELEMETRY, seq, fields)) is None, (kind, body)
+    assert door.store.count("incidents", "frame") == len(bodies)
+    assert door.store.count("frames") == 0
+
+
 def test_a_full_disk_acknowledges_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     door.send(door.schema(1))
     door.store.db.execute("PRAGMA max_page_count = 1")

@@ -1,4 +1,4 @@
-"""The table of layers in docs/decisions/0001, enforced: who may import what."""
+"""The table of layers in docs/decisions/0004, enforced: who may import what."""
 
 import ast
 from pathlib import Path
