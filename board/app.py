@@ -72,8 +72,9 @@ def build(board, now):
     return Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
 
 
-def run(board):
-    """Run until Ctrl-C."""
+def run(board, stop=None):
+    """Run until stop() is true, or Ctrl-C. Ctrl-C may fall into the middle of a step, as a reset
+    may: what was not sealed then is lost. stop is looked at between steps, and loses nothing."""
     clock = BoardClock()
     agent = build(board, clock.now_ms())
     gc.collect()
@@ -83,11 +84,12 @@ def run(board):
     if utc is not None:
         agent.learn_time(now, utc, 1000, "board clock")
     try:
-        while True:
+        while stop is None or not stop():
             wait = agent.step(clock.now_ms()) - clock.now_ms()
             time.sleep_ms(max(0, min(POLL_MS, wait)))
     except KeyboardInterrupt:
-        finish(agent, clock)
+        pass
+    finish(agent, clock)
 
 
 def finish(agent, clock):

@@ -91,6 +91,10 @@ every = "2s"
 """
 
 
+# A signal may fall into the middle of a board's step; a file is looked at between steps.
+_STOP = "app.run(esp32s3, lambda: 'stop' in os.listdir())"
+
+
 class DemoPole:
     """One pole: make() lays out its folder, start() and kill() its agent."""
 
@@ -211,7 +215,7 @@ class DemoPole:
         """Ctrl-C: an orderly end; its exit status."""
         assert self._process is not None and self._reader is not None
         if self._process.returncode is None:
-            self._process.send_signal(signal.SIGINT)
+            self._ask_to_stop(self._process)
         try:
             await asyncio.wait_for(self._process.wait(), seconds)
         except TimeoutError:
@@ -219,6 +223,9 @@ class DemoPole:
             await self._process.wait()
         await self._reader
         return self._process.returncode or 0
+
+    def _ask_to_stop(self, process: asyncio.subprocess.Process) -> None:
+        process.send_signal(signal.SIGINT)
 
     def dismantle(self) -> None:
         """Take the sensors down, after their lines."""
@@ -248,8 +255,11 @@ class DemoBoard(DemoPole):
         interpreter = shutil.which("micropython", path=str(Path(sys.executable).parent))
         if interpreter is None:
             raise OSError(2, "micropython is not installed: run `make setup`")
-        main = "import sys; sys.path.insert(0, 'lib'); from board import app, esp32s3; "
+        main = "import os, sys; sys.path.insert(0, 'lib'); from board import app, esp32s3; "
         environment = {f"POLE_UART{number + 1}": str(self.folder / name)
                        for number, name in enumerate(("rs485", "gas", "air"))}  # fmt: skip
         environment |= {"POLE_FLASH": ".", "POLE_RESET": reset}
-        return [interpreter, "-X", f"heapsize={HEAP}", "-c", main + "app.run(esp32s3)"], environment
+        return [interpreter, "-X", f"heapsize={HEAP}", "-c", main + _STOP], environment
+
+    def _ask_to_stop(self, process: asyncio.subprocess.Process) -> None:
+        (self.folder / "stop").touch()
