@@ -148,8 +148,8 @@ class Agent:
         for group in self.groups:
             self._stored(now, self._schema, group, now)
         for lane in LANES:
-            for first, last, reason in self.ports.journal.missing(lane):
-                self._stored(now, self._gap, lane, first, last, reason, now)
+            for gap in self.ports.journal.missing(lane):
+                self._stored(now, self._gap, lane, gap, now)
 
     def _boot_record(self, now):
         """What the last boot had sealed: from it the platform books the unsealed span."""
@@ -183,9 +183,10 @@ class Agent:
     def _schema(self, group, now):
         self.sealer.record(TELEMETRY, frame.SCHEMA_FRAME, group.schema, now)
 
-    def _gap(self, lane, first, last, reason, now):
-        self.ports.log("gap", "lane %d, %d to %d: %s" % (lane, first, last, reason))
-        body = {1: first, 2: last, 3: reason, 4: None, 5: None}
+    def _gap(self, lane, gap, now):
+        """gap: (first, last, reason, begin, end), as Journal.missing says it."""
+        self.ports.log("gap", "lane %d, %d to %d: %s" % (lane, gap[0], gap[1], gap[2]))
+        body = {1: gap[0], 2: gap[1], 3: gap[2], 4: gap[3], 5: gap[4]}
         self.sealer.record(lane, frame.GAP, body, now)
 
     # Readings.
@@ -293,11 +294,11 @@ class Agent:
                     self._stored(now, self._schema, group, now)
         while uplink.holes:
             lane, first, last = uplink.holes.pop(0)
-            reason = "not held"
-            for start, end, why in self.ports.journal.missing(lane):
-                if start <= first <= end:
-                    reason = why
-            self._stored(now, self._gap, lane, first, last, reason, now)
+            gap = (first, last, "not held", None, None)
+            for known in self.ports.journal.missing(lane):
+                if known[0] <= first <= known[1]:
+                    gap = (first, last) + known[2:]
+            self._stored(now, self._gap, lane, gap, now)
 
 
 def _last_row(data):

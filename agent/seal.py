@@ -90,7 +90,7 @@ class Sealer:
         data = cose.sign1(payload, self.signer)
         if len(data) > frame.MAX_FRAME:
             raise ValueError("a frame of %d bytes" % len(data))
-        journal.append(lane, seq, data, uptime & 0xFFFFFFFF)
+        journal.append(lane, seq, data, uptime)
         if quality == UNSYNCED and lane not in self.unsynced_lanes:
             self.unsynced_lanes.append(lane)
         self.sealed += 1

@@ -7,8 +7,8 @@ read is skipped and told, never guessed, and its sequence numbers are never used
 """
 
 from agent.buffer import record
-from agent.buffer.scan import Scanner
-from agent.buffer.sectors import BAD, FREE, Sectors
+from agent.buffer.held import Held
+from agent.buffer.sectors import BAD, FREE
 from agent.errors import JournalFull
 from agent.reading import ALARM, LANES
 
@@ -19,40 +19,36 @@ RESERVE = 1  # free sectors that only the alarm lane may take
 SMALLEST = 20
 
 
-class Journal:
+class Journal(Held):
     """See the module. flash: a Flash; random_u32: called for a new epoch; the first sectors of the
-    flash may belong to somebody else (StateStore)."""
+    flash may belong to somebody else (StateStore). commit_ms: alarms are synced at once, all else
+    at the latest so long after it was appended; 0: at once."""
 
-    def __init__(self, flash, random_u32, first_sector=0):
-        self.flash = flash
-        self.base = first_sector
+    def __init__(self, flash, random_u32, first_sector=0, destinations=1, commit_ms=0):
+        super().__init__(flash, first_sector, destinations)
         self._random = random_u32
-        self.sectors = Sectors(flash.sectors - first_sector)
-        self.scanner = Scanner(flash, first_sector)
+        self.commit_ms = commit_ms
         self.diagnostics = []
-        self.epoch = 0
+        self.foreign = False  # whether mount found bytes, and nothing of a journal in them
         self.boot = 1
-        self._acked = [0, 0, 0]
-        self._next = [1, 1, 1]
+        self.version = record.FORMAT  # the format that is written
         self._head = [None, None, None]  # the sector that each lane appends to
         self._offset = [0, 0, 0]
-        self._cursor = [None, None, None]  # (sector, offset, seq) where reading stands
         self._pending = [[], [], []]  # (ticket, seq) that is not durable yet
         self._durable = [0, 0, 0]
-        self._holes = []
+        self._unsynced = [0, 0, 0]  # the last sequence that waits for a commit
+        self._commit_at = None
         self._gen = 0
         self._last = -1
-        self._unpersisted = 0
         self._boot_told = False
 
     # Recovery.
 
     def mount(self) -> None:
         """Find what is there. Writes nothing, and never refuses to start."""
-        table = self.sectors
         found = []
         strange = 0
-        for sector in range(table.count):
+        for sector in range(self.sectors.count):
             fields, blank = self.scanner.header(sector)
             if fields is not None:
                 found.append((sector, fields))
@@ -60,6 +56,7 @@ class Journal:
                 strange += 1
         if not found:
             self.epoch = self._random() & 0xFFFFFFFF
+            self.foreign = strange > 0
             if strange:
                 self.diagnostics.append(
                     "%d sectors hold nothing of this journal: it starts empty" % strange
@@ -67,23 +64,16 @@ class Journal:
             return
         newest = found[0][1]
         for _, fields in found:
-            if fields[1] > newest[1]:
+            if fields[2] > newest[2]:
                 newest = fields
-        self.epoch = newest[3]
+        self.epoch = newest[4]
+        # An update is not confirmed yet, and the version before it must still be able to read.
+        self.version = newest[0]
         boot = 0
         for sector, fields in found:
-            if fields[3] != self.epoch or fields[0] not in LANES:
-                continue
-            table.lane[sector] = fields[0]
-            table.gen[sector] = fields[1]
-            table.first[sector] = fields[2]
-            self._gen = max(self._gen, fields[1])
-            boot = max(boot, fields[4])
-            for lane in LANES:
-                self._acked[lane] = max(self._acked[lane], fields[5 + lane])
-                self._next[lane] = max(self._next[lane], fields[8 + lane])
-            if fields[1] == newest[1]:
-                self._last = sector
+            if fields[4] == self.epoch and fields[1] in LANES:
+                boot = max(boot, fields[5])
+                self._enter(sector, fields)
         for lane in LANES:
             boot = max(boot, self._recover(lane))
         if strange:
@@ -91,26 +81,43 @@ class Journal:
             self._skip_all(strange)
         self.boot = boot + 1
         for lane in LANES:
-            self._acked[lane] = min(self._acked[lane], self._next[lane] - 1)
+            for acked in self._acked:
+                acked[lane] = min(acked[lane], self._next[lane] - 1)
             self._durable[lane] = self._next[lane] - 1
             self._free_released(lane)
+
+    def _enter(self, sector, fields):
+        """Take a header into the tables, and its cursors."""
+        table = self.sectors
+        table.version[sector], table.lane[sector] = fields[0], fields[1]
+        table.gen[sector], table.first[sector] = fields[2], fields[3]
+        if fields[2] > self._gen:
+            self._gen = fields[2]
+            self._last = sector
+        for lane in LANES:
+            self._acknowledged(0, lane, fields[6 + lane])
+            self._next[lane] = max(self._next[lane], fields[9 + lane])
+            self._acknowledged(1, lane, fields[12 + lane])
+
+    def _acknowledged(self, destination, lane, seq):
+        self._acked[destination][lane] = max(self._acked[destination][lane], seq)
 
     def _recover(self, lane):
         """Scan the lane's newest sector; returns the highest boot told in it."""
         sector = self.sectors.newest(lane)
         if sector is None:
             return 0
-        scan = self.scanner.scan(sector, self._seed(sector))
+        scan = self.scanner.scan(sector, self.sectors.version[sector], self._seed(sector))
         boot = 0
         first = self._next[lane] = max(self._next[lane], self.sectors.first[sector])
         last = first - 1
-        for kind, seq, at, size in scan.records:
+        for kind, seq, at, size, _ in scan.records:
             if kind == record.DATA:
                 last = max(last, seq)
             elif kind == record.ACK:
                 data = self.scanner.payload(sector, at, size)
-                for other in LANES:
-                    self._acked[other] = max(self._acked[other], record.u32(data, 4 * other))
+                for word in range(min(6, size // 4)):
+                    self._acknowledged(word // 3, word % 3, record.u32(data, 4 * word))
             elif kind == record.BOOT:
                 boot = max(boot, seq)
         self._next[lane] = max(self._next[lane], last + 1)
@@ -140,9 +147,9 @@ class Journal:
 
     # Writing.
 
-    def next_seq(self, lane) -> int:
-        """The sequence that the lane's next frame gets; they start at 1."""
-        return self._next[lane]
+    def confirm(self) -> None:
+        """The software that runs now stays: from the next sector on its own format is written."""
+        self.version = record.FORMAT
 
     def append(self, lane, seq, frame, uptime_ms) -> None:
         """Store a frame of at most MAX_PAYLOAD bytes. JournalFull: no space that this lane may
@@ -151,20 +158,49 @@ class Journal:
             raise ValueError("sequence %d where %d is next" % (seq, self._next[lane]))
         if len(frame) > record.MAX_PAYLOAD:
             raise ValueError("a frame of %d bytes" % len(frame))
-        self._write(lane, record.DATA, seq, uptime_ms, frame)
+        self._write(lane, record.DATA, seq, uptime_ms & 0xFFFFFFFF, frame)
         self._next[lane] = seq + 1
-        self._pending[lane].append((self.flash.sync(), seq))
+        self._unsynced[lane] = seq
+        if lane == ALARM or not self.commit_ms:
+            self._commit()
+        elif self._commit_at is None:
+            self._commit_at = uptime_ms + self.commit_ms
         if self._unpersisted >= ACK_EVERY:
             self.flush()
 
+    def commit(self, now):
+        """Sync what is due; returns when more falls due, or None. now: uptime in ms."""
+        if self._commit_at is not None and now >= self._commit_at:
+            self._commit()
+        return self._commit_at
+
+    def durable(self, lane) -> int:
+        """The highest sequence that is durable. OSError if the storage failed to sync."""
+        pending = self._pending[lane]
+        if pending:
+            synced = self.flash.synced()
+            while pending and pending[0][0] <= synced:
+                self._durable[lane] = pending.pop(0)[1]
+        return self._durable[lane]
+
+    def _commit(self):
+        self._commit_at = None
+        ticket = self.flash.sync()
+        for lane in LANES:
+            if self._unsynced[lane]:
+                self._pending[lane].append((ticket, self._unsynced[lane]))
+                self._unsynced[lane] = 0
+
     def flush(self) -> None:
-        """Persist the acknowledged cursors, where a sector is open for it."""
+        """Commit, and persist the acknowledged cursors where a sector is open for it."""
+        self._commit()
         for lane in LANES:
             if self._head[lane] is None or not self._unpersisted:
                 continue
-            if self._offset[lane] + record.RECORD + 12 > self.flash.sector_size:
+            numbers = self._acked[0] if self.destinations == 1 else self._acked[0] + self._acked[1]
+            data = record.u32s(numbers)
+            if self._offset[lane] + record.RECORD + len(data) > self.flash.sector_size:
                 continue
-            data = b"".join([number.to_bytes(4, "big") for number in self._acked])
             self._unpersisted = 0
             self._write(lane, record.ACK, 0, 0, data)
             self.flash.sync()
@@ -211,9 +247,9 @@ class Journal:
         for _ in range(self.sectors.count):
             sector = self._take(lane)
             self._gen += 1
-            fields = (lane, self._gen, self._next[lane], self.epoch, self.boot)
+            first = self._next[lane]
             data = record.header(
-                fields[0], fields[1], fields[2], fields[3], fields[4], self._acked, self._next
+                self.version, lane, self._gen, first, self.epoch, self.boot, self._acked, self._next
             )
             data = record.pad(data, self.flash.unit)
             try:
@@ -224,10 +260,12 @@ class Journal:
             self._last = sector
             if good:
                 self.sectors.lane[sector] = lane
+                self.sectors.version[sector] = self.version
                 self.sectors.gen[sector] = self._gen
-                self.sectors.first[sector] = self._next[lane]
+                self.sectors.first[sector] = first
+                self._edge[lane] = min(self._edge[lane], first - 1)
                 self._head[lane] = sector
-                self._offset[lane] = self.scanner.start
+                self._offset[lane] = self._start(sector)
                 self._boot_told = True
                 return
             self.sectors.lane[sector] = BAD
@@ -249,117 +287,36 @@ class Journal:
             sector = self.sectors.oldest(victim)
             if sector is None or sector == self._head[victim]:
                 continue
+            self._remember(victim, sector)
             self._entomb(sector)
-            self.sectors.lane[sector] = FREE
+            if self.sectors.lane[sector] != BAD:
+                self.sectors.lane[sector] = FREE
             self._cursor[victim] = None
             return
         if self.sectors.bad() == self.sectors.count:
             raise OSError(EIO, "the flash takes nothing any more")
         raise JournalFull("the journal is full, and lane %d may not displace the others" % lane)
 
+    def _remember(self, lane, sector):
+        """Note which frames an eviction loses, and when they were made."""
+        table = self.sectors
+        following = table.after(lane, table.gen[sector])
+        last = (self._next[lane] if following is None else table.first[following]) - 1
+        if last <= self.settled(lane):
+            return
+        fields, _ = self.scanner.header(sector)
+        begin, end = self._span(sector, fields[5] if fields is not None else 0)
+        lost = self._lost[lane]
+        if lost is None or lost[1] <= self.settled(lane):
+            lost = self._lost[lane] = [table.first[sector], last, begin, end]
+        lost[1] = last
+        lost[3] = end or lost[3]
+
     def _entomb(self, sector):
         """Mark a sector as given up before it is erased: an interrupted erase may leave its header
         readable, and that would claim frames that are gone."""
         unit = max(4, self.flash.unit)
         try:
-            self.flash.program(self.base + sector, self.scanner.start - unit, bytes(unit))
+            self.flash.program(self.base + sector, self._start(sector) - unit, bytes(unit))
         except OSError:
             self.sectors.lane[sector] = BAD
-
-    # Reading and releasing.
-
-    def durable(self, lane) -> int:
-        """The highest sequence that is durable. OSError if the storage failed to sync."""
-        pending = self._pending[lane]
-        if pending:
-            synced = self.flash.synced()
-            while pending and pending[0][0] <= synced:
-                self._durable[lane] = pending.pop(0)[1]
-        return self._durable[lane]
-
-    def read(self, lane, seq):
-        """The frame, or None if it is not held. Cheap for sequences in rising order."""
-        found = self._find(lane, seq)
-        if found is None or found[1] != seq:
-            return None
-        sector, _, at, size = found
-        step = record.align(record.RECORD + size, self.flash.unit)
-        self._cursor[lane] = (sector, at + step, seq + 1)
-        return self.scanner.payload(sector, at, size)
-
-    def next_held(self, lane, seq) -> int:
-        """The lowest sequence from seq on that is held; next_seq if there is none."""
-        found = self._find(lane, seq)
-        return self._next[lane] if found is None else found[1]
-
-    def _find(self, lane, seq):
-        """(sector, seq, offset, size) of the first held frame from seq on, or None."""
-        if seq >= self._next[lane]:
-            return None
-        cursor = self._cursor[lane]
-        if cursor is not None and cursor[2] == seq and self.sectors.lane[cursor[0]] == lane:
-            sector, at = cursor[0], cursor[1]
-        else:
-            sector = self.sectors.holding(lane, seq)
-            if sector is None:
-                sector = self.sectors.oldest(lane)
-            at = self.scanner.start
-        while sector is not None:
-            found = self.scanner.find(sector, self._seed(sector), at, seq)
-            if found is not None:
-                return sector, found[0], found[1], found[2]
-            sector = self.sectors.after(lane, self.sectors.gen[sector])
-            at = self.scanner.start
-        return None
-
-    def tail(self, lane) -> int:
-        """The oldest sequence that is held and not released; next_seq if there is none."""
-        oldest = self.sectors.oldest(lane)
-        if oldest is None:
-            return self._next[lane]
-        return min(self._next[lane], max(self._acked[lane] + 1, self.sectors.first[oldest]))
-
-    def released(self, lane) -> int:
-        """The cumulative acknowledgement."""
-        return self._acked[lane]
-
-    def release(self, lane, seq) -> None:
-        """Forget the lane's frames up to seq. Going back, or beyond the last, changes nothing."""
-        if self._acked[lane] < seq < self._next[lane]:
-            self._unpersisted += seq - self._acked[lane]
-            self._acked[lane] = seq
-            self._free_released(lane)
-
-    def _free_released(self, lane):
-        """Free the lane's sectors whose last frame is released; its newest stays."""
-        while True:
-            sector = self.sectors.oldest(lane)
-            if sector is None or sector == self._head[lane]:
-                return
-            following = self.sectors.after(lane, self.sectors.gen[sector])
-            if following is None or self.sectors.first[following] > self._acked[lane] + 1:
-                return
-            self.sectors.lane[sector] = FREE
-            if self._cursor[lane] is not None and self._cursor[lane][0] == sector:
-                self._cursor[lane] = None
-
-    def missing(self, lane):
-        """[(first, last, reason)] of sequences above the released ones known as not held."""
-        result = []
-        tail = self.tail(lane)
-        if tail > self._acked[lane] + 1:
-            result.append((self._acked[lane] + 1, tail - 1, "evicted"))
-        for hole in self._holes:
-            first = max(hole[1], tail)
-            if hole[0] == lane and first <= hole[2] and hole[2] > self._acked[lane]:
-                result.append((first, hole[2], hole[3]))
-        return result
-
-    def used(self):
-        """(bytes of the sectors in use, bytes of all that are not retired)."""
-        size = self.flash.sector_size
-        good = self.sectors.count - self.sectors.bad()
-        return (good - self.sectors.free()) * size, good * size
-
-    def _seed(self, sector):
-        return record.salt(self.sectors.gen[sector], self.epoch)

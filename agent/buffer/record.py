@@ -5,15 +5,19 @@ the tombstone, then records. A record is 16 bytes of header and its payload, ali
 to 4 bytes. The CRC-32 of a record is salted by generation and epoch, so that bytes left over from
 an earlier life of the sector never pass.
 
-Header:  magic(4: "PLJ", format version) lane(4) gen(4) first_seq(4) epoch(4) boot(4)
+Header:  magic(4: "PLJ", format) lane(4) gen(4) first_seq(4) epoch(4) boot(4)
          acked[3](12) next_seq[3](12) crc(4), big-endian
+         Format 2 puts acked[3] of the second destination between next_seq and crc.
 Record:  size(2) type(1) lane(1) seq(4) uptime(4) crc(4) payload
+         An ACK's payload is acked[3], of format 2 for both destinations in turn.
 """
 
 import binascii
 
-MAGIC = b"PLJ\x01"
-HEADER = 52
+MAGIC = b"PLJ"
+FORMAT = 2  # what is written; 1 is read, and written until an update is confirmed
+HEADER = {1: 52, 2: 64}  # bytes by format
+MAX_HEADER = 64
 RECORD = 16
 MAX_PAYLOAD = 1024
 
@@ -41,20 +45,33 @@ def pad(data, unit):
     return data + b"\xff" * (align(len(data), unit) - len(data))
 
 
-def header(lane, gen, first_seq, epoch, boot, acked, next_seq) -> bytes:
-    """A sector header: also a snapshot of every lane's cursors."""
+def header(version, lane, gen, first_seq, epoch, boot, acked, next_seq) -> bytes:
+    """A sector header: also a snapshot of every lane's cursors. acked: of each destination."""
     numbers = [lane, gen, first_seq, epoch, boot]
-    numbers.extend(acked)
+    numbers.extend(acked[0])
     numbers.extend(next_seq)
-    data = MAGIC + b"".join([number.to_bytes(4, "big") for number in numbers])
+    if version > 1:
+        numbers.extend(acked[1])
+    data = MAGIC + bytes((version,)) + u32s(numbers)
     return data + binascii.crc32(data).to_bytes(4, "big")
 
 
 def parse_header(data):
-    """[lane, gen, first_seq, epoch, boot, acked × 3, next_seq × 3], or None."""
-    if data[:4] != MAGIC or binascii.crc32(data[: HEADER - 4]) != u32(data, HEADER - 4):
+    """[version, lane, gen, first_seq, epoch, boot, acked × 3, next_seq × 3, acked of the second
+    destination × 3], or None."""
+    size = HEADER.get(data[3], 0)
+    if data[:3] != MAGIC or not size:
         return None
-    return [u32(data, at) for at in range(4, HEADER - 4, 4)]
+    if binascii.crc32(data[: size - 4]) != u32(data, size - 4):
+        return None
+    fields = [data[3]]
+    fields.extend([u32(data, at) for at in range(4, size - 4, 4)])
+    return fields if data[3] > 1 else fields + [0, 0, 0]
+
+
+def u32s(numbers):
+    """Numbers as big-endian words."""
+    return b"".join([number.to_bytes(4, "big") for number in numbers])
 
 
 def record(kind, lane, seq, uptime, payload, seed) -> bytes:

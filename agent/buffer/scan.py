@@ -6,8 +6,8 @@ from agent.buffer import record
 
 
 class Scan:
-    """What a sector holds: records [(type, seq, offset, size)], where they end, and how many bytes
-    behind or between them are neither erased nor intact."""
+    """What a sector holds: records [(type, seq, offset, size, uptime)], where they end, and how
+    many bytes behind or between them are neither erased nor intact."""
 
     def __init__(self):
         self.records = []
@@ -21,32 +21,35 @@ class Scanner:
     def __init__(self, flash, base):
         self.flash = flash
         self.base = base
-        unit = max(4, flash.unit)
-        # The header, then a program unit of its own for the tombstone.
-        self.start = record.align(record.HEADER, flash.unit) + unit
-        self.unit = unit
+        self.unit = max(4, flash.unit)
+
+    def start(self, version):
+        """Where the records begin: behind the header and a program unit for the tombstone."""
+        return record.align(record.HEADER[version], self.flash.unit) + self.unit
 
     def header(self, sector):
         """(fields, blank): the header's fields, or None; whether the sector's start is erased."""
+        size = self.start(record.FORMAT)
         try:
-            data = self.flash.read(self.base + sector, 0, self.start)
+            data = self.flash.read(self.base + sector, 0, size)
         except OSError:
             return None, False
         fields = record.parse_header(data)
-        grave = data[self.start - self.unit :]
-        if fields is not None and grave != b"\xff" * self.unit:
-            return None, True  # given up on purpose: nothing strange about it
-        return fields, data == b"\xff" * self.start
+        if fields is not None:
+            end = self.start(fields[0])
+            if data[end - self.unit : end] != b"\xff" * self.unit:
+                return None, True  # given up on purpose: nothing strange about it
+        return fields, data == b"\xff" * size
 
-    def scan(self, sector, seed):
+    def scan(self, sector, version, seed):
         """Scan the whole sector."""
         result = Scan()
         size = self.flash.sector_size
-        at = result.end = self.start
+        at = result.end = self.start(version)
         while at + record.RECORD <= size:
             found = self._at(sector, at, seed)
             if found is not None:
-                result.records.append((found[0], found[1], at, found[2]))
+                result.records.append((found[0], found[1], at, found[2], found[3]))
                 at += record.align(record.RECORD + found[2], self.flash.unit)
                 result.end = at
                 continue
@@ -75,7 +78,7 @@ class Scanner:
         return bytes(self.flash.read(self.base + sector, at + record.RECORD, size))
 
     def _at(self, sector, at, seed):
-        """(type, seq, size) of an intact record at an offset, or None."""
+        """(type, seq, size, uptime) of an intact record at an offset, or None."""
         try:
             head = self.flash.read(self.base + sector, at, record.RECORD)
             size = head[0] << 8 | head[1]
@@ -88,7 +91,7 @@ class Scanner:
         crc = binascii.crc32(data, binascii.crc32(head[:12], seed))
         if crc != record.u32(head, 12):
             return None
-        return head[2], record.u32(head, 4), size
+        return head[2], record.u32(head, 4), size, record.u32(head, 8)
 
     def _blank(self, sector, at):
         """How many erased bytes begin at an offset, in steps of 4; 0 if none."""

@@ -7,13 +7,14 @@ BAD = 0xFE  # failed a read-back: used no more
 
 
 class Sectors:
-    """lane (or FREE, BAD), generation and first sequence of each sector."""
+    """lane (or FREE, BAD), format, generation and first sequence of each sector."""
 
     def __init__(self, count):
         self.count = count
         self.lane = bytearray(count)
         for sector in range(count):
             self.lane[sector] = FREE
+        self.version = bytearray(count)
         self.gen = array("I", bytes(4 * count))
         self.first = array("I", bytes(4 * count))
 
@@ -76,3 +77,9 @@ class Sectors:
             ):
                 best = sector
         return best
+
+    def free_before(self, lane, gen):
+        """Free the lane's sectors of a lower generation than gen."""
+        for sector in range(self.count):
+            if self.lane[sector] == lane and self.gen[sector] < gen:
+                self.lane[sector] = FREE

@@ -159,8 +159,9 @@ class Ingest:
             )  # fmt: skip
         elif got.kind == frame.GAP:
             db.execute("INSERT INTO gaps VALUES (?,?,?,?,?,?,?,?)",
-                       (device, got.epoch, got.lane, body[1], body[2], body[3], body.get(4),
-                        body.get(5)))  # fmt: skip
+                       (device, got.epoch, got.lane, body[1], body[2], body[3],
+                        self._instant(db, device, got, body.get(4)),
+                        self._instant(db, device, got, body.get(5))))  # fmt: skip
         elif got.kind == frame.BOOT_RECORD:
             self._boot(db, device, got, offset)
         return True
@@ -174,6 +175,18 @@ class Ingest:
             (device, got.epoch, got.boot),
         ).fetchone()
         return int(known[0]) if known else None
+
+    def _instant(
+        self, db: sqlite3.Connection, device: str, got: frame_reader.Frame, instant: Any
+    ) -> int | None:
+        """UTC of a gap's [boot, uptime]; None while that boot's time is unknown."""
+        if not isinstance(instant, list) or len(instant) != 2:
+            return None
+        known = db.execute(
+            "SELECT utc_offset FROM boots WHERE device=? AND epoch=? AND boot=?",
+            (device, got.epoch, instant[0]),
+        ).fetchone()
+        return int(known[0]) + int(instant[1]) if known else None
 
     def _schema(self, db: sqlite3.Connection, device: str, identity: bytes) -> Any:
         key = (device, identity)

@@ -72,7 +72,8 @@ def test_a_full_journal_gives_up_the_oldest_of_the_lowest_lane():
     fill(journal, 1, 700)
     check(journal, 0, 1, 100)
     assert journal.missing(0) == []
-    first, last, reason = journal.missing(1)[0]
+    first, last, reason, begin, end = journal.missing(1)[0]
+    assert begin == [1, 1000] and end == [1, last * 1000]
     assert (first, reason) == (1, "evicted") and last == journal.tail(1) - 1
     check(journal, 1, journal.tail(1), 700)
     assert journal.next_held(1, 1) == journal.tail(1)
@@ -123,6 +124,83 @@ def test_a_flipped_bit_costs_one_record():
         for seq in lost:
             assert journal.read(1, seq) is None
         assert journal.next_seq(1) > 200
+
+
+def test_a_frame_is_let_go_of_when_both_destinations_have_it():
+    flash = SimFlash(16)
+    journal = Journal(flash, lambda: 7, destinations=2)
+    journal.mount()
+    fill(journal, 1, 300)
+    journal.release(1, 300)
+    assert journal.used()[0] > 5 * 4096
+    check(journal, 1, 1, 300)
+    assert (journal.tail(1), journal.tail(1, 1)) == (301, 1)
+    journal.release(1, 120, 1)
+    assert journal.read(1, 1) is None
+    check(journal, 1, 121, 300)
+    journal.flush()
+    fill(journal, 1, 90)
+    again = Journal(flash.reboot(), lambda: 9, destinations=2)
+    again.mount()
+    assert (again.released(1), again.released(1, 1)) == (300, 120)
+    check(again, 1, 121, 390)
+
+
+def test_the_old_format_is_written_until_the_update_is_confirmed():
+    flash = SimFlash(16)
+    old = opened(flash)
+    old.version = 1
+    fill(old, 1, 100)
+    old.release(1, 3)
+    old.flush()
+    for life in (2, 3):
+        flash = flash.reboot()
+        journal = opened(flash, 99)
+        assert (journal.boot, journal.epoch, journal.released(1)) == (life, 7, 3)
+        check(journal, 1, 4, 100)
+        fill(journal, 1, 100)
+        assert headers(flash) == {1}, "software before the update could not read this"
+    journal.confirm()
+    fill(journal, 1, 100)
+    assert headers(flash) == {1, 2}
+    again = opened(flash.reboot(), 99)
+    assert again.released(1) == 3
+    check(again, 1, 4, 100)
+    check(again, 1, again.next_seq(1) - 100, again.next_seq(1) - 1)
+
+
+def headers(flash):
+    """The formats of all sector headers."""
+    starts = [flash.read(sector, 0, 4) for sector in range(flash.sectors)]
+    return {start[3] for start in starts if start[:3] == b"PLJ"}
+
+
+def test_a_commit_waits_for_its_time_and_an_alarm_does_not():
+    class Slow(SimFlash):
+        tickets = done = 0
+
+        def sync(self):
+            self.tickets += 1
+            return self.tickets
+
+        def synced(self):
+            return self.done
+
+    flash = Slow(16)
+    journal = Journal(flash, lambda: 7, commit_ms=500)
+    journal.mount()
+    for seq in (1, 2, 3):
+        journal.append(1, seq, content(1, seq), 1000 + seq)
+    assert journal.commit(1400) == 1501 and flash.tickets == 0
+    assert journal.commit(1501) is None and flash.tickets == 1
+    assert journal.durable(1) == 0
+    flash.done = 1
+    assert journal.durable(1) == 3
+    journal.append(1, 4, content(1, 4), 2000)
+    journal.append(0, 1, content(0, 1), 2001)
+    assert flash.tickets == 2 and journal.commit(2001) is None
+    flash.done = 2
+    assert journal.durable(1) == 4 and journal.durable(0) == 1
 
 
 def script(journal, log):
