@@ -7,7 +7,7 @@ import sys
 from agent.cli.help import Examples
 from agent.errors import AgentError, BadSettings
 
-_COMMANDS = ("run", "check", "drivers", "decode", "platform", "demo")
+_COMMANDS = ("run", "check", "drivers", "decode", "journal", "platform", "demo")
 
 _EPILOG = """\
 first steps:
