@@ -20,7 +20,9 @@ MAX_ROWS = 600  # rows kept in memory while the storage fails; the oldest go fir
 class Ports:
     """What the edge gives: see agent.ports for each."""
 
-    def __init__(self, lines, journal, state, carrier, signer, verifier, entropy, log):
+    def __init__(
+        self, lines, journal, state, carrier, signer, verifier, entropy, log, ceiling=8192
+    ):  # fmt: skip
         self.lines = lines  # by the line's name
         self.journal = journal
         self.state = state
@@ -29,6 +31,7 @@ class Ports:
         self.verifier = verifier
         self.entropy = entropy
         self.log = log  # log(topic, sentence)
+        self.ceiling = ceiling  # bytes that may be on their way to the platform at the most
 
 
 class Agent:
@@ -63,6 +66,7 @@ class Agent:
             ports.log,
             settings.beacon_ms,
             settings.retry_max_ms,
+            ports.ceiling,
         )
 
     def _device(self, part, driver_class):

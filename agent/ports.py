@@ -89,9 +89,14 @@ class Flash(Protocol):
 
 
 class Carrier(Protocol):
-    """What takes frames to the platform and brings signed downlinks back."""
+    """What takes frames to the platform and brings signed downlinks back.
+
+    ``limit`` bytes of one offer. ``confirms``: whether every offer ends in an event, asked or not.
+    """
 
     name: str
+    limit: int
+    confirms: bool
 
     def connect(self, now_ms: int) -> None:
         """Begin to connect. The outcome arrives as CARRIER_UP or CARRIER_DOWN."""
@@ -102,8 +107,9 @@ class Carrier(Protocol):
     def room(self) -> int:
         """How many frames may be offered now."""
 
-    def offer(self, lane: int, frame: bytes, token: int) -> None:
-        """Take one frame of at most 1,000 bytes. Its hop (or failure) is reported by token."""
+    def offer(self, lane: int, data: bytes, token: int, ask: bool = True) -> None:
+        """Take one frame or several in sequence, at most ``limit`` bytes. Its hop (or failure) is
+        reported by token; unless ``confirms`` is False and ``ask`` too: then nothing follows."""
 
     def close(self) -> None:
         """Disconnect; closing twice is harmless."""

@@ -73,10 +73,12 @@ class Sealer:
         else:
             buffer.drop(count)
 
-    def beacon(self, beacon_ms, uptime) -> bytes:
+    def beacon(self, beacon_ms, uptime, destination=0) -> bytes:
         """A signed holdings beacon: not journaled, without a sequence."""
         journal = self.journal
-        holdings = [[lane, journal.tail(lane), journal.next_seq(lane)] for lane in LANES]
+        holdings = [
+            [lane, journal.tail(lane, destination), journal.next_seq(lane)] for lane in LANES
+        ]
         time, quality = self.at(uptime)
         fields = {frame.KIND: frame.HOLDINGS, frame.BODY: {1: holdings, 2: beacon_ms}}
         payload = frame.payload(journal.epoch, LANES[-1], None, journal.boot, time, quality, fields)

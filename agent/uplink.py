@@ -1,5 +1,5 @@
-"""Delivery over a Carrier: strict lane order, a window in flight, released only by the platform's
-signed acknowledgement. A hop alone (PUBACK, 2.04) proves nothing and releases nothing.
+"""Delivery over a Carrier: strict lane order, a window of bytes in flight, released only by the
+platform's signed acknowledgement. A hop alone (PUBACK, 2.04) proves nothing and releases nothing.
 """
 
 from agent import frame
@@ -11,21 +11,31 @@ from agent.events import (
     CARRIER_MESSAGE,
     CARRIER_UP,
 )
+from agent.flights import Flights
+from agent.pace import Pace
 from agent.protocols import cose
 from agent.reading import ALARM, DIAGNOSTIC, LANES
 
 # Milliseconds.
 RETRY_MIN = 1000
 RESEND_HOPPED = 15 * 60 * 1000  # what hopped and was never acknowledged goes again after this
-ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long is given up
+ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long is given up,
+ALARM_ROUND_TRIPS = 3  # or for so many round trips, where those are longer
 FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
 BEACON = -1  # the token of a holdings beacon
+ASK_EVERY = 8  # offers to a carrier that confirms only what is asked, between two that ask
 
 
 class Uplink:
-    """Sends what the journal holds, and lets go of what the platform has."""
+    """Sends what the journal holds to one destination, and lets go of what the platform has.
 
-    def __init__(self, carrier, sealer, verifier, entropy, log, beacon_ms, retry_max):
+    ceiling: bytes that may be in flight at the most, whatever the network carries.
+    """
+
+    def __init__(
+        self, carrier, sealer, verifier, entropy, log, beacon_ms, retry_max, ceiling=8192,
+        destination=0,
+    ):  # fmt: skip
         self.carrier = carrier
         self.sealer = sealer
         self.journal = sealer.journal
@@ -34,11 +44,15 @@ class Uplink:
         self.log = log
         self.beacon_ms = beacon_ms
         self.retry_max = retry_max
+        self.destination = destination
+        self.pace = Pace(ceiling)
+        self.flights = Flights(self.pace)
         self.connected = False
         self.acknowledged_at = None
         # What was refused, and why: reported, never obeyed.
         self.forged = self.foreign = self.stale = 0
-        self.sent = 0
+        self.sent = self.sent_bytes = self.heard_bytes = 0
+        self.lowest = DIAGNOSTIC  # the lowest lane that is sent; a data budget may hold lanes back
         self.schemas_wanted = []
         self.holes = []  # [lane, first, last] that was to be sent and is not held
         self.time = None  # (uptime, UTC, uncertainty) from the last acknowledgement
@@ -47,8 +61,8 @@ class Uplink:
         self._retry_wait = RETRY_MIN
         self._next = {}
         self._wanted = []
-        self._flights = {}
         self._token = 0
+        self._since_ask = 0
         self._beacon_at = 0
         self._beacon_sent = 0
         self._hopped_at = {}
@@ -66,7 +80,7 @@ class Uplink:
         if self.connected:
             self._check_patience(now)
         if self.connected:
-            self._resend_hopped(now)
+            self._resend(now)
             self._offer(now)
         return self._wake(now)
 
@@ -78,13 +92,14 @@ class Uplink:
 
     def _event(self, event, detail, now):
         if event == CARRIER_MESSAGE:
+            self.heard_bytes += len(detail)
             self._message(detail, now)
         elif event == CARRIER_HOP:
-            self._flights.pop(detail, None)
+            at = self.flights.arrived(detail)
+            if at is not None:
+                self.pace.timed(now - at)
         elif event == CARRIER_FAILED:
-            flight = self._flights.pop(detail, None)
-            if flight is not None:
-                self._rewind(flight[0], flight[1])
+            self._wanted.extend(self.flights.lost(detail))
             self._pause_until = now + FAILED_PAUSE
         elif event == CARRIER_UP:
             self._up(detail, now)
@@ -96,10 +111,11 @@ class Uplink:
         self._connecting = False
         self._alarm_at = None
         self._beacon_at = now
+        self._since_ask = 0
         self.log("uplink", "connected by %s" % self.carrier.name)
         if new_session:
             for lane in LANES:
-                self._next[lane] = self.journal.tail(lane)
+                self._next[lane] = self.journal.tail(lane, self.destination)
 
     def _down(self, reason, now):
         if self.connected or self._connecting:
@@ -108,14 +124,9 @@ class Uplink:
             self.log("uplink", "no connection: %s" % reason)
             self._retry_wait = min(self.retry_max, self._retry_wait * 2)
         self.connected = self._connecting = False
-        for token in list(self._flights):
-            lane, seq = self._flights.pop(token)
-            self._rewind(lane, seq)
+        for lane, seq in self.flights.clear():
+            self._next[lane] = min(seq, self._next.get(lane, seq))
         self._wanted = []
-
-    def _rewind(self, lane, seq):
-        if lane is not None and seq < self._next.get(lane, 0):
-            self._next[lane] = seq
 
     # What the platform says.
 
@@ -140,78 +151,116 @@ class Uplink:
             seq = ack.acked.get(lane, 0)
             if seq >= self.journal.next_seq(lane):
                 self.stale += 1
-            elif seq > self.journal.released(lane):
-                self.journal.release(lane, seq)
+            elif seq > self.journal.released(lane, self.destination):
+                self.journal.release(lane, seq, self.destination)
+                self.flights.acknowledged(lane, seq)
                 self._hopped_at.pop(lane, None)
-                if lane == ALARM:
-                    self._alarm_at = None
-        self._want(ack.want)
+        self._want(ack.want, now)
         self.schemas_wanted = ack.schemas
 
-    def _want(self, ranges):
+    def _want(self, ranges, now):
+        """What the platform misses goes again, unless it may still be under way."""
         self._wanted = []
         for lane, first, last in ranges:
-            first = max(first, self.journal.released(lane) + 1)
+            first = max(first, self.journal.released(lane, self.destination) + 1)
             last = min(last, self._next.get(lane, 1) - 1, first + 63)
             for seq in range(first, last + 1):
-                if (lane, seq) not in self._flights.values():
+                if not self.flights.may_arrive(lane, seq, now):
                     self._wanted.append((lane, seq))
 
     # What goes out.
 
     def _check_patience(self, now):
-        if self._alarm_at is not None and now - self._alarm_at >= ALARM_PATIENCE:
+        if self.journal.durable(ALARM) <= self.journal.released(ALARM, self.destination):
+            self._alarm_at = None
+        elif self._alarm_at is None:
+            self._alarm_at = now
+        patience = max(ALARM_PATIENCE, ALARM_ROUND_TRIPS * self.pace.round_trip)
+        if self._alarm_at is not None and now - self._alarm_at >= patience:
             self.carrier.close()
-            self._down(
-                "an alarm waited %d s for its acknowledgement" % (ALARM_PATIENCE // 1000), now
-            )
+            self._down("an alarm waited %d s for its acknowledgement" % (patience // 1000), now)
 
-    def _resend_hopped(self, now):
+    def _resend(self, now):
+        self._wanted.extend(self.flights.expired(now))
         for lane in LANES:
             if lane in self._hopped_at and now - self._hopped_at[lane] >= RESEND_HOPPED:
-                self._next[lane] = self.journal.tail(lane)
+                self._next[lane] = self.journal.tail(lane, self.destination)
                 del self._hopped_at[lane]
 
     def _offer(self, now):
         if now < self._pause_until:
             return
-        room = self.carrier.room()
-        if room and now >= self._beacon_at and BEACON not in self._flights:
+        if now >= self._beacon_at and self.carrier.room() > 0 and not self.flights.has(BEACON):
             self._beacon_at = now + self.beacon_ms
             self._beacon_sent = now
-            self._flights[BEACON] = (None, 0)
-            self.carrier.offer(DIAGNOSTIC, self.sealer.beacon(self.beacon_ms, now), BEACON)
-            room -= 1
-        while room > 0:
+            data = self.sealer.beacon(self.beacon_ms, now, self.destination)
+            self.flights.begin(BEACON, DIAGNOSTIC, 0, 0, len(data), now, True)
+            self.carrier.offer(DIAGNOSTIC, data, BEACON, True)
+            self.sent_bytes += len(data)
+        while self.carrier.room() > 0:
             lane, seq = self._choose()
             if lane is None:
+                self._finish(now)
                 return
-            data = self.journal.read(lane, seq)
-            if data is None:
-                self._hole(lane, seq)
-                continue
-            self._token = self._token + 1 & 0xFFFFFF
-            self._flights[self._token] = (lane, seq)
-            self.carrier.offer(lane, data, self._token)
-            self.sent += 1
-            if lane == ALARM and self._alarm_at is None:
-                self._alarm_at = now
-            if lane not in self._hopped_at:
-                self._hopped_at[lane] = now
-            room -= 1
+            if lane != ALARM and self.pace.room(now) <= 0:
+                self._back(lane, seq)
+                return
+            self._send(lane, seq, now)
+
+    def _send(self, lane, seq, now):
+        """Offer the frame, and those behind it that fit."""
+        data = self.journal.read(lane, seq)
+        if data is None:
+            self._hole(lane, seq)
+            return
+        last = seq
+        while self._next.get(lane) == last + 1 <= self.journal.durable(lane):
+            more = self.journal.read(lane, last + 1)
+            if more is None or len(data) + len(more) > self.carrier.limit:
+                break
+            data += more
+            last += 1
+            self._next[lane] = last + 1
+        self._since_ask += 1
+        ask = self.carrier.confirms or lane == ALARM
+        if not ask and not self.flights.asking():
+            ask = self._since_ask >= ASK_EVERY or self.pace.room(now) <= len(data)
+        if ask:
+            self._since_ask = 0
+        self._token = self._token + 1 & 0xFFFFFF
+        self.flights.begin(self._token, lane, seq, last, len(data), now, ask)
+        self.carrier.offer(lane, data, self._token, ask)
+        self.sent += last - seq + 1
+        self.sent_bytes += len(data)
+        if lane not in self._hopped_at:
+            self._hopped_at[lane] = now
 
     def _choose(self):
         """The next frame to send, as (lane, seq): alarms first; in a lane what is wanted first."""
-        for lane in LANES:
+        for lane in range(self.lowest + 1):
             for item in self._wanted:
                 if item[0] == lane:
                     self._wanted.remove(item)
                     return item
-            seq = max(self._next.get(lane, 1), self.journal.released(lane) + 1)
+            released = self.journal.released(lane, self.destination)
+            seq = max(self._next.get(lane, 1), released + 1)
             if seq <= self.journal.durable(lane):
                 self._next[lane] = seq + 1
                 return lane, seq
         return None, 0
+
+    def _back(self, lane, seq):
+        """Not now: put back what was chosen."""
+        if self._next[lane] == seq + 1:
+            self._next[lane] = seq
+        else:
+            self._wanted.insert(0, (lane, seq))
+
+    def _finish(self, now):
+        """Nothing more to send: what nobody was asked about needs a question."""
+        if self._since_ask and not self.flights.asking():
+            self._since_ask = 0
+            self._beacon_at = now
 
     def _hole(self, lane, seq):
         """A frame that the journal no longer holds: noted, for a GAP frame to tell it, once."""
@@ -234,4 +283,4 @@ class Uplink:
         for at in (self._beacon_at, self._pause_until):
             if now < at < wake:
                 wake = at
-        return wake
+        return wake if self._beacon_at > now else min(wake, now + 100)

@@ -29,6 +29,8 @@ class Carrier:
     """
 
     name = "coap"
+    limit = 1  # bytes of one offer that may hold several frames
+    confirms = True
 
     def __init__(self, url, device, entropy, window=carriage.WINDOW):
         scheme, _, _, self._host, self._port = urls.parse(url)
@@ -88,7 +90,7 @@ class Carrier:
         """How many frames may be offered now."""
         return max(0, self._window - self._out) if self.sock is not None else 0
 
-    def offer(self, lane, frame, token):
+    def offer(self, lane, frame, token, ask=True):
         """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
         carriage.check_offer(frame, self.room())
         self._out += 1

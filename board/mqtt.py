@@ -25,6 +25,8 @@ class Carrier:
     """
 
     name = "mqtt"
+    limit = 1  # bytes of one offer that may hold several frames
+    confirms = True
 
     def __init__(
         self,
@@ -85,7 +87,7 @@ class Carrier:
         """How many frames may be offered now."""
         return self.session.room()
 
-    def offer(self, lane, frame, token):
+    def offer(self, lane, frame, token, ask=True):
         """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
         self.session.offer(lane, frame, token, self._now)
         if len(self.session.outbox) == 1:

@@ -30,6 +30,8 @@ class Carrier:
     """
 
     name = "coap"
+    limit = 1  # bytes of one offer that may hold several frames
+    confirms = True
 
     def __init__(
         self,
@@ -68,7 +70,7 @@ class Carrier:
         """How many frames may be offered now."""
         return max(0, self._window - self._out) if self._up else 0
 
-    def offer(self, lane: int, frame: bytes, token: int) -> None:
+    def offer(self, lane: int, frame: bytes, token: int, ask: bool = True) -> None:
         """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
         carriage.check_offer(frame, self.room())
         self._out += 1

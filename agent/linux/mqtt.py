@@ -33,6 +33,8 @@ class Carrier:
     """
 
     name = "mqtt"
+    limit = 1  # bytes of one offer that may hold several frames
+    confirms = True
 
     def __init__(
         self,
@@ -93,7 +95,7 @@ class Carrier:
         """How many frames may be offered now."""
         return max(0, self._window - len(self._out)) if self._up else 0
 
-    def offer(self, lane: int, frame: bytes, token: int) -> None:
+    def offer(self, lane: int, frame: bytes, token: int, ask: bool = True) -> None:
         """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
         carriage.check_offer(frame, self.room())
         assert self._client is not None

@@ -18,6 +18,7 @@ from agent.linux.libcrypto import make_signer, make_verifier
 from agent.linux.line import SerialLine, TcpLine, line_for
 from agent.linux.pole_toml import PoleFile
 
+CEILING = 1 << 20  # bytes on their way to the platform at the most
 FINISH_MS = 8000  # what an orderly end may take to deliver the rest
 CLOCK_EVERY_MS = 10_000  # how often an unset system clock is asked again
 CLOCK_UNCERTAINTY_MS = 100
@@ -60,6 +61,7 @@ class Node:
             make_verifier([self.settings.platform_key]),
             entropy,
             log,
+            CEILING,
         )
         classes = {name: drivers.load(name) for name in self.settings.drivers()}
         reason = _reset_reason(self._mark)

@@ -104,6 +104,8 @@ class Carrier:
     """One pole's end. ``last_error`` says what went wrong last."""
 
     name = "simulated"
+    limit = 1  # bytes of one offer that may hold several frames
+    confirms = True
 
     def __init__(self, network, device, window):
         self.network = network
@@ -154,7 +156,7 @@ class Carrier:
         """How many frames may be offered now."""
         return max(0, self.window - len(self._tokens)) if self._since is not None else 0
 
-    def offer(self, lane, frame, token):
+    def offer(self, lane, frame, token, ask=True):
         """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
         carriage.check_offer(frame, self.room())
         self._tokens.append(token)

@@ -17,6 +17,8 @@ class SimCarrier:
     after TIMEOUT_MS, as a CoAP exchange does; three in a row are a lost connection."""
 
     name = "simulated"
+    limit = 1  # bytes of one offer that may hold several frames
+    confirms = True
 
     def __init__(self, receive, dice, latency=50, loss=0, window=10):
         self.receive = receive
@@ -47,7 +49,7 @@ class SimCarrier:
         """See agent.ports.Carrier."""
         return max(0, self.window - self._out) if self._connected else 0
 
-    def offer(self, lane, frame, token):
+    def offer(self, lane, frame, token, ask=True):
         """See agent.ports.Carrier."""
         if self.room() == 0:
             raise ValueError("no room")

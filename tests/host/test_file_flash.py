@@ -129,5 +129,5 @@ def test_a_torn_tail_costs_the_torn_frame_alone(tmp_path: Path) -> None:
         bytes([seq]) * 300 for seq in range(1, 30)
     ]
     assert journal.read(1, 30) is None and journal.next_seq(1) > 30
-    assert (30, journal.next_seq(1) - 1, "torn") in journal.missing(1)
+    assert (30, journal.next_seq(1) - 1, "torn", None, None) in journal.missing(1)
     flash.close()

@@ -211,7 +211,7 @@ def test_a_libcoap_server_that_acknowledges_nothing(world: World, tmp_path: Path
     assert process.wait(20) == 0
     # A hop proves nothing: everything is still in the journal.
     segment = (tmp_path / "journal" / "segment-0000").read_bytes()
-    assert segment.count(b"PLJ\x01") >= 2 and segment.count(b"underpass") >= 1
+    assert segment.count(b"PLJ\x02") >= 2 and segment.count(b"underpass") >= 1
     text = process.stderr.read().decode() if process.stderr else ""
     assert "connected by coap" in text and "Traceback" not in text
 
