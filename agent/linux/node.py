@@ -12,11 +12,11 @@ from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
 from agent.linux.clock import SystemClock
 from agent.linux.entropy import Entropy
-from agent.linux.flash import FileFlash
 from agent.linux.keys import load_or_create
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.linux.line import SerialLine, TcpLine, line_for
 from agent.linux.pole_toml import PoleFile
+from agent.linux.quarantine import open_journal
 
 CEILING = 1 << 20  # bytes on their way to the platform at the most
 FINISH_MS = 8000  # what an orderly end may take to deliver the rest
@@ -41,13 +41,13 @@ class Node:
         signer = make_signer(load_or_create(file.key), entropy)
         log("signer", f"SM2 by {getattr(signer, 'implementation', 'a signer of its own')}")
         self._mark = file.journal / "running"
-        self.flash = FileFlash(
+        self.flash, journal = open_journal(
             file.journal,
             self.settings.journal_size,
+            lambda flash: Journal(flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS),
+            lambda sentence: log("journal", sentence),
             lambda: self._loop.call_soon_threadsafe(self._wake.set),
         )
-        journal = Journal(self.flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS)
-        journal.mount()
         for sentence in journal.diagnostics:
             log("journal", sentence)
         self.lines = {line.name: line_for(line.port) for line in self.settings.lines}
