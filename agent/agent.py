@@ -7,12 +7,14 @@ from agent.alarms import Alarm
 from agent.bus import ALARM_PRIORITY, ROUTINE, Bus, Device
 from agent.errors import BadFrame, JournalFull
 from agent.protocols import cbor, cose
-from agent.reading import ALARM, DIAGNOSTIC, LANES, TELEMETRY, UNSYNCED
+from agent.ration import DAY, OVERHEAD, Ration
+from agent.reading import ALARM, DIAGNOSTIC, LANES, TELEMETRY
 from agent.schedule import groups
 from agent.seal import Sealer
 from agent.uplink import Uplink
 
 VERSION = "0.1.0"
+RATION_EVERY = 1000  # between two looks at the journal's room and the data budget
 SEAL_RETRY = 1000  # after a storage that failed, before the next attempt
 MAX_ROWS = 600  # rows kept in memory while the storage fails; the oldest go first, counted
 
@@ -49,6 +51,7 @@ class Agent:
         self._started = False
         self._sampling = True
         self._retry_at = 0
+        self._ration_at = 0
         self._owed = []  # alarm transitions that the storage has not taken yet
         members = []
         for line in settings.lines:
@@ -68,6 +71,7 @@ class Agent:
             settings.retry_max_ms,
             ports.ceiling,
         )
+        self.ration = Ration(ports.journal, settings.data_per_day)
 
     def _device(self, part, driver_class):
         driver = driver_class(part.options)
@@ -108,8 +112,12 @@ class Agent:
             if state is not None:
                 self._transition(alarm, state, None, now)
         wake = min(wake, self._seal(now))
+        commit = self.ports.journal.commit(now)
+        if commit is not None:
+            wake = min(wake, commit)
         wake = min(wake, self.uplink.step(now))
         self._answer(now)
+        self._ration(now)
         return wake
 
     def learn_time(self, now, utc_ms, uncertainty_ms, source):
@@ -181,6 +189,7 @@ class Agent:
             6: self.settings.pole_id,
             7: self.ports.carrier.name,
             8: self.settings.beacon_ms,
+            9: [self.ration.keep, self.ration.lowest, self.ration.reason],
         }
         self.sealer.record(DIAGNOSTIC, frame.STATUS, body, now)
 
@@ -261,12 +270,34 @@ class Agent:
             self.ports.log("storage", "not stored: %s" % error)
             return False
 
+    # When room or data run short.
+
+    def _ration(self, now):
+        if now < self._ration_at:
+            return
+        self._ration_at = now + RATION_EVERY
+        ration, uplink = self.ration, self.uplink
+        day = (now + (self.sealer.utc_offset or 0)) // DAY
+        total = uplink.sent_bytes + uplink.heard_bytes + OVERHEAD * uplink.offers
+        if ration.count(total, day):
+            self._latch()
+        if not ration.judge():
+            return
+        uplink.lowest = ration.lowest
+        for group in self.groups:
+            group.keep = ration.keep
+        self.ports.log("ration", ration.reason or "nothing is held back any more")
+        self._stored(now, self._status, now)
+
     # What survives a restart beside the frames.
 
     def _latch(self):
         latched = [[alarm.key(), alarm.state] for alarm in self.alarms if alarm.state]
+        items = {1: latched}
+        if self.ration.budget and self.ration.day is not None:
+            items[2] = [self.ration.day, self.ration.spent]
         try:
-            self.ports.state.put(cbor.encode({1: latched}))
+            self.ports.state.put(cbor.encode(items))
         except OSError as error:
             self.ports.log("storage", "alarm state not stored: %s" % error)
 
@@ -279,6 +310,8 @@ class Agent:
         except BadFrame as error:
             self.ports.log("storage", "alarm state unreadable: %s" % error)
             return
+        if 2 in items:
+            self.ration.day, self.ration.spent = items[2]
         for key, state in items.get(1, []):
             for alarm in self.alarms:
                 if alarm.key() == key:
@@ -288,9 +321,12 @@ class Agent:
 
     def _answer(self, now):
         uplink = self.uplink
-        if self.sealer.time_quality == UNSYNCED and uplink.time is not None:
+        if uplink.time is not None:
             at, utc_ms, uncertainty = uplink.time
+            uplink.time = None
             self.learn_time(at, utc_ms, uncertainty, "platform")
+            # An acknowledged frame is the proof that this software works.
+            self.ports.journal.confirm()
         while uplink.schemas_wanted:
             wanted = uplink.schemas_wanted.pop()
             for group in self.groups:

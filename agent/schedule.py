@@ -30,6 +30,8 @@ class Group:
         self.rows = RowBuffer(self.schema_id, columns)
         self.due = 0
         self.overruns = 0
+        self.keep = 1  # one slot in so many is kept; an alarm's devices are asked in all of them
+        self.watched = any(device.watched for _, device in members)
         self._slot = None
 
     def open(self, now):
@@ -44,6 +46,9 @@ class Group:
         # After a standstill the slots in between are gone: nobody read them.
         self._slot = self.due + (now - self.due) // self.every_ms * self.every_ms
         self.due = self._slot + self.every_ms
+        if not self._kept() and not self.watched:
+            self._slot = None
+            return
         self._values = [None] * self.columns
         self._qualities = [NO_REPLY] * self.columns
         self._raw = []
@@ -74,8 +79,12 @@ class Group:
         return self._slot is not None
 
     def _close(self):
-        self.rows.add(self._slot, self._values, self._qualities, self._raw)
+        if self._kept():
+            self.rows.add(self._slot, self._values, self._qualities, self._raw)
         self._slot = None
+
+    def _kept(self):
+        return self._slot // self.every_ms % self.keep == 0
 
 
 def schema_body(every_ms, seal_ms, devices):

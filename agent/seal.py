@@ -4,10 +4,11 @@ send. Also the agent's idea of time: uptime always, UTC once a source has given 
 
 from agent import frame
 from agent.protocols import cbor, cose
-from agent.reading import LANES, SYNCED, TELEMETRY, UNSYNCED
+from agent.reading import HOLDOVER, LANES, SYNCED, TELEMETRY, UNSYNCED
 
 # A source that disagrees by less than this is not worth a new TIME record.
 TIME_STEP = 1000
+HOLDOVER_AFTER = 6 * 3600 * 1000  # ms; a crystal of 50 ppm is off by a second by then
 
 
 class Sealer:
@@ -21,18 +22,24 @@ class Sealer:
         self.time_quality = UNSYNCED
         self.unsynced_lanes = []
         self.sealed = 0
+        self._checked_at = 0  # when a source last gave the time
 
     def at(self, uptime):
         """(time, time quality) to write for an instant of uptime."""
         if self.utc_offset is None:
             return uptime, UNSYNCED
-        return uptime + self.utc_offset, self.time_quality
+        quality = self.time_quality
+        if quality == SYNCED and uptime - self._checked_at > HOLDOVER_AFTER:
+            quality = HOLDOVER
+        return uptime + self.utc_offset, quality
 
     def learn_time(self, uptime, utc_ms, uncertainty_ms, source):
         """UTC at an instant of uptime, from a source. Journals TIME records for what was sealed
         without it. Returns whether anything changed."""
         offset = utc_ms - uptime
-        if self.utc_offset is not None and abs(offset - self.utc_offset) < TIME_STEP:
+        self._checked_at = uptime
+        step = 0 if self.utc_offset is None else offset - self.utc_offset
+        if self.utc_offset is not None and abs(step) < max(TIME_STEP, 2 * uncertainty_ms):
             return False
         lanes = self.unsynced_lanes if self.utc_offset is None else [TELEMETRY]
         self.utc_offset = offset
@@ -44,6 +51,7 @@ class Sealer:
             3: utc_ms,
             4: uncertainty_ms,
             5: source,
+            6: step,
         }
         for lane in lanes:
             self.record(lane, frame.TIME_RECORD, body, uptime)

@@ -58,7 +58,9 @@ class Settings:
         self.beacon_ms = uplink["beacon_ms"]
         self.retry_max_ms = uplink["retry_max_ms"]
         self.platform_key = uplink["platform_key"]  # 65 bytes 04‖x‖y
+        self.data_per_day = uplink.get("data_per_day", 0)  # bytes, 0 for no limit
         self.journal_size = items["journal"]["size"]
+        self.commit_ms = items["journal"].get("commit_ms", 0)
         self.lines = [LineSettings(part) for part in items["lines"]]
 
     def drivers(self):

@@ -51,7 +51,7 @@ class Uplink:
         self.acknowledged_at = None
         # What was refused, and why: reported, never obeyed.
         self.forged = self.foreign = self.stale = 0
-        self.sent = self.sent_bytes = self.heard_bytes = 0
+        self.sent = self.offers = self.sent_bytes = self.heard_bytes = 0
         self.lowest = DIAGNOSTIC  # the lowest lane that is sent; a data budget may hold lanes back
         self.schemas_wanted = []
         self.holes = []  # [lane, first, last] that was to be sent and is not held
@@ -197,6 +197,7 @@ class Uplink:
             self.flights.begin(BEACON, DIAGNOSTIC, 0, 0, len(data), now, True)
             self.carrier.offer(DIAGNOSTIC, data, BEACON, True)
             self.sent_bytes += len(data)
+            self.offers += 1
         while self.carrier.room() > 0:
             lane, seq = self._choose()
             if lane is None:
@@ -231,6 +232,7 @@ class Uplink:
         self.flights.begin(self._token, lane, seq, last, len(data), now, ask)
         self.carrier.offer(lane, data, self._token, ask)
         self.sent += last - seq + 1
+        self.offers += 1
         self.sent_bytes += len(data)
         if lane not in self._hopped_at:
             self._hopped_at[lane] = now

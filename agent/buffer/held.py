@@ -5,6 +5,7 @@ from agent.buffer.scan import Scanner
 from agent.buffer.sectors import Sectors
 
 NEVER = 1 << 62
+RESERVE = 1  # free sectors that only the alarm lane may take
 
 
 class Held:
@@ -127,6 +128,12 @@ class Held:
         size = self.flash.sector_size
         good = self.sectors.count - self.sectors.bad()
         return (good - self.sectors.free()) * size, good * size
+
+    def fullness(self):
+        """How full it is, in per mille; 1000: the next sector costs an old one, or is an alarm's
+        reserve."""
+        good = self.sectors.count - self.sectors.bad()
+        return min(1000, (good - self.sectors.free()) * 1000 // max(1, good - RESERVE))
 
     def _span(self, sector, boot):
         """(begin, end): [boot, uptime] of the first and the last frame in a sector, or None."""

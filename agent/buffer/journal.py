@@ -7,14 +7,13 @@ read is skipped and told, never guessed, and its sequence numbers are never used
 """
 
 from agent.buffer import record
-from agent.buffer.held import Held
+from agent.buffer.held import RESERVE, Held
 from agent.buffer.sectors import BAD, FREE
 from agent.errors import JournalFull
 from agent.reading import ALARM, LANES
 
 EIO = 5
 ACK_EVERY = 16  # releases between two persisted cursors; losing one only causes a redelivery
-RESERVE = 1  # free sectors that only the alarm lane may take
 # The smallest record: how many frames a damaged stretch of bytes may have held at the most.
 SMALLEST = 20
 

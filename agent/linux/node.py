@@ -44,7 +44,12 @@ class Node:
         self.flash, journal = open_journal(
             file.journal,
             self.settings.journal_size,
-            lambda flash: Journal(flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS),
+            lambda flash: Journal(
+                flash,
+                lambda: int.from_bytes(entropy.take(4), "big"),
+                SECTORS,
+                commit_ms=self.settings.commit_ms,
+            ),
             lambda sentence: log("journal", sentence),
             lambda: self._loop.call_soon_threadsafe(self._wake.set),
         )

@@ -18,8 +18,16 @@ from agent.protocols import serial_mode, urls
 from agent.settings import Settings, pack, unpack
 
 _POLE = ("id", "place", "key")
-_UPLINK = ("carrier", "url", "seal_every", "beacon_every", "retry_max", "platform_key")
-_JOURNAL = ("folder", "size")
+_UPLINK = (
+    "carrier",
+    "url",
+    "seal_every",
+    "beacon_every",
+    "retry_max",
+    "data_per_day",
+    "platform_key",
+)
+_JOURNAL = ("folder", "size", "commit_every")
 _LINE = ("name", "port", "mode", "device")
 _DEVICE = ("name", "driver", "every", "alarm")
 _ALARM = ("above", "below", "clear", "for")
@@ -98,6 +106,7 @@ class _Compiler:
             "uplink": self.uplink(uplink),
             "journal": {
                 "size": self.measure(journal, ("journal",), "size", size_bytes, "4 MB"),
+                "commit_ms": self.measure(journal, ("journal",), "commit_every", duration_ms, 0),
             },
             "lines": [self.line(line, ("line", index)) for index, line in enumerate(lines)],
         }
@@ -142,6 +151,7 @@ class _Compiler:
             "seal_ms": self.measure(uplink, here, "seal_every", duration_ms, "60s"),
             "beacon_ms": self.measure(uplink, here, "beacon_every", duration_ms, "10min"),
             "retry_max_ms": self.measure(uplink, here, "retry_max", duration_ms, "60s"),
+            "data_per_day": self.measure(uplink, here, "data_per_day", size_bytes, 0),
             "platform_key": self.platform_key(uplink, here),
         }
 

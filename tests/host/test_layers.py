@@ -16,7 +16,8 @@ WORDS = ("agent.errors", "agent.reading", "agent.events")
 BYTES = (*WORDS, "agent.protocols")
 MIDDLE = (*BYTES, "agent.drivers", "agent.buffer", "agent.frame", "agent.frame_reader")
 DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.schedule", "agent.alarms", "agent.uplink",
-          "agent.pace", "agent.flights", "agent.settings", "agent.seal")  # fmt: skip
+          "agent.pace", "agent.flights", "agent.ration", "agent.settings",
+          "agent.seal")  # fmt: skip
 
 # (folder or file, what of ours it may import, which other modules)
 TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
@@ -34,6 +35,7 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/alarms.py", DEVICE, PURE),
     ("agent/uplink.py", DEVICE, PURE),
     ("agent/pace.py", DEVICE, PURE),
+    ("agent/ration.py", DEVICE, PURE),
     ("agent/flights.py", DEVICE, PURE),
     ("agent/seal.py", DEVICE, PURE),
     ("agent/settings.py", DEVICE, PURE),
