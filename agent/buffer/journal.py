@@ -8,7 +8,7 @@ read is skipped and told, never guessed, and its sequence numbers are never used
 
 from agent.buffer import record
 from agent.buffer.held import RESERVE, Held
-from agent.buffer.sectors import BAD, FREE
+from agent.buffer.sectors import BAD, FREE, Sectors
 from agent.errors import JournalFull
 from agent.reading import ALARM, LANES
 
@@ -45,15 +45,8 @@ class Journal(Held):
 
     def mount(self) -> None:
         """Find what is there. Writes nothing, and never refuses to start."""
-        found = []
-        strange = 0
-        for sector in range(self.sectors.count):
-            fields, blank = self.scanner.header(sector)
-            if fields is not None:
-                found.append((sector, fields))
-            elif not blank:
-                strange += 1
-        if not found:
+        strange, epochs = self._read_headers(None)
+        if not epochs:
             self.epoch = self._random() & 0xFFFFFFFF
             self.foreign = strange > 0
             if strange:
@@ -61,18 +54,15 @@ class Journal(Held):
                     "%d sectors hold nothing of this journal: it starts empty" % strange
                 )
             return
-        newest = found[0][1]
-        for _, fields in found:
-            if fields[2] > newest[2]:
-                newest = fields
-        self.epoch = newest[4]
-        # An update is not confirmed yet, and the version before it must still be able to read.
-        self.version = newest[0]
-        boot = 0
-        for sector, fields in found:
-            if fields[4] == self.epoch and fields[1] in LANES:
-                boot = max(boot, fields[5])
-                self._enter(sector, fields)
+        if len(epochs) > 1:
+            # Sectors of an earlier journal are left: only the newest one counts.
+            self.sectors = Sectors(self.sectors.count)
+            self._acked = [[0, 0, 0], [0, 0, 0]]
+            self._next = [1, 1, 1]
+            self._gen = 0
+            self.boot = 1
+            self._read_headers(self.epoch)
+        boot = self.boot
         for lane in LANES:
             boot = max(boot, self._recover(lane))
         if strange:
@@ -85,6 +75,21 @@ class Journal(Held):
             self._durable[lane] = self._next[lane] - 1
             self._free_released(lane)
 
+    def _read_headers(self, epoch):
+        """Take in every header, of one epoch or of all; returns (sectors that are neither blank nor
+        of a journal, the epochs found). The newest sector gives epoch and format."""
+        strange = 0
+        epochs = []
+        for sector in range(self.sectors.count):
+            fields, blank = self.scanner.header(sector)
+            if fields is None:
+                strange += not blank
+            elif fields[1] in LANES and epoch in (None, fields[4]):
+                if fields[4] not in epochs:
+                    epochs.append(fields[4])
+                self._enter(sector, fields)
+        return strange, epochs
+
     def _enter(self, sector, fields):
         """Take a header into the tables, and its cursors."""
         table = self.sectors
@@ -93,6 +98,10 @@ class Journal(Held):
         if fields[2] > self._gen:
             self._gen = fields[2]
             self._last = sector
+            self.epoch = fields[4]
+            # An update is not confirmed yet, and the version before it must still be able to read.
+            self.version = fields[0]
+        self.boot = max(self.boot, fields[5])
         for lane in LANES:
             self._acknowledged(0, lane, fields[6 + lane])
             self._next[lane] = max(self._next[lane], fields[9 + lane])

@@ -28,6 +28,11 @@ def _constants():
 _T = _constants()
 
 
+# The expanded message of the block at hand. One list for life: a board signs when its heap is full
+# of small pieces, and a list that grows wants 1 KB in one of them.
+_W = [0] * 68
+
+
 def _compress(v, data, at):
     """The chaining value v after one more block, the 64 bytes of data from at on; clause 5.3.
 
@@ -35,13 +40,15 @@ def _compress(v, data, at):
     at the end. That is a fifth of the time.
     """
     mask = _MASK
-    w = [int.from_bytes(data[i : i + 4], "big") for i in range(at, at + 64, 4)]
+    w = _W
+    for j in range(16):
+        w[j] = int.from_bytes(data[at + 4 * j : at + 4 * j + 4], "big")
     for j in range(16, 68):
         x = w[j - 3]
         x = (w[j - 16] ^ w[j - 9] ^ (x << 15 | x >> 17)) & mask
         y = w[j - 13]
         x = x ^ (x << 15 | x >> 17) ^ (x << 23 | x >> 9)
-        w.append((x ^ (y << 7 | y >> 25) ^ w[j - 6]) & mask)
+        w[j] = (x ^ (y << 7 | y >> 25) ^ w[j - 6]) & mask
     a, b, c, d, e, f, g, h = v
     t = _T
     for j in range(64):

@@ -4,7 +4,6 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
 
 from provisioning import board_image
 from tests.host.micropython import ROOT, interpreter
@@ -33,7 +32,6 @@ def run_small(folder: Path, heap: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="mount keeps the header of every sector: 50 KB of lists")
 def test_the_journal_lives_in_64_kb(tmp_path: Path) -> None:
     done = run_small(tmp_path, "64K")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -99,6 +99,27 @@ def test_random_content_starts_empty_and_says_so():
     assert opened(flash.reboot()).epoch == 55
 
 
+def test_sectors_of_an_earlier_journal_do_not_count():
+    flash = SimFlash(12)
+    old = opened(flash, 77)
+    fill(old, 1, 300)
+    old.release(1, 250)
+    old.flush()
+    kept = flash.cells[5 * 4096 : 6 * 4096]
+    for sector in range(12):
+        flash.erase(sector)
+    journal = opened(flash, 78)
+    fill(journal, 1, 120)
+    # A younger journal has higher generations: this one's are moved up by as many openings.
+    for _ in range(8):
+        journal._gen += 1
+    fill(journal, 1, 120)
+    flash.cells[9 * 4096 : 10 * 4096] = kept
+    again = opened(flash.reboot(), 99)
+    assert (again.epoch, again.released(1), again.boot) == (78, 0, 2)
+    check(again, 1, 1, 240)
+
+
 def test_worn_sectors_are_retired_and_nothing_is_lost():
     for mode in ("program", "erase", "error"):
         flash = SimFlash(12)
