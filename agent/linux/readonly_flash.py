@@ -22,10 +22,11 @@ class ReadOnlyFlash:
     """
 
     def __init__(self, path: Path, sector: int = 0, unit: int = 0) -> None:
-        self._files: dict[int, int] = {}
+        self._paths: dict[int, Path] = {}
         self._piece = SEGMENT
+        self._number, self._file = -1, -1  # one is open: a folder may have more than a process may
         try:
-            size = self._open(path)
+            size = self._find(path)
             self.sector_size = sector or (SECTOR if path.is_dir() else _sector_size(path, size))
             self.sectors = -(-size // self.sector_size)
             self.missing = self.sectors * self.sector_size - size
@@ -36,33 +37,40 @@ class ReadOnlyFlash:
             self.close()
             raise
 
-    def _open(self, path: Path) -> int:
-        """Open what there is; returns the bytes from the beginning to the end of the last file."""
+    def _find(self, path: Path) -> int:
+        """Find the files; returns the bytes from the beginning to the end of the last one."""
         if not path.is_dir():
-            self._files[0] = os.open(path, os.O_RDONLY)
-            size = os.fstat(self._files[0]).st_size
+            self._paths[0] = path
+            size = path.stat().st_size
             self._piece = max(1, size)
             if not size:
                 raise OSError(errno.EINVAL, "no journal here: the file is empty", str(path))
             return size
-        for file in sorted(path.glob("segment-*")):
+        for file in path.glob("segment-*"):
             number = file.name.removeprefix("segment-")
             if number.isdigit():
-                self._files[int(number)] = os.open(file, os.O_RDONLY)
-        if not self._files:
+                self._paths[int(number)] = file
+        if not self._paths:
             text = "no journal here: the folder has no segment-0000 (a node's journal is the "
             raise OSError(errno.ENOENT, text + "folder 'journal' beside its pole.toml)", str(path))
-        last = max(self._files)
-        return last * SEGMENT + os.fstat(self._files[last]).st_size
+        last = max(self._paths)
+        return last * SEGMENT + self._paths[last].stat().st_size
 
     def read(self, sector: int, offset: int, size: int) -> bytes:
         """See agent.ports.Flash. OSError where a whole segment is not there."""
         if not 0 <= sector < self.sectors or offset < 0 or offset + size > self.sector_size:
             raise ValueError("outside the flash")
         number, at = divmod(sector * self.sector_size + offset, self._piece)
-        if number not in self._files and self._piece == SEGMENT:
+        if number != self._number and number in self._paths:
+            self.close()
+            self._file = os.open(self._paths[number], os.O_RDONLY)
+            self._number = number
+        if number == self._number:
+            data = os.pread(self._file, size, at)
+        elif self._piece == SEGMENT and number < max(self._paths):
             raise OSError(errno.EIO, "this segment is not there")
-        data = os.pread(self._files[number], size, at) if number in self._files else b""
+        else:
+            data = b""
         return data + b"\xff" * (size - len(data))
 
     def program(self, sector: int, offset: int, data: bytes) -> None:
@@ -82,10 +90,10 @@ class ReadOnlyFlash:
         return 0
 
     def close(self) -> None:
-        """Close the files."""
-        for descriptor in self._files.values():
-            os.close(descriptor)
-        self._files = {}
+        """Close the file that is open."""
+        if self._number >= 0:
+            os.close(self._file)
+        self._number = -1
 
     def _guess_unit(self) -> int:
         """The program unit by which a record stands behind a header; 4 if nothing tells."""

@@ -4,7 +4,6 @@ import os
 import subprocess
 from pathlib import Path
 
-
 from provisioning import board_image
 from tests.host.micropython import ROOT, interpreter
 

@@ -1,0 +1,156 @@
+"""The journal beside what else could keep frames: littlefs with a flush for each, SQLite.
+
+Each keeps frames of 300 bytes, durable one by one, in the same run on this machine. On flash only
+the bytes count: both run in memory. On disk the bytes are those that the device was given.
+"""
+
+import os
+import sqlite3
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from littlefs import LittleFS, UserContext
+
+from agent.buffer.journal import Journal
+from agent.linux.flash import SEGMENT, FileFlash
+from bench.__main__ import figure
+from simulators.world.flash import SimFlash
+
+PAYLOAD = 300
+FRAMES = 1000
+RUNS = 5
+BLOCKS, BLOCK = 256, 4096
+FRAME = bytes(range(250)) + bytes(PAYLOAD - 250)
+
+
+class _Counting(UserContext):
+    """A flash in memory that counts what littlefs programs."""
+
+    programmed = 0
+
+    def prog(self, cfg: Any, block: int, off: int, data: Any) -> int:
+        self.programmed += len(data)
+        return int(super().prog(cfg, block, off, data))
+
+
+def _littlefs() -> tuple[float, float]:
+    """(frames a second, bytes programmed per payload byte)."""
+    context = _Counting(BLOCKS * BLOCK)
+    system = LittleFS(context, block_size=BLOCK, block_count=BLOCKS, read_size=32, prog_size=32,
+                      cache_size=128)  # fmt: skip
+    context.programmed = 0
+    with system.open("log", "wb", buffering=0) as file:
+        began = time.perf_counter()
+        for _ in range(FRAMES):
+            file.write(FRAME)
+            file.flush()
+        spent = time.perf_counter() - began
+    return FRAMES / spent, context.programmed / (PAYLOAD * FRAMES)
+
+
+def _on_flash() -> tuple[float, float]:
+    flash = SimFlash(BLOCKS, BLOCK)
+    journal = Journal(flash, lambda: 1)
+    journal.mount()
+    began = time.perf_counter()
+    for seq in range(1, FRAMES + 1):
+        journal.append(1, seq, FRAME, seq)
+    spent = time.perf_counter() - began
+    return FRAMES / spent, flash.programmed / (PAYLOAD * FRAMES)
+
+
+def _written(folder: Path) -> tuple[str, int]:
+    """(where it stands, bytes that were written so far): to the folder's device, if it is known."""
+    device = os.stat(folder).st_dev
+    for line in Path("/proc/diskstats").read_text(encoding="ascii").splitlines():
+        fields = line.split()
+        if (int(fields[0]), int(fields[1])) == (os.major(device), os.minor(device)):
+            return "diskstats", int(fields[9]) * 512
+    for line in Path("/proc/self/io").read_text(encoding="ascii").splitlines():
+        if line.startswith("write_bytes"):
+            return "self/io", int(line.split()[1])
+    return "unknown", 0
+
+
+def _measured(folder: Path, work: Callable[[], None]) -> tuple[float, float]:
+    os.sync()
+    _, before = _written(folder)
+    began = time.perf_counter()
+    work()
+    spent = time.perf_counter() - began
+    return FRAMES / spent, (_written(folder)[1] - before) / (PAYLOAD * FRAMES)
+
+
+def _sqlite(folder: Path) -> tuple[float, float]:
+    base = sqlite3.connect(folder / "frames.db", isolation_level=None)
+    base.execute("PRAGMA journal_mode = WAL")
+    base.execute("PRAGMA synchronous = FULL")
+    base.execute("CREATE TABLE frames (lane INT, seq INT, data BLOB, PRIMARY KEY (lane, seq))")
+
+    def work() -> None:
+        for seq in range(FRAMES):
+            base.execute("INSERT INTO frames VALUES (1, ?, ?)", (seq, FRAME))
+
+    found = _measured(folder, work)
+    base.close()
+    return found
+
+
+def _on_disk(folder: Path) -> tuple[float, float]:
+    done = threading.Event()
+    flash = FileFlash(folder / "journal", SEGMENT, done.set)
+    journal = Journal(flash, lambda: 1)
+    journal.mount()
+
+    def work() -> None:
+        for seq in range(1, FRAMES + 1):
+            done.clear()
+            journal.append(1, seq, FRAME, seq)
+            while journal.durable(1) < seq:
+                done.wait(0.01)
+
+    found = _measured(folder, work)
+    flash.close()
+    return found
+
+
+def _runs(work: Callable[[Path], tuple[float, float]]) -> list[tuple[float, float]]:
+    """(median, spread) of the rate, and of the bytes."""
+    found = []
+    for _ in range(RUNS):
+        with tempfile.TemporaryDirectory() as name:
+            found.append(work(Path(name)))
+    return [
+        (statistics.median(values), (max(values) - min(values)) / 2)
+        for values in zip(*found, strict=True)
+    ]
+
+
+def _rows(
+    where: str, rival: str, ours: list[tuple[float, float]], theirs: list[tuple[float, float]],
+    bar: float | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    (rate, rate_spread), (size, size_spread) = ours
+    (other, other_spread), (other_size, other_size_spread) = theirs
+    return [
+        figure(f"journal {where}: durable appends", rate, "1/s", rate_spread,
+               rival=rival, ratio=rate / other),
+        figure(f"{rival}: durable appends", other, "1/s", other_spread),
+        figure(f"journal {where}: bytes per payload byte", size, "B/B", size_spread, bar=bar,
+               rival=rival, ratio=other_size / size),
+        figure(f"{rival}: bytes per payload byte", other_size, "B/B", other_size_spread),
+    ]  # fmt: skip
+
+
+def figures() -> list[dict[str, Any]]:
+    """Median and spread of five runs of each, taken in turn."""
+    rows = _rows("on simulated flash", "littlefs, flush each",
+                 _runs(lambda _: _on_flash()), _runs(lambda _: _littlefs()), 1.10)  # fmt: skip
+    where, _ = _written(Path(tempfile.gettempdir()))
+    rival = f"SQLite WAL FULL ({where})"
+    return rows + _rows("on disk", rival, _runs(_on_disk), _runs(_sqlite))
