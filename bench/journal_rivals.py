@@ -1,7 +1,7 @@
 """The journal beside what else could keep frames: littlefs with a flush for each, SQLite.
 
-Each keeps frames of 300 bytes, durable one by one, in the same run on this machine. On flash only
-the bytes count: both run in memory. On disk the bytes are those that the device was given.
+Each keeps frames of 300 bytes, durable one by one or in batches, in one run on this machine. On
+flash only the bytes count: both run in memory. On disk the bytes are what the device was given.
 """
 
 import os
@@ -23,6 +23,7 @@ from simulators.world.flash import SimFlash
 
 PAYLOAD = 300
 FRAMES = 1000
+BATCH = 14
 RUNS = 5
 BLOCKS, BLOCK = 256, 4096
 FRAME = bytes(range(250)) + bytes(PAYLOAD - 250)
@@ -86,33 +87,40 @@ def _measured(folder: Path, work: Callable[[], None]) -> tuple[float, float]:
     return FRAMES / spent, (_written(folder)[1] - before) / (PAYLOAD * FRAMES)
 
 
-def _sqlite(folder: Path) -> tuple[float, float]:
+def _sqlite(folder: Path, batch: int = 1) -> tuple[float, float]:
     base = sqlite3.connect(folder / "frames.db", isolation_level=None)
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = FULL")
     base.execute("CREATE TABLE frames (lane INT, seq INT, data BLOB, PRIMARY KEY (lane, seq))")
 
     def work() -> None:
-        for seq in range(FRAMES):
-            base.execute("INSERT INTO frames VALUES (1, ?, ?)", (seq, FRAME))
+        for first in range(0, FRAMES, batch):
+            base.execute("BEGIN")
+            for seq in range(first, min(FRAMES, first + batch)):
+                base.execute("INSERT INTO frames VALUES (1, ?, ?)", (seq, FRAME))
+            base.execute("COMMIT")
 
     found = _measured(folder, work)
     base.close()
     return found
 
 
-def _on_disk(folder: Path) -> tuple[float, float]:
+def _on_disk(folder: Path, batch: int = 1) -> tuple[float, float]:
     done = threading.Event()
     flash = FileFlash(folder / "journal", SEGMENT, done.set)
-    journal = Journal(flash, lambda: 1)
+    # A frame a second: a commit interval makes the batch.
+    journal = Journal(flash, lambda: 1, commit_ms=(batch - 1) * 1000)
     journal.mount()
 
     def work() -> None:
         for seq in range(1, FRAMES + 1):
             done.clear()
-            journal.append(1, seq, FRAME, seq)
-            while journal.durable(1) < seq:
-                done.wait(0.01)
+            journal.append(1, seq, FRAME, seq * 1000)
+            if seq == FRAMES:
+                journal.flush()
+            if journal.commit(seq * 1000) is None:
+                while journal.durable(1) < seq:
+                    done.wait(0.01)
 
     found = _measured(folder, work)
     flash.close()
@@ -153,4 +161,8 @@ def figures() -> list[dict[str, Any]]:
                  _runs(lambda _: _on_flash()), _runs(lambda _: _littlefs()), 1.10)  # fmt: skip
     where, _ = _written(Path(tempfile.gettempdir()))
     rival = f"SQLite WAL FULL ({where})"
-    return rows + _rows("on disk", rival, _runs(_on_disk), _runs(_sqlite))
+    rows += _rows("on disk", rival, _runs(_on_disk), _runs(_sqlite))
+    return rows + _rows(
+        f"on disk, {BATCH} a commit", f"{rival}, {BATCH} a commit",
+        _runs(lambda folder: _on_disk(folder, BATCH)), _runs(lambda folder: _sqlite(folder, BATCH)),
+    )  # fmt: skip

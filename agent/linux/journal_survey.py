@@ -28,7 +28,7 @@ class Stored:
 
 @dataclass
 class Lane:
-    """One lane: frames and bytes that are stored, how many of them no platform has, cursors.
+    """One lane: frames and bytes that are stored, how many of them a platform still lacks, cursors.
 
     begin, end: [boot, uptime in ms] of the first and the last frame. released: by destination.
     """
@@ -49,7 +49,7 @@ class Lane:
         """Take a frame in; they come in rising order."""
         self.frames += 1
         self.bytes += len(stored.data)
-        self.waiting += stored.seq > self.released[0]
+        self.waiting += stored.seq > min(self.released)
         self.end = [stored.boot, stored.uptime]
         if self.first is None:
             self.first, self.begin = stored.seq, self.end
@@ -133,7 +133,7 @@ class Survey:
 
     def _count(self) -> None:
         """Count the frames of each lane, and what is missing between them."""
-        expected = [lane.released[0] + 1 for lane in self.lanes]
+        expected = [min(lane.released) + 1 for lane in self.lanes]
         told: list[tuple[int, int, int, str]] = []
         for stored in self.stored():
             lane = self.lanes[stored.lane]
@@ -145,11 +145,18 @@ class Survey:
         for lane in self.lanes:
             if expected[lane.lane] < lane.next_seq:
                 _gap(lane, expected[lane.lane], lane.next_seq - 1)
-            known = [(part[0], part[1], part[2]) for part in self.journal.missing(lane.lane)]
+            known = [
+                part[:3]
+                for to in range(self.destinations)
+                for part in self.journal.missing(lane.lane, to)
+            ]
             known += [(first, last, why) for to, first, last, why in told if to == lane.lane]
             for gap in lane.gaps:
                 reasons = [why for first, last, why in known if first <= gap["first"] <= last]
                 gap["reason"] = reasons[0] if reasons else "not readable"
+                if gap["last"] == lane.next_seq - 1:
+                    # Nothing stands behind: nobody knows whether these ever were frames.
+                    gap["reason"] += "; the next start skips these"
 
     def damaged(self) -> bool:
         """Whether anything cannot be read as it was written."""

@@ -190,6 +190,45 @@ def test_evictions_are_gaps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert found["wear"]["lowest"] >= 0 and found["wear"]["highest"] >= 2
 
 
+def test_two_platforms_have_cursors_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flash = SimFlash(8, 4096)
+    journal = Journal(flash, lambda: 9, 2, destinations=2)
+    journal.mount()
+    for seq in range(1, 31):
+        journal.append(TELEMETRY, seq, b"frame", seq)
+    journal.release(TELEMETRY, 20, 0)
+    journal.release(TELEMETRY, 12, 1)
+    journal.flush()
+    path = tmp_path / "dump.bin"
+    path.write_bytes(flash.cells)
+    _, said, _ = tell(capsys, path)
+    assert "platform 1 has, up to: alarm 0, telemetry 20" in said
+    assert "platform 2 has, up to: alarm 0, telemetry 12" in said
+    lane = json.loads(tell(capsys, "--json", path)[1])["lanes"][1]
+    assert (lane["frames"], lane["waiting"], lane["gaps"]) == (30, 18, [])
+
+
+def test_a_gap_has_the_reason_that_the_agent_signed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flash = SimFlash(8, 4096)
+    journal = fill(flash, 3)
+    sealer = Sealer(journal, make_signer(KEY, Entropy()), lambda topic, text: None)
+    sealer.record(TELEMETRY, frame.GAP, {1: 2, 2: 3, 3: "worn sector"}, 9000)
+    at = 2 * 4096 + 68  # the first record; behind it, the second
+    while flash.cells[at + 2] != record.DATA or flash.cells[at + 7] != 2:
+        at += record.align(16 + int.from_bytes(flash.cells[at : at + 2], "big"), 4)
+    flash.cells[at + 60] ^= 1
+    path = tmp_path / "dump.bin"
+    path.write_bytes(flash.cells)
+    found = json.loads(tell(capsys, "--json", path)[1])
+    gap, behind = found["lanes"][1]["gaps"]
+    assert gap == {"first": 2, "last": 2, "reason": "worn sector"}
+    assert behind["first"] == 6 and behind["reason"] == "torn; the next start skips these"
+
+
 @pytest.mark.parametrize(
     "made,said",
     [
