@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,29 @@ def test_it_looks_while_an_agent_has_it(tmp_path: Path, capsys: pytest.CaptureFi
     fill(flash)
     assert tell(capsys, "--verify", tmp_path / "journal")[0] == 0
     flash.close()
+
+
+def test_it_looks_while_another_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flash = FileFlash(tmp_path / "journal", SEGMENT)
+    journal = fill(flash)
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            seq = journal.next_seq(TELEMETRY)
+            journal.append(TELEMETRY, seq, bytes(900), seq)
+            journal.durable(TELEMETRY)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        seen = [json.loads(tell(capsys, "--json", tmp_path / "journal")[1]) for _ in range(5)]
+    finally:
+        done.set()
+        writer.join()
+        flash.close()
+    assert seen[-1]["lanes"][1]["last"] > seen[0]["lanes"][1]["last"] > 20
+    assert {found["epoch"] for found in seen} == {0xABCDEF01}
 
 
 @pytest.mark.parametrize("sector,unit", [(4096, 4), (4096, 256), (2048, 32), (65536, 4)])
