@@ -66,3 +66,22 @@ def open1(data: bytes, verifier) -> bytes:
     sign1 = parse1(data)
     verifier.verify(sign1.alg, sign1.kid, sign1.message, sign1.signature)
     return sign1.payload
+
+
+def split(data: bytes):
+    """The items of a CBOR sequence (RFC 8742), each as its bytes, not looked into. What follows the
+    last whole item is one more, for parse1 to refuse. BadFrame if there is no whole item."""
+    items = []
+    at = 0
+    while at < len(data):
+        try:
+            size = cbor.decode_first(data[at:])[1]
+        except BadFrame:
+            if not items:
+                raise
+            size = len(data) - at
+        items.append(data[at : at + size])
+        at += size
+    if not items:
+        raise BadFrame("an empty sequence")
+    return items

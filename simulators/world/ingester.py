@@ -29,9 +29,25 @@ class Ingester:
         self.repeats = 0
         self.refused = 0
         self.conflicts = 0
+        self._last = None  # (device, epoch) of what came last
 
-    def receive(self, now_ms, data):
-        """Take one frame; returns the downlinks to send."""
+    def receive(self, now_ms, data, ask=False):
+        """Take one frame or several in sequence; returns the downlinks to send. ask: the pole waits
+        for an acknowledgement, and gets it at once if anything in data was genuine."""
+        try:
+            parts = cose.split(data)
+        except AgentError:
+            self.refused += 1
+            return []
+        self._last = None
+        downlinks = []
+        for part in parts:
+            downlinks.extend(self._take(now_ms, part))
+        if ask and not downlinks and self._last is not None:
+            downlinks.append(self._acknowledge(self._last[0], self._last[1], now_ms))
+        return downlinks[-1:]
+
+    def _take(self, now_ms, data):
         try:
             parsed = cose.parse1(data)
             cose.open1(data, self.verifier)
@@ -39,6 +55,7 @@ class Ingester:
         except AgentError:
             self.refused += 1
             return []
+        self._last = (parsed.kid, got.epoch)
         if got.kind == frame.HOLDINGS:
             for lane, tail, next_seq in got.body[1]:
                 self._ledger(got.epoch, lane).holds(tail, next_seq)
