@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from provisioning.fold import fold
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
@@ -41,10 +44,23 @@ def compile_file(source: Path, target: Path, name: str) -> None:
 
 
 def compile_agent(target: Path) -> int:
-    """Compile the whole agent into target; returns the bytes of all .mpy files."""
+    """Compile the whole agent into target, with its constants folded in; returns the bytes of all
+    .mpy files."""
     size = 0
-    for name in sources():
-        compiled = target / Path(name).with_suffix(".mpy")
-        compile_file(_root() / name, compiled, name)
-        size += compiled.stat().st_size
+    names = sources()
+    texts = {_dotted(name): (_root() / name).read_text(encoding="utf-8") for name in names}
+    folded = fold(texts)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            source = Path(folder) / name
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_text(folded[_dotted(name)], encoding="utf-8")
+            compiled = target / Path(name).with_suffix(".mpy")
+            compile_file(source, compiled, name)
+            size += compiled.stat().st_size
     return size
+
+
+def _dotted(name: str) -> str:
+    """agent/buffer/__init__.py is agent.buffer."""
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
