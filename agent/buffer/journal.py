@@ -200,19 +200,22 @@ class Journal(Held):
                 self._unsynced[lane] = 0
 
     def flush(self) -> None:
-        """Commit, and persist the acknowledged cursors where a sector is open for it."""
+        """Commit, and persist the acknowledged cursors where an open sector has room for them:
+        nothing is opened or given up for their sake."""
         self._commit()
+        numbers = self._acked[0] if self.destinations == 1 else self._acked[0] + self._acked[1]
+        data = record.u32s(numbers)
+        size = record.align(record.RECORD + len(data), self.flash.unit)
         for lane in LANES:
-            if self._head[lane] is None or not self._unpersisted:
+            sector = self._head[lane]
+            if sector is None or not self._unpersisted or not self._boot_told:
                 continue
-            numbers = self._acked[0] if self.destinations == 1 else self._acked[0] + self._acked[1]
-            data = record.u32s(numbers)
-            if self._offset[lane] + record.RECORD + len(data) > self.flash.sector_size:
+            if self._offset[lane] + size > self.flash.sector_size:
                 continue
-            self._unpersisted = 0
-            self._write(lane, record.ACK, 0, 0, data)
-            self.flash.sync()
-            return
+            if self._put(lane, sector, record.ACK, 0, 0, data):
+                self._unpersisted = 0
+                self.flash.sync()
+                return
 
     def _write(self, lane, kind, seq, uptime, payload):
         size = record.align(record.RECORD + len(payload), self.flash.unit)

@@ -120,6 +120,21 @@ def test_sectors_of_an_earlier_journal_do_not_count():
     check(again, 1, 1, 240)
 
 
+def test_cursors_are_never_worth_a_sector():
+    flash = SimFlash(5, 2048)
+    fill(opened(flash), 1, 200)
+    journal = opened(flash.reboot())
+    before = journal.tail(1)
+    journal.release(1, before + 1)
+    operations = journal.flash.operations
+    journal.flush()
+    assert journal.flash.operations == operations
+    fill(journal, 0, 32)
+    journal.release(0, 30)
+    journal.flush()
+    assert opened(journal.flash.reboot()).released(0) == 30
+
+
 def test_worn_sectors_are_retired_and_nothing_is_lost():
     for mode in ("program", "erase", "error"):
         flash = SimFlash(12)
