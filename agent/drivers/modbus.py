@@ -1,7 +1,7 @@
 """Modbus devices as tables: a field says where a value stands, what it is and how it is scaled."""
 
 from agent.drivers.ask import ModbusAsk
-from agent.drivers.driver import Driver, Option, address, fault, reading, rescale
+from agent.drivers.driver import Driver, Option, address, fault, not_fitted, reading, rescale
 from agent.protocols import modbus
 from agent.reading import Channel
 
@@ -10,19 +10,32 @@ INPUT = modbus.READ_INPUT
 
 
 class Field:
-    """One value in the registers. decode(words) gives the raw integer, or None for a fault."""
+    """One value in the registers. decode(words) gives the raw integer, or None for a fault.
 
-    def __init__(self, at, words, decode, channel, scale, sentinels):
+    sentinels: raw integers by which the device says that it has no value; not_fitted: those by
+    which it says that it has no such sensor. kind ("int", "float"), low_first, mask and shift say
+    how the value lies in its registers, for who encodes it.
+    """
+
+    kind = "int"
+    low_first = False
+    mask = 0
+    shift = 0
+
+    def __init__(self, at, words, decode, channel, scale, sentinels, not_fitted=()):
         self.at = at
         self.words = words
         self.decode = decode
         self.channel = channel
         self.scale = scale  # the exponent of the raw integer, None where it is the channel's
         self.sentinels = sentinels
+        self.not_fitted = not_fitted
 
     def reading(self, words):
         """The Reading in this field's registers."""
         raw = self.decode(words)
+        if raw in self.not_fitted:
+            return not_fitted(self.channel)
         if raw is None or raw in self.sentinels:
             return fault(self.channel)
         if self.scale is not None:
@@ -30,10 +43,14 @@ class Field:
         return reading(self.channel, raw)
 
 
-def _field(words, decode):
-    def field(at, name, unit, exponent, low=None, high=None, scale=None, sentinels=()):
+def _field(words, decode, low_first=False):
+    def field(
+        at, name, unit, exponent, low=None, high=None, scale=None, sentinels=(), not_fitted=()
+    ):
         channel = Channel(name, unit, exponent, low, high)
-        return Field(at, words, decode, channel, scale, sentinels)
+        made = Field(at, words, decode, channel, scale, sentinels, not_fitted)
+        made.low_first = low_first
+        return made
 
     return field
 
@@ -50,6 +67,10 @@ def _u32(words):
     return words[0] << 16 | words[1]
 
 
+def _u32_low_first(words):
+    return words[1] << 16 | words[0]
+
+
 def _s32(words):
     value = words[0] << 16 | words[1]
     return value - (1 << 32) if value & 0x80000000 else value
@@ -62,8 +83,22 @@ def _s32_low_first(words):
 uint16 = _field(1, _u16)
 int16 = _field(1, _s16)
 uint32 = _field(2, _u32)
+uint32_low_first = _field(2, _u32_low_first, True)
 int32 = _field(2, _s32)
-int32_low_first = _field(2, _s32_low_first)
+int32_low_first = _field(2, _s32_low_first, True)
+
+
+def bits(at, mask, shift, name, unit="/", low=None, high=None, sentinels=(), not_fitted=()):
+    """The bits of mask in one register, shifted down by shift: a flag or a small number."""
+
+    def decode(words):
+        return (words[0] & mask) >> shift
+
+    channel = Channel(name, unit, 0, low, high)
+    made = Field(at, 1, decode, channel, None, sentinels, not_fitted)
+    made.mask = mask
+    made.shift = shift
+    return made
 
 
 def float_to_int(bits, exponent):
@@ -91,13 +126,29 @@ def float_to_int(bits, exponent):
     return -value if bits >> 31 else value
 
 
-def float32(at, name, unit, exponent, low=None, high=None):
-    """Two registers, ABCD: the high word first."""
+def float32(at, name, unit, exponent, low=None, high=None, sentinels=(), not_fitted=()):
+    """Two registers, ABCD: the high word first. sentinels and not_fitted in 10**exponent."""
 
     def decode(words):
         return float_to_int(words[0] << 16 | words[1], exponent)
 
-    return Field(at, 2, decode, Channel(name, unit, exponent, low, high), None, ())
+    channel = Channel(name, unit, exponent, low, high)
+    made = Field(at, 2, decode, channel, None, sentinels, not_fitted)
+    made.kind = "float"
+    return made
+
+
+def float32_low_first(at, name, unit, exponent, low=None, high=None, sentinels=(), not_fitted=()):
+    """Two registers, CDAB: the low word first. sentinels and not_fitted in 10**exponent."""
+
+    def decode(words):
+        return float_to_int(words[1] << 16 | words[0], exponent)
+
+    channel = Channel(name, unit, exponent, low, high)
+    made = Field(at, 2, decode, channel, None, sentinels, not_fitted)
+    made.kind = "float"
+    made.low_first = True
+    return made
 
 
 class ModbusDevice(Driver):
