@@ -332,13 +332,15 @@ class Agent:
             for group in self.groups:
                 if group.schema_id == wanted:
                     self._stored(now, self._schema, group, now)
-        while uplink.holes:
-            lane, first, last = uplink.holes.pop(0)
+        while uplink.holes and now >= self._retry_at:
+            lane, first, last = uplink.holes[0]
             gap = (first, last, "not held", None, None)
             for known in self.ports.journal.missing(lane):
                 if known[0] <= first <= known[1]:
                     gap = (first, last) + known[2:]
-            self._stored(now, self._gap, lane, gap, now)
+            if not self._stored(now, self._gap, lane, gap, now):
+                break  # told again once the journal takes it: a gap is never silent
+            uplink.holes.pop(0)
 
 
 def _last_row(data):

@@ -1,6 +1,7 @@
 """A pole that runs short of room, of data or of time: what it holds back, and that it says so."""
 
 from agent import frame, frame_reader
+from agent.errors import JournalFull
 from agent.protocols import cose
 from agent.reading import HOLDOVER, SYNCED
 from simulators.world.flash import SimFlash
@@ -87,3 +88,23 @@ def test_a_clock_that_was_wrong_is_told_by_how_much():
     assert sealer.learn_time(world.now, utc + 3600000, 100, "gnss")
     got = frame_reader.decode(cose.parse1(world.journal.read(1, before)).payload)
     assert got.kind == frame.TIME_RECORD and got.body[6] == 3600000
+
+
+def test_a_gap_that_the_journal_does_not_take_is_told_later():
+    world = pole()
+    world.run(5 * MINUTE)
+    agent = world.agent
+    append = world.journal.append
+
+    def full(lane, seq, data, uptime):
+        raise JournalFull("full for once")
+
+    first = world.journal.next_seq(1) + 1000
+    agent.uplink.holes.append([1, first, first + 2])
+    world.journal.append = full
+    world.run(world.now + 3000)
+    assert agent.uplink.holes, "forgotten"
+    world.journal.append = append
+    world.run(world.now + MINUTE)
+    assert not agent.uplink.holes
+    assert [gap for gap in world.ingester.gaps if gap[1] == first]
