@@ -71,7 +71,7 @@ def open1(data: bytes, verifier) -> bytes:
 def split(data: bytes):
     """The items of a CBOR sequence (RFC 8742), each as its bytes, not looked into. What follows the
     last whole item is one more, for parse1 to refuse. BadFrame if there is no whole item."""
-    items = []
+    items: "list[bytes]" = []
     at = 0
     while at < len(data):
         try:
