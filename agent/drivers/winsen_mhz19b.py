@@ -1,0 +1,34 @@
+"""Winsen MH-Z19B infrared carbon dioxide module, serial, asked.
+
+Source: Winsen MH-Z19B manual, "UART": ``FF 01 86 00 00 00 00 00 79`` is answered by nine bytes
+``FF 86 hi lo ... check``; bytes 2 and 3 are ppm, check is the two's complement of the sum of bytes
+1 to 7. 9600 8N1, 180 s to warm up. Captured replies are in the vectors. Nothing but this read is
+ever sent: 0x87 and 0x88 calibrate this module. The range is that of the 5000 ppm variant.
+"""
+
+from agent.drivers.ask import ask
+from agent.drivers.driver import Driver, reading
+from agent.reading import Channel
+
+READ = b"\xff\x01\x86\x00\x00\x00\x00\x00\x79"
+SIZE = 9
+START = b"\xff\x86"
+
+
+def check(frame):
+    """Whether the last byte is the two's complement of the sum of those before, but the first."""
+    return (sum(frame[1:8]) + frame[8]) & 0xFF == 0
+
+
+class Device(Driver):
+    model = "winsen-mhz19b"
+    title = "Winsen MH-Z19B carbon dioxide module"
+    kind = "gas"
+    source = "Winsen MH-Z19B manual, UART"
+    warm_up_ms = 180000
+    channels = (Channel("co2", "ppm", 0, 0, 5000),)
+
+    def read(self):
+        """Ask for the concentration."""
+        frame = yield ask(READ, SIZE, START, check, self.timeout_ms)
+        return [reading(self.channels[0], frame[2] << 8 | frame[3])]

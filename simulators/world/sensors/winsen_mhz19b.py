@@ -1,0 +1,18 @@
+"""The twin of agent.drivers.winsen_mhz19b."""
+
+from agent.drivers.winsen_mhz19b import READ, START
+from simulators.world.sensors.twin import Twin as _Twin
+
+
+class Twin(_Twin):
+    """signals: co2 (ppm)."""
+
+    turnaround_ms = 20
+
+    def answer(self, heard, now_ms):
+        if heard.find(READ) < 0:
+            return b""
+        heard[:] = b""
+        value = self.measured("co2", now_ms)
+        frame = START + bytes((value >> 8, value & 0xFF, 0x42, 0, 0, 0))
+        return frame + bytes((-sum(frame[1:]) & 0xFF,))

@@ -1,0 +1,18 @@
+"""The twin of agent.drivers.winsen_ze03, in question and answer mode."""
+
+from agent.drivers.winsen_ze03 import READ, START
+from simulators.world.sensors.twin import Twin as _Twin
+
+
+class Twin(_Twin):
+    """signals: the one gas, in the driver's exponent."""
+
+    turnaround_ms = 20
+
+    def answer(self, heard, now_ms):
+        if heard.find(READ) < 0:
+            return b""
+        heard[:] = b""
+        value = self.measured(next(iter(self.signals)), now_ms)
+        frame = START + bytes((value >> 8, value & 0xFF, 0, 0, 0, 0))
+        return frame + bytes((-sum(frame[1:]) & 0xFF,))
