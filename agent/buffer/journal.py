@@ -14,6 +14,7 @@ from agent.reading import ALARM, LANES
 
 EIO = 5
 ACK_EVERY = 16  # releases between two persisted cursors; losing one only causes a redelivery
+MAX_PENDING = 8  # syncs that are remembered before it is asked which of them are done
 # The smallest record: how many frames a damaged stretch of bytes may have held at the most.
 SMALLEST = 20
 
@@ -198,6 +199,12 @@ class Journal(Held):
             if self._unsynced[lane]:
                 self._pending[lane].append((ticket, self._unsynced[lane]))
                 self._unsynced[lane] = 0
+                if len(self._pending[lane]) > MAX_PENDING:
+                    # Nobody asks in a long outage, and the list must not grow.
+                    try:
+                        self.durable(lane)
+                    except OSError:
+                        self._pending[lane].pop(0)  # never durable: so it will be told
 
     def flush(self) -> None:
         """Commit, and persist the acknowledged cursors where an open sector has room for them:

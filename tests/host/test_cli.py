@@ -9,7 +9,7 @@ import pytest
 
 from agent.cli.main import main
 
-COMMANDS = ("run", "check", "drivers", "decode", "platform", "demo")
+COMMANDS = ("run", "check", "drivers", "decode", "journal", "platform", "demo")
 
 
 def test_help_names_every_command_within_80_columns() -> None:

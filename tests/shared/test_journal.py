@@ -135,6 +135,13 @@ def test_cursors_are_never_worth_a_sector():
     assert opened(journal.flash.reboot()).released(0) == 30
 
 
+def test_a_long_outage_fills_the_flash_and_not_the_memory():
+    journal = opened(SimFlash(16))
+    fill(journal, 1, 500)  # and nobody asks what is durable
+    assert len(journal._pending[1]) <= 9
+    assert journal.durable(1) == 500
+
+
 def test_worn_sectors_are_retired_and_nothing_is_lost():
     for mode in ("program", "erase", "error"):
         flash = SimFlash(12)
