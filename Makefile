@@ -3,12 +3,13 @@ PYTHON ?= python3
 CARRIER ?= coap
 KEEP ?=
 ONLY ?=
+DEEP ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit bench lock clean
+.PHONY: help setup demo test lint types unit torture bench lock clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +37,9 @@ types:
 
 unit:
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+torture: setup  ## Cut the power everywhere, and every other fault of the plan (DEEP=1 all pairs of cuts)
+	@$(BIN)/python -m tests.torture $(if $(DEEP),--deep)
 
 bench: setup  ## Measure, and write bench/results.json (ONLY=name for one figure)
 	@.ci/packages mosquitto
