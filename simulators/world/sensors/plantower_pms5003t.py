@@ -1,0 +1,20 @@
+"""The twin of agent.drivers.plantower_pms5003t, in passive mode."""
+
+from agent.drivers.plantower_pms5003t import MEASURE, START
+from simulators.world.sensors.twin import Twin as _Twin
+
+
+class Twin(_Twin):
+    """signals: pm1, pm25, pm10 (µg/m³), temperature (0.1 °C), humidity (0.1 %RH)."""
+
+    turnaround_ms = 30
+
+    def answer(self, heard, now_ms):
+        if heard.find(MEASURE) < 0:
+            return b""
+        heard[:] = b""
+        dust = [self.measured(channel, now_ms) for channel in ("pm1", "pm25", "pm10")]
+        air = [self.measured(channel, now_ms) for channel in ("temperature", "humidity")]
+        words = dust + dust + [582, 175, 49, 22] + air + [0x9A00]
+        frame = START + b"".join([(word & 0xFFFF).to_bytes(2, "big") for word in words])
+        return frame + sum(frame).to_bytes(2, "big")
