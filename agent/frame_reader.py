@@ -57,12 +57,18 @@ KIND_NAMES = {
 }
 
 
+MAX_KIND = 15  # kinds that a platform keeps, whether it knows them or not
+
 # The longest range that one GAP record may declare.
 MAX_GAP = 1 << 24
 
 
 class Frame:
-    """A payload taken apart. For rows: times, columns (lists of values or None), qualities."""
+    """A payload taken apart. For rows: times, columns (lists of values or None), qualities.
+
+    ``undecoded`` says why the rest cannot be read while the identity (epoch, lane, seq, boot, time)
+    can; "" if all could. BadFrame for what has no identity.
+    """
 
     def __init__(self, items):
         self.items = items
@@ -74,8 +80,19 @@ class Frame:
         self.time_ms = uint(items, TIME)
         self.time_quality = uint(items, TIME_QUALITY, SYNCED)
         self.body = items.get(BODY)
-        if self.lane not in LANES or self.time_quality > UNSYNCED or self.kind > HOLDINGS:
+        if self.lane not in LANES or self.time_quality > UNSYNCED or self.kind > MAX_KIND:
             raise BadFrame("a lane, kind or time quality that does not exist")
+        self.undecoded = ""
+        try:
+            self._read()
+        except BadFrame as error:
+            if self.kind == HOLDINGS:
+                raise  # it has no seq to be kept under
+            self.undecoded = str(error)
+
+    def _read(self):
+        if self.kind > HOLDINGS:
+            raise BadFrame("a frame of kind %d" % self.kind)
         if self.kind == ROWS:
             self._rows()
         elif not isinstance(self.body, dict):
@@ -167,7 +184,15 @@ def _check_body(kind, body):
 
 
 def decode(data) -> "Frame":
-    """The frame in the payload bytes data. BadFrame for anything else."""
+    """The frame in the payload bytes data, wholly read. BadFrame for anything else."""
+    got = identify(data)
+    if got.undecoded:
+        raise BadFrame(got.undecoded)
+    return got
+
+
+def identify(data) -> "Frame":
+    """As ``decode``, but a frame whose rest is unreadable is marked ``undecoded``."""
     items = cbor.decode(data)
     if not isinstance(items, dict):
         raise BadFrame("a payload that is no map")

@@ -7,12 +7,8 @@ import aiocoap  # type: ignore[import-untyped]
 from aiocoap import resource
 from aiocoap.numbers.codes import Code  # type: ignore[import-untyped]
 
-from agent.errors import BadFrame
-from agent.protocols import cbor
+from agent.protocols.carriage import CBOR_SEQUENCE, COSE_SIGN1
 from simulators.platform.ingest import Ingest
-
-COSE_SIGN1 = 18
-CBOR_SEQUENCE = 63
 
 
 class _Pole(resource.Resource, resource.PathCapable):  # type: ignore[misc]
@@ -23,39 +19,23 @@ class _Pole(resource.Resource, resource.PathCapable):  # type: ignore[misc]
         self.ingest = ingest
 
     async def render_post(self, request: Any) -> Any:
-        """One frame (content format 18) or several (63)."""
+        """One frame (content format 18) or several (63). To No-Response (RFC 7967) aiocoap sends
+        nothing of what is returned here."""
         path = request.opt.uri_path
         if len(path) < 2:
             return aiocoap.Message(code=Code.NOT_FOUND)
         content = request.opt.content_format
-        if content == CBOR_SEQUENCE:
-            try:
-                frames = _split(request.payload)
-            except BadFrame:
-                return aiocoap.Message(code=Code.BAD_REQUEST)
-        elif content in (COSE_SIGN1, None):
-            frames = [request.payload]
-        else:
+        if content not in (COSE_SIGN1, CBOR_SEQUENCE, None):
             return aiocoap.Message(code=Code.UNSUPPORTED_CONTENT_FORMAT)
-        downlinks: list[bytes] = []
+        ask = request.opt.no_response is None
         try:
-            for data in frames:
-                downlinks = self.ingest.receive(path[0], data, "coap", ask=True) or downlinks
+            downlinks = self.ingest.receive(path[0], request.payload, "coap", ask)
         except sqlite3.Error:
             # Not stored, so not acknowledged: the device keeps it and sends it again.
             return aiocoap.Message(code=Code.SERVICE_UNAVAILABLE)
         if not downlinks:
             return aiocoap.Message(code=Code.FORBIDDEN)
         return aiocoap.Message(code=Code.CHANGED, payload=downlinks[-1], content_format=COSE_SIGN1)
-
-
-def _split(data: bytes) -> list[bytes]:
-    frames = []
-    while data:
-        _, size = cbor.decode_first(data)
-        frames.append(data[:size])
-        data = data[size:]
-    return frames
 
 
 class CoapDoor:

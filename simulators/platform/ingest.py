@@ -41,12 +41,43 @@ class Ingest:
         self._schemas: dict[tuple[str, bytes], Any] = {}
 
     def receive(self, device: str, data: bytes, carrier: str, ask: bool = False) -> list[bytes]:
-        """Take one frame that came under a device's name; returns the signed downlinks to send.
+        """Take a frame, or several in sequence, that came under a device's name, in one
+        transaction; returns the signed downlinks to send.
 
-        ask: acknowledge in any case (a CoAP response costs nothing). sqlite3.Error: nothing was
-        stored, nothing may be acknowledged; the device sends it again.
+        Each frame stands for itself: what is not genuine is an incident (one for a message) and
+        hurts no other. ask: acknowledge in any case. sqlite3.Error: nothing was stored, nothing
+        may be acknowledged; the device sends it again.
         """
         now = self.utc_ms()
+        try:
+            parts = cose.split(data)
+        except BadFrame:
+            parts = [data]
+        refused: list[tuple[str, str, bytes]] = []
+        last = None
+        try:
+            with self.store.transaction():
+                for part in parts:
+                    opened = self._open(device, part, refused)
+                    if opened is not None:
+                        last = opened
+                        ask = self._take(device, opened[1], part, carrier, now) or ask
+                if refused:
+                    kind, reason, part = refused[0]
+                    more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+                    self._incident(device, now, kind, reason + more, part)
+        except sqlite3.Error:
+            self._forget(device)
+            raise
+        if last is None or (not ask and now - self._acked_at.get(device, 0) < ACK_AFTER_MS):
+            return []
+        self._acked_at[device] = now
+        return [self._acknowledge(device, last[0], last[1].epoch, now)]
+
+    def _open(
+        self, device: str, data: bytes, refused: list[tuple[str, str, bytes]]
+    ) -> tuple[bytes, frame_reader.Frame] | None:
+        """(kid, frame) of a genuine frame of the device; else why not is in refused."""
         try:
             parsed = cose.parse1(data)
             known = self.registry.by_kid(parsed.kid)
@@ -55,45 +86,48 @@ class Ingest:
             if known.id != device:
                 raise BadSignature(f"the key of {known.id}, under the name of {device}")
             self.verifier.verify(parsed.alg, parsed.kid, parsed.message, parsed.signature)
-            got = frame_reader.decode(parsed.payload)
+            return parsed.kid, frame_reader.identify(parsed.payload)
         except BadSignature as error:
-            self._incident(device, now, "signature", str(error), data)
-            return []
+            refused.append(("signature", str(error), data))
         except BadFrame as error:
-            self._incident(device, now, "frame", str(error), data)
-            return []
-        ask = self._take(device, got, data, carrier, now) or ask
-        if not ask and now - self._acked_at.get(device, 0) < ACK_AFTER_MS:
-            return []
-        self._acked_at[device] = now
-        return [self._acknowledge(device, parsed.kid, got.epoch, now)]
+            refused.append(("frame", str(error), data))
+        return None
+
+    def _forget(self, device: str) -> None:
+        """What was rolled back is built again from the store."""
+        self._ledgers = {key: kept for key, kept in self._ledgers.items() if key[0] != device}
+        self._schemas = {key: kept for key, kept in self._schemas.items() if key[0] != device}
 
     def _take(
         self, device: str, got: frame_reader.Frame, data: bytes, carrier: str, now: int
     ) -> bool:
-        """Store one genuine frame; whether it wants an acknowledgement now."""
+        """Store one genuine frame, in the open transaction; whether it wants an answer now."""
         if got.kind == frame.HOLDINGS:
             for lane, tail, next_seq in _holdings(got.body):
                 self.ledger(device, got.epoch, lane).holds(tail, next_seq)
-            with self.store.transaction() as db:
-                self._heard(db, device, got, carrier, now)
+            self._heard(self.store.db, device, got, carrier, now)
             return True
         ledger = self.ledger(device, got.epoch, got.lane)
         digest = hashlib.sha256(data).digest()
         if ledger.has(got.seq) and self._known(device, got, digest, data, now):
             self.repeats += 1
             return bool(got.lane == ALARM)
-        with self.store.transaction() as db:
-            decoded = self._keep(db, device, got, now)
-            db.execute(
-                "INSERT INTO frames VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                (device, got.epoch, got.lane, got.seq, got.boot, got.kind, carrier, now, digest,
-                 data, got.schema_id if got.kind == frame.ROWS else None, decoded),
-            )  # fmt: skip
-            self._heard(db, device, got, carrier, now)
+        db = self.store.db
+        decoded = not got.undecoded and self._keep(db, device, got, now)
+        if got.undecoded:
+            self._incident(
+                device, now, "undecoded", f"cannot be decoded yet: {got.undecoded}", data
+            )
+        schema = got.schema_id if got.kind == frame.ROWS and not got.undecoded else None
+        db.execute(
+            "INSERT INTO frames VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (device, got.epoch, got.lane, got.seq, got.boot, got.kind, carrier, now, digest,
+             data, schema, decoded),
+        )  # fmt: skip
+        self._heard(db, device, got, carrier, now)
         self.frames += 1
         ledger.add(got.seq)
-        if got.kind == frame.GAP:
+        if got.kind == frame.GAP and not got.undecoded:
             ledger.declare(got.body[1], got.body[2])
         return bool(got.lane == ALARM or ledger.contiguous - ledger.told >= ACK_EVERY)
 
@@ -275,7 +309,8 @@ class Ingest:
         lacking = [
             row[0]
             for row in self.store.rows(
-                "SELECT DISTINCT schema FROM frames WHERE device=? AND decoded=0 LIMIT 4",
+                "SELECT DISTINCT schema FROM frames WHERE device=? AND decoded=0 "
+                "AND schema IS NOT NULL LIMIT 4",
                 (device,),
             )
         ]

@@ -172,20 +172,38 @@ def test_a_boot_record_books_the_unsealed_span(door: Door) -> None:
             "from": NOW - 8000, "to": NOW} in missing  # fmt: skip
 
 
-def test_a_genuine_frame_with_a_broken_body_is_an_incident(door: Door) -> None:
+def test_a_genuine_frame_with_a_broken_body_is_kept_and_acknowledged(door: Door) -> None:
     bodies = [
         (frame.GAP, {}), (frame.GAP, {1: 1, 2: 1 << 40, 3: "x"}), (frame.TIME_RECORD, {1: 1}),
         (frame.SCHEMA_FRAME, {1: 1, 2: 1, 3: [], 4: [[0, "a", "m", 0, 0]]}),
         (frame.SCHEMA_FRAME, {1: 1, 2: 1, 3: [["d", "m", 1]], 4: [[0, "a"]]}),
-        (frame.BOOT_RECORD, {1: "crash"}), (frame.HOLDINGS, {1: [[9, 1, 1]]}),
+        (frame.BOOT_RECORD, {1: "crash"}), (15, {1: "of a later version"}),
         (frame.ALARM_FRAME, {3: 77, 7: 0, 8: [1, 2]}), (frame.ALARM_FRAME, {}),
     ]  # fmt: skip
-    for kind, body in bodies:
-        seq = None if kind == frame.HOLDINGS else 1
+    for seq, (kind, body) in enumerate(bodies, 1):
         fields = {frame.KIND: kind, frame.BODY: body}
-        assert door.send(door.seal(TELEMETRY, seq, fields)) is None, (kind, body)
-    assert door.store.count("incidents", "frame") == len(bodies)
+        ack = door.send(door.seal(TELEMETRY, seq, fields), ask=True)
+        assert (ack.acked[TELEMETRY], ack.schemas) == (seq, []), (kind, body)
+    assert door.store.count("incidents", "undecoded") == len(bodies)
+    assert door.store.count("frames") == len(bodies)
+    assert door.store.count("gaps") == door.store.count("alarms") == 0
+
+
+def test_what_has_no_identity_is_refused(door: Door) -> None:
+    for seq, kind, body in ((None, frame.HOLDINGS, {1: [[9, 1, 1]]}), (1, 16, {})):
+        fields = {frame.KIND: kind, frame.BODY: body}
+        assert door.send(door.seal(TELEMETRY, seq, fields), ask=True) is None
+    assert door.store.count("incidents", "frame") == 2
     assert door.store.count("frames") == 0
+
+
+def test_a_sequence_is_taken_frame_by_frame(door: Door) -> None:
+    forged = cose.sign1(cose.parse1(door.rows(2)).payload, DigestSigner(b"thief"))
+    ack = door.send(door.schema(1) + forged + door.rows(3) + b"\xd2", ask=True)
+    assert (ack.acked[TELEMETRY], ack.want) == (1, [[TELEMETRY, 2, 2]])
+    assert door.store.count("frames") == 2 and door.store.count("readings") == 4
+    assert door.store.count("incidents") == 1
+    assert door.send(door.rows(2) + door.rows(4), ask=True).acked[TELEMETRY] == 4
 
 
 def test_a_full_disk_acknowledges_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
