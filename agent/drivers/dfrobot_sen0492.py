@@ -1,0 +1,58 @@
+"""DFRobot SEN0492 laser ranging sensor, Modbus RTU.
+
+Source: DFRobot wiki, SEN0492, register table: holding 0x34 distance (mm, up to 4 m), 0x35 status:
+0 valid, 1 sigma, 2 signal, 3 below the minimum, 4 phase, 5 hardware, 7 no update. Only a distance
+of status 0 is a value. The exchange of the distance is printed there; the status was not seen on a
+line. Each is asked for by itself, as printed. Factory setting: 115200 8N1, address 0x50.
+
+The level of water is mount - distance; mount is the height of the sensor over the dry road.
+"""
+
+from agent.drivers.driver import Option, address, fault, reading
+from agent.drivers.modbus import ModbusDevice, uint16
+from agent.reading import OUT_OF_RANGE, Channel, Reading
+
+
+class Device(ModbusDevice):
+    model = "dfrobot-sen0492"
+    title = "DFRobot SEN0492 laser ranging sensor"
+    kind = "water level"
+    line = "115200 8N1"
+    source = "DFRobot wiki SEN0492, register table"
+    max_registers = 1
+    options = (
+        address(0x50),
+        Option(
+            "mount",
+            "quantity",
+            None,
+            'the sensor\'s height over the dry road, such as "3200 mm"; gives the channel level',
+            40,
+            15000,
+            "m",
+            -3,
+            required=False,
+        ),
+    )
+    fields = (
+        uint16(0x34, "distance", "m", -3, 40, 4000),
+        uint16(0x35, "status", "/", 0, 0, 7),
+    )
+
+    def __init__(self, options):
+        super().__init__(options)
+        self.mount = options.get("mount")
+        if self.mount is not None:
+            self.channels = (Channel("level", "m", -3, None, None),) + self.channels
+
+    def mean(self, words):
+        """Level first, where mount is known. No distance and no level unless status is 0."""
+        distance, status = super().mean(words)
+        if status.value != 0:
+            return [fault(channel) for channel in self.channels[:-1]] + [status]
+        if self.mount is None:
+            return [distance, status]
+        level = reading(self.channels[0], self.mount - distance.value)
+        if distance.quality == OUT_OF_RANGE:
+            level = Reading("level", level.value, -3, "m", OUT_OF_RANGE)
+        return [level, distance, status]
