@@ -22,6 +22,8 @@ RESEND_HOPPED = 15 * 60 * 1000  # what hopped and was never acknowledged goes ag
 ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long is given up,
 ALARM_ROUND_TRIPS = 3  # or for so many round trips, where those are longer
 FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
+TELL_AGAIN = 10 * 60 * 1000  # a hole that is still asked for after this is told again
+MAX_TOLD = 16  # holes that are remembered as told
 BEACON = -1  # the token of a holdings beacon
 ASK_EVERY = 8  # offers to a carrier that confirms only what is asked, between two that ask
 
@@ -66,7 +68,7 @@ class Uplink:
         self._beacon_at = 0
         self._beacon_sent = 0
         self._hopped_at = {}
-        self._told = {}
+        self._told = []  # (lane, first, last, instant)
         self._pause_until = 0
         self._alarm_at = None
 
@@ -212,7 +214,7 @@ class Uplink:
         """Offer the frame, and those behind it that fit."""
         data = self.journal.read(lane, seq)
         if data is None:
-            self._hole(lane, seq)
+            self._hole(lane, seq, now)
             return
         last = seq
         while self._next.get(lane) == last + 1 <= self.journal.durable(lane):
@@ -264,15 +266,19 @@ class Uplink:
             self._since_ask = 0
             self._beacon_at = now
 
-    def _hole(self, lane, seq):
-        """A frame that the journal no longer holds: noted, for a GAP frame to tell it, once."""
-        if seq <= self._told.get(lane, 0):
-            return
+    def _hole(self, lane, seq, now):
+        """A frame that the journal no longer holds: noted, for a GAP frame to tell it. Told again
+        only after a while: the GAP frame, too, may be given up before it arrives."""
+        self._told = [part for part in self._told if now - part[3] < TELL_AGAIN]
+        for part in self._told:
+            if part[0] == lane and part[1] <= seq <= part[2]:
+                return
         held = self.journal.next_held(lane, seq)
         last = max(seq, held - 1)
         if self._next[lane] == seq + 1:
             self._next[lane] = held
-        self._told[lane] = last
+        self._told = self._told[1 - MAX_TOLD :]
+        self._told.append((lane, seq, last, now))
         if self.holes and self.holes[-1][0] == lane and self.holes[-1][2] == seq - 1:
             self.holes[-1][2] = last
         else:
