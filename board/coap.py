@@ -19,18 +19,20 @@ _READS = 8  # datagrams of one poll, so that a flood cannot hold the loop
 
 
 class Carrier:
-    """Frames as confirmable POSTs; an answer's payload is a downlink.
+    """Offers as confirmable POSTs; an answer's payload is a downlink.
 
     CoAP has no connection: CARRIER_UP says that the name was found and a fresh socket is open.
-    Every token ends in CARRIER_HOP, in CARRIER_FAILED (``last_error`` says why) or in CARRIER_DOWN,
-    which fails all that are still out. Alarms overtake what waits for its turn. ``connect`` blocks
-    while the name of the server is looked up, and at no other time. ``sock`` is the socket to wait
-    for, or None. ``entropy`` has ``take(size)``.
+    Every token that asks ends in CARRIER_HOP, in CARRIER_FAILED (``last_error`` says why) or in
+    CARRIER_DOWN, which fails all that are still out. What does not ask goes at once as a NON with
+    No-Response, takes no room and ends in no event; a full socket loses it as a network does.
+    Alarms overtake what waits for its turn. ``connect`` blocks while the name of the server is
+    looked up, and at no other time. ``sock`` is the socket to wait for, or None. ``entropy`` has
+    ``take(size)``.
     """
 
     name = "coap"
-    limit = 1  # bytes of one offer that may hold several frames
-    confirms = True
+    limit = carriage.MAX_FRAME  # bytes of one offer that may hold several frames
+    confirms = False
 
     def __init__(self, url, device, entropy, window=carriage.WINDOW):
         scheme, _, _, self._host, self._port = urls.parse(url)
@@ -90,12 +92,16 @@ class Carrier:
         """How many frames may be offered now."""
         return max(0, self._window - self._out) if self.sock is not None else 0
 
-    def offer(self, lane, frame, token, ask=True):
-        """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
-        carriage.check_offer(frame, self.room())
-        self._out += 1
-        self._waiting.append((lane, frame, token))
+    def offer(self, lane, data, token, ask=True):
+        """Take one frame or several. ValueError beyond the room, or for more than ``limit``."""
+        carriage.check_offer(data, self.room() if ask else self.sock is not None)
         try:
+            if not ask:
+                content = carriage.content_format(data)
+                self._put(self.exchanges.tell(self._paths[lane], content, data))
+                return
+            self._out += 1
+            self._waiting.append((lane, data, token))
             self._send()
         except OSError as error:
             self._take(self.exchanges.fail_all(str(error)))
@@ -111,16 +117,19 @@ class Carrier:
 
     def _send(self):
         while self._waiting and self.exchanges.outstanding() < coap_exchange.NSTART:
-            lane, frame, token = carriage.take_next(self._waiting)
-            self.exchanges.post(token, self._paths[lane], carriage.COSE_SIGN1, frame, self._now)
+            lane, data, token = carriage.take_next(self._waiting)
+            content = carriage.content_format(data)
+            self.exchanges.post(token, self._paths[lane], content, data, self._now)
         while self.exchanges.outbox:
-            datagram = self.exchanges.outbox.pop(0)
-            try:
-                self.sock.send(datagram)
-            except OSError as error:
-                if error.errno != errno.EAGAIN:
-                    raise
-                # A full socket loses the datagram as a network does: it will be repeated.
+            self._put(self.exchanges.outbox.pop(0))
+
+    def _put(self, datagram):
+        try:
+            self.sock.send(datagram)
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                raise
+            # A full socket loses the datagram as a network does: what asks is repeated.
 
     def _take(self, outcomes):
         for outcome, (token, detail) in outcomes:

@@ -25,7 +25,7 @@ class Carrier:
     """
 
     name = "mqtt"
-    limit = 1  # bytes of one offer that may hold several frames
+    limit = carriage.MAX_FRAME  # bytes of one offer that may hold several frames
     confirms = True
 
     def __init__(
@@ -87,9 +87,9 @@ class Carrier:
         """How many frames may be offered now."""
         return self.session.room()
 
-    def offer(self, lane, frame, token, ask=True):
-        """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
-        self.session.offer(lane, frame, token, self._now)
+    def offer(self, lane, data, token, ask=True):
+        """Take one frame or several. ValueError beyond the room, or for more than ``limit``."""
+        self.session.offer(lane, data, token, self._now)
         if len(self.session.outbox) == 1:
             try:
                 self._flush()

@@ -21,17 +21,19 @@ from agent.protocols.coap_exchange import MAX_FAILURES, NSTART, RoundTrip
 
 
 class Carrier:
-    """Frames as confirmable POSTs; an answer's payload is a downlink.
+    """Offers as confirmable POSTs; an answer's payload is a downlink.
 
     CoAP has no connection: CARRIER_UP says that the name was found and a fresh socket is open.
-    Every token ends in CARRIER_HOP, in CARRIER_FAILED (``last_error`` says why) or in CARRIER_DOWN,
-    which fails all that are still out. Alarms overtake what waits for its turn. ``connect`` and
-    ``offer`` need the running loop. After ``close``, await ``wait_closed`` before the loop ends.
+    Every token that asks ends in CARRIER_HOP, in CARRIER_FAILED (``last_error`` says why) or in
+    CARRIER_DOWN, which fails all that are still out. What does not ask goes at once as a NON with
+    No-Response, takes no room and ends in no event; a full socket loses it as a network does.
+    Alarms overtake what waits for its turn. ``connect`` and ``offer`` need the running loop. After
+    ``close``, await ``wait_closed`` before the loop ends.
     """
 
     name = "coap"
-    limit = 1  # bytes of one offer that may hold several frames
-    confirms = True
+    limit = carriage.MAX_FRAME  # bytes of one offer that may hold several frames
+    confirms = False
 
     def __init__(
         self,
@@ -70,11 +72,15 @@ class Carrier:
         """How many frames may be offered now."""
         return max(0, self._window - self._out) if self._up else 0
 
-    def offer(self, lane: int, frame: bytes, token: int, ask: bool = True) -> None:
-        """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
-        carriage.check_offer(frame, self.room())
+    def offer(self, lane: int, data: bytes, token: int, ask: bool = True) -> None:
+        """Take one frame or several. ValueError beyond the room, or for more than ``limit``."""
+        carriage.check_offer(data, self.room() if ask else int(self._up))
+        if not ask:
+            assert self._link is not None
+            self._link.tell(carriage.up_path(self._device, lane), data)
+            return
         self._out += 1
-        self._waiting.append((lane, frame, token))
+        self._waiting.append((lane, data, token))
         self._send()
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import aiocoap  # type: ignore[import-untyped]
 from aiocoap.numbers.constants import TransportTuning  # type: ignore[import-untyped]
 
 from agent.errors import NotAcknowledged
-from agent.protocols import carriage
+from agent.protocols import carriage, coap
 from agent.protocols.coap_exchange import SEPARATE_PATIENCE, RoundTrip
 
 
@@ -19,6 +19,12 @@ class _Tuning(TransportTuning):  # type: ignore[misc]
 
     def __init__(self, timeout_ms: int) -> None:
         self.ACK_TIMEOUT = timeout_ms / 1000
+
+
+class _Untold(TransportTuning):  # type: ignore[misc]
+    """A message that is sent once, as a NON."""
+
+    reliability = False
 
 
 class Link:
@@ -51,20 +57,36 @@ class Link:
             raise NotAcknowledged(f"{self._place}: {_text(error)}")
         self._remote = message.remote
 
-    async def post(self, path: tuple[str, ...], frame: bytes) -> bytes:
-        """The payload of the answer to one frame. NotAcknowledged for anything but a 2.xx."""
+    def tell(self, path: tuple[str, ...], data: bytes) -> None:
+        """Send a NON that nobody answers. Below aiocoap's requests, which would wait for ever."""
         assert self._context is not None
-        tuning = _Tuning(self._round_trip.timeout)
+        message = self._message(path, data, _Untold())
+        message.opt.no_response = coap.SILENCE
+        tokens = self._context.result().request_interfaces[0]
+        message.token = tokens.next_token()
+        try:
+            tokens.token_interface.send_message(message, lambda: None)
+        except OSError:
+            pass  # lost, as in a network
+
+    def _message(self, path: tuple[str, ...], data: bytes, tuning: TransportTuning) -> Any:
         message = aiocoap.Message(
             code=aiocoap.POST,
-            payload=frame,
-            content_format=carriage.COSE_SIGN1,
+            payload=data,
+            content_format=carriage.content_format(data),
             uri_path=path,
             transport_tuning=tuning,
         )
         message.remote = self._remote
         if self._uri_host:
             message.opt.uri_host = self._uri_host
+        return message
+
+    async def post(self, path: tuple[str, ...], frame: bytes) -> bytes:
+        """The payload of the answer to one offer. NotAcknowledged for anything but a 2.xx."""
+        assert self._context is not None
+        tuning = _Tuning(self._round_trip.timeout)
+        message = self._message(path, frame, tuning)
         loop = asyncio.get_running_loop()
         started = loop.time()
         patience = tuning.MAX_TRANSMIT_WAIT + SEPARATE_PATIENCE / 1000

@@ -6,6 +6,7 @@ asyncio the carrier watches its own socket and calls ``wake`` when a poll is due
 """
 
 import select
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,9 @@ from agent.linux.watch import Watch
 from agent.protocols import carriage, mqtt_session, urls
 from agent.reading import LANES
 
+WINDOW = 1024  # publications; how many bytes are in flight is the uplink's business
+_UNSENT = 4096  # bytes that the kernel takes beyond what it has sent
+_TCP_NOTSENT_LOWAT = 25  # include/uapi/linux/tcp.h; not in Python's socket module before 3.12
 _READS = 64  # reads of one poll, so that a flood cannot hold the loop
 
 
@@ -33,7 +37,7 @@ class Carrier:
     """
 
     name = "mqtt"
-    limit = 1  # bytes of one offer that may hold several frames
+    limit = 4096  # bytes of one offer that may hold several frames
     confirms = True
 
     def __init__(
@@ -41,7 +45,7 @@ class Carrier:
         url: str,
         device: str,
         keep_alive: int = carriage.KEEP_ALIVE,
-        window: int = carriage.WINDOW,
+        window: int = WINDOW,
         wake: Callable[[], None] = lambda: None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -95,11 +99,11 @@ class Carrier:
         """How many frames may be offered now."""
         return max(0, self._window - len(self._out)) if self._up else 0
 
-    def offer(self, lane: int, frame: bytes, token: int, ask: bool = True) -> None:
-        """Take one frame. ValueError beyond the room, or for a frame of more than 1,000 bytes."""
-        carriage.check_offer(frame, self.room())
+    def offer(self, lane: int, data: bytes, token: int, ask: bool = True) -> None:
+        """Take one frame or several. ValueError beyond the room, or for more than ``limit``."""
+        carriage.check_offer(data, self.room(), self.limit)
         assert self._client is not None
-        info = self._client.publish(self._topics[lane], frame, qos=1)
+        info = self._client.publish(self._topics[lane], data, qos=1)
         self._out[info.mid] = (token, self._now)
         self._update_watch()
 
@@ -131,6 +135,7 @@ class Carrier:
             clean_session=False,
             reconnect_on_failure=False,
         )
+        client.on_socket_open = _tune
         client.max_inflight_messages_set(self._window + 2)  # and the state, coming and going
         client.username_pw_set(self._user, self._password)
         if self._tls is not None:
@@ -232,6 +237,15 @@ class Carrier:
             attempt.abandon()
         elif client is not None:
             shut(client)
+
+
+def _tune(client: paho.Client, _: Any, sock: Any) -> None:
+    """The kernel holds little unsent, so what the uplink counts as in flight mostly is."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
 
 
 def _readable(client: paho.Client) -> bool:

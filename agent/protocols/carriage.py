@@ -1,11 +1,18 @@
 """What pole and platform agree on about the carriers: names, limits, and who is online."""
 
+from agent.errors import BadFrame
+from agent.protocols import cbor
+
 MAX_FRAME = 1000  # bytes of one frame, so that it fits one datagram
 MAX_DOWNLINK = 1024  # bytes of one downlink: RFC 7252, section 4.6, for the same reason
 WINDOW = 10  # frames that may be out at once
 KEEP_ALIVE = 60000  # ms; a carrier that hears nothing for one and a half times this is down
 
-COSE_SIGN1 = 18  # the CoAP content format of one frame ("application/cose; cose-type=cose-sign1")
+# CoAP content formats.
+COSE_SIGN1 = 18  # one frame ("application/cose; cose-type=cose-sign1", RFC 9052)
+CBOR_SEQUENCE = 63  # several ("application/cbor-seq", RFC 8742)
+
+_TAG_18 = 0xD2  # the first byte of a frame
 
 ONLINE = b"online"
 OFFLINE = b"offline"
@@ -31,12 +38,23 @@ def up_path(device: str, lane: int):
     return ("pole", device, "%d" % lane)
 
 
-def check_offer(frame, room):
-    """ValueError for a frame that is too long or beyond the room."""
+def content_format(data):
+    """COSE_SIGN1, or CBOR_SEQUENCE if another item follows the first frame."""
+    if data[0] != _TAG_18:
+        return COSE_SIGN1
+    try:
+        size = cbor.decode_first(data)[1]
+    except BadFrame:
+        return COSE_SIGN1
+    return COSE_SIGN1 if size == len(data) else CBOR_SEQUENCE
+
+
+def check_offer(data, room, limit=MAX_FRAME):
+    """ValueError for an offer of more than limit bytes, of none, or beyond the room."""
     if room < 1:
         raise ValueError("a frame beyond the carrier's window")
-    if not 0 < len(frame) <= MAX_FRAME:
-        raise ValueError("a frame of %d bytes; 1 to %d can be carried" % (len(frame), MAX_FRAME))
+    if not 0 < len(data) <= limit:
+        raise ValueError("an offer of %d bytes; 1 to %d can be carried" % (len(data), limit))
 
 
 def take_next(waiting):

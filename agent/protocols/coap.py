@@ -16,6 +16,8 @@ CONTINUE = 2 << 5 | 31  # RFC 7959: wants another block
 
 # Option numbers (5.10, and RFC 7959). An odd one is critical: who does not know it must refuse.
 URI_HOST, URI_PATH, CONTENT_FORMAT, ACCEPT, BLOCK2, BLOCK1 = 3, 11, 12, 17, 23, 27
+NO_RESPONSE = 258  # RFC 7967
+SILENCE = 26  # its value for no interest in 2.xx, 4.xx and 5.xx (2.1)
 
 MAX_MESSAGE = 1152  # bytes of a datagram (4.6)
 MAX_TOKEN = 8

@@ -89,14 +89,24 @@ class Exchanges:
         """How many requests the server has neither acknowledged nor answered (NSTART, 4.7)."""
         return len([token for token in self._open if not self._open[token].acknowledged])
 
+    def tell(self, path, content_format, payload):
+        """The datagram of a NON that nobody answers (RFC 7967); nothing is kept of it.
+        ValueError if it fits no datagram."""
+        options = self._options(path, content_format)
+        options.append((coap.NO_RESPONSE, coap.uint(coap.SILENCE)))
+        message = coap.Message(
+            coap.NON, coap.POST, self._mid, self.entropy.take(4), options, payload
+        )
+        datagram = message.encode()
+        self._mid = self._mid + 1 & 0xFFFF
+        return datagram
+
     def post(self, name, path, content_format, payload, now, confirmable=True):
         """Send a POST of payload to the path's segments. ValueError if it fits no datagram."""
         token = self.entropy.take(4)
         while token in self._open:
             token = self.entropy.take(4)
-        options = list(self._host)
-        options.extend([(coap.URI_PATH, part.encode()) for part in path])
-        options.append((coap.CONTENT_FORMAT, coap.uint(content_format)))
+        options = self._options(path, content_format)
         kind = coap.CON if confirmable else coap.NON
         message = coap.Message(kind, coap.POST, self._mid, token, options, payload)
         datagram = message.encode()
@@ -108,6 +118,12 @@ class Exchanges:
         )
         self._open[token] = exchange
         self.outbox.append(datagram)
+
+    def _options(self, path, content_format):
+        options = list(self._host)
+        options.extend([(coap.URI_PATH, part.encode()) for part in path])
+        options.append((coap.CONTENT_FORMAT, coap.uint(content_format)))
+        return options
 
     def tick(self, now):
         """Repeat what is due; the events."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from agent.events import CARRIER_UP
 from agent.linux import coap as linux_coap
 from agent.linux import mqtt as linux_mqtt
+from agent.protocols import carriage
 from board import coap as board_coap
 from board import mqtt as board_mqtt
 from simulators.world.dice import Dice
@@ -22,7 +24,10 @@ def board_coap_carrier(url: str, device: str) -> Any:
     return board_coap.Carrier(url, device, Dice(now_ms()))
 
 
-MQTT = {"board": board_mqtt.Carrier, "linux": linux_mqtt.Carrier}
+MQTT = {
+    "board": board_mqtt.Carrier,
+    "linux": partial(linux_mqtt.Carrier, window=carriage.WINDOW),
+}
 COAP = {"board": board_coap_carrier, "linux": linux_coap.Carrier}
 
 

@@ -142,7 +142,11 @@ class _Pole(resource.Resource, resource.PathCapable):  # type: ignore[misc]
         self.server = server
 
     async def render_post(self, request: Any) -> Any:
-        assert request.opt.content_format == carriage.COSE_SIGN1
+        several = request.payload.startswith(b"\xd2\x80\xd2")
+        assert request.opt.content_format == (63 if several else 18)
+        if request.opt.no_response is not None:
+            assert (request.opt.no_response, request.mtype) == (26, aiocoap.NON)
+            self.server.quiet += 1
         return await self.server.answer(*request.opt.uri_path, request.payload)
 
 
@@ -157,6 +161,7 @@ class CoapServer:
         self.url = f"coap://127.0.0.1:{self.port}"
         self.code = aiocoap.CHANGED
         self.delay = 0.0
+        self.quiet = 0
         self._frames: list[tuple[str, int, bytes]] = []
         self._downlinks: dict[str, bytes] = {}
         self._loop: asyncio.AbstractEventLoop | None = None

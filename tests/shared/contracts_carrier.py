@@ -106,7 +106,7 @@ def check_window(far):
     carrier = far.carrier("window")
     yield from _up(far, carrier)
     assert _refused(carrier, 1, b"")
-    assert _refused(carrier, 1, bytes(carriage.MAX_FRAME + 1))
+    assert _refused(carrier, 1, bytes(max(carriage.MAX_FRAME, carrier.limit) + 1))
     assert carrier.room() == carriage.WINDOW
     for token in range(carriage.WINDOW):
         assert carrier.room() == carriage.WINDOW - token
@@ -118,6 +118,36 @@ def check_window(far):
     assert sorted(_details(events, CARRIER_HOP)) == list(range(carriage.WINDOW))
     sent = [(2, b"w%d" % token) for token in range(carriage.WINDOW)]
     assert (yield from _received(far, "window", sent)) == sent
+
+
+def check_unasked(far):
+    """Offers that ask nothing arrive too. Without ``confirms`` they take no room and end in no
+    event; an alarm that asks is not kept behind them."""
+    carrier = far.carrier("unasked")
+    yield from _up(far, carrier)
+    offers = 3 if carrier.confirms else 20
+    for token in range(offers):
+        carrier.offer(1, b"q%d" % token, token, False)
+    if not carrier.confirms:
+        assert carrier.room() == carriage.WINDOW
+    carrier.offer(0, b"alarm", 77, True)
+    events = []
+    wanted = offers + 1 if carrier.confirms else 1
+    yield from _until(far, carrier, events, lambda found: len(found) >= wanted)
+    quiet = list(range(offers)) if carrier.confirms else []
+    assert sorted(_details(events, CARRIER_HOP)) == quiet + [77], events
+    yield from _received(far, "unasked", [(1, b"q%d" % token) for token in range(offers)])
+    assert carrier.poll(far.now()) == []
+    assert carrier.room() == carriage.WINDOW
+
+
+def check_sequence(far):
+    """Several frames in one offer arrive as they are."""
+    carrier = far.carrier("sequence")
+    yield from _up(far, carrier)
+    sequence = b"\xd2\x80" * 2
+    yield from _hop(far, carrier, [(1, sequence)])
+    yield from _received(far, "sequence", [(1, sequence)])
 
 
 def check_downlink(far):
@@ -209,6 +239,8 @@ CHECKS = (
     check_connect,
     check_hop,
     check_window,
+    check_unasked,
+    check_sequence,
     check_downlink,
     check_close,
     check_absent,
