@@ -32,12 +32,16 @@ def add(subparsers: Any) -> None:
     command.set_defaults(func=run)
 
 
+def _top(option: Any) -> Any:
+    return option.choices[-1] if option.choices else option.high
+
+
 def describe(model: str) -> dict[str, Any]:
     """One driver, as a script would read it."""
     found = drivers.load(model)
-    # Every option at its default, or in the middle of its range, shows every channel.
+    # Every option at its default, or at the top of what it takes, shows every channel.
     options = {
-        option.name: option.default if option.default is not None else option.high
+        option.name: option.default if option.default is not None else _top(option)
         for option in found.options
     }
     return {
