@@ -1,0 +1,18 @@
+"""The twin of agent.drivers.honeywell_hpma115."""
+
+from agent.drivers.honeywell_hpma115 import READ, START
+from simulators.world.sensors.twin import Twin as _Twin
+
+
+class Twin(_Twin):
+    """signals: pm1, pm25, pm4, pm10 (µg/m³)."""
+
+    turnaround_ms = 20
+
+    def answer(self, heard, now_ms):
+        if heard.find(READ) < 0:
+            return b""
+        heard[:] = b""
+        dust = [self.measured(channel, now_ms) for channel in ("pm1", "pm25", "pm4", "pm10")]
+        frame = START + b"".join([word.to_bytes(2, "big") for word in dust]) + bytes(4)
+        return frame + bytes((-sum(frame) & 0xFF,))
