@@ -9,7 +9,7 @@ from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
 from simulators.world.ingester import Ingester
 from simulators.world.line import SimLine
-from simulators.world.network import SimCarrier
+from simulators.world.network import Network
 from simulators.world.sensors import dyp_ultrasonic, plantower_pms5003, winsen_ze07, witmotion_tilt
 from simulators.world.signal import Signal
 
@@ -98,8 +98,8 @@ class Pole:
             name: SimLine(self.twins[name], self.dice, 2) for name in ("rs485", "gas", "air")
         }
         self.carrier = None
-        self.network_up = True
-        self.loss = 0
+        self.network = Network(self.dice, self._arrive, latency=(200, 600))
+        self._outage = None
         self.boot("power-on")
 
     def _walk(self, value):
@@ -125,8 +125,7 @@ class Pole:
         """The agent starts on what the flash holds."""
         self.journal = Journal(self.flash, self._random, SECTORS)
         self.journal.mount()
-        self.carrier = SimCarrier(self._arrive, self.dice, latency=400, loss=self.loss)
-        self.carrier.up = self.network_up
+        self.carrier = self.network.carrier("pole")
         ports = Ports(
             self.lines,
             self.journal,
@@ -143,14 +142,18 @@ class Pole:
     def _random(self):
         return int.from_bytes(self.dice.take(4), "big")
 
-    def _arrive(self, now, data):
+    def _arrive(self, now, name, lane, data, ask):
         self.note(now, "frame", len(data), data[-8:].hex())
-        return self.ingester.receive(now, data)
+        return self.ingester.receive(now, data, ask)
 
     def set_network(self, up, loss=0):
         """The network comes or goes; loss per mille each way."""
-        self.network_up = self.carrier.up = up
-        self.loss = self.carrier.loss = loss
+        self.network.loss = loss
+        if self._outage is not None:
+            self._outage[1] = self.now
+            self._outage = None
+        if not up:
+            self._outage = self.network.outage(self.now)
 
     def cut_power(self):
         """The power goes without warning, and comes back 3 s later."""
@@ -169,8 +172,8 @@ class Pole:
             wake = self.agent.step(self.now)
             for bus in self.agent.buses:
                 bus.line.listening = bus.waiting()
-            for source in [self.carrier] + [self.lines[name] for name in ("rs485", "gas", "air")]:
-                at = source.next_ms(self.now)
+            times = [self.lines[name].next_ms(self.now) for name in ("rs485", "gas", "air")]
+            for at in times + [self.carrier.due()]:
                 if at is not None and at < wake:
                     wake = at
             self.now = min(until, max(self.now + 1, wake))

@@ -9,9 +9,9 @@ from agent.reading import ALARM, DIAGNOSTIC, LANES
 from agent.seal import Sealer
 from agent.uplink import Uplink
 from simulators.world.dice import Dice
-from simulators.world.faulty_network import Network
 from simulators.world.flash import TORN, SimFlash
 from simulators.world.ingester import Ingester
+from simulators.world.network import Network
 from simulators.world.signer import DigestSigner, DigestVerifier
 
 DEVICE = b"device"
@@ -155,8 +155,8 @@ class World:
             self.fault("W", "the platform refused frames, or had two under one number")
         return {"declared": len(lost) - len(silent), "silent": len(silent), "repeated": repeated}
 
-    def _receive(self, now: int, device: str, lane: int, data: bytes) -> object:
-        return self.ingester.receive(now, data)
+    def _receive(self, now: int, device: str, lane: int, data: bytes, ask: bool) -> object:
+        return self.ingester.receive(now, data, ask)
 
     def _gap(self, lane: int, gap: tuple[object, ...]) -> bool:
         for seq in range(int(str(gap[0])), int(str(gap[1])) + 1):

@@ -4,7 +4,7 @@ from binascii import crc32
 
 from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from simulators.world.dice import Dice
-from simulators.world.faulty_network import Network
+from simulators.world.network import Network
 from tests.shared import contracts_carrier
 
 
@@ -20,7 +20,7 @@ class SimulatedFar:
         self.network = Network(Dice(7), self._receive, latency=(40, 40))
         self._outage = None
 
-    def _receive(self, now_ms, device, lane, frame):
+    def _receive(self, now_ms, device, lane, frame, ask):
         self.frames.append((device, lane, frame))
         return []
 
@@ -74,7 +74,7 @@ class _Day:
             for pole in poles:
                 self._step(pole, now)
 
-    def _receive(self, now, device, lane, frame):
+    def _receive(self, now, device, lane, frame, ask):
         self.arrived.append((device, int(frame), now))
         return [b"ok"]
 
@@ -113,7 +113,7 @@ def test_faults_happen_and_every_token_ends():
 
 def test_the_same_seed_is_the_same_day():
     # One number for a day, the same on every runtime.
-    assert _digest(11) == 3580919424
+    assert _digest(11) == 1850556733
     assert _digest(12) != _digest(11)
 
 
@@ -165,3 +165,53 @@ def test_an_attempt_that_was_given_up_has_no_late_effect():
     assert carrier.poll(2239) == []
     assert carrier.poll(20000) == [(CARRIER_HOP, 5)]
     assert carrier.room() == 10
+
+
+def test_bytes_wait_for_a_slow_line():
+    far = SimulatedFar()
+    far.network.rate = 16000
+    carrier = far.carrier("slow")
+    carrier.connect(1000)
+    carrier.poll(1080)
+    for token in range(4):
+        carrier.offer(1, bytes(1000), token)
+    # Half a second each, one after the other, then 40 ms each way.
+    assert carrier.poll(1080 + 2 * 500 + 80) == [(CARRIER_HOP, 0), (CARRIER_HOP, 1)]
+    assert carrier.poll(1080 + 4 * 500 + 80) == [(CARRIER_HOP, 2), (CARRIER_HOP, 3)]
+
+
+def test_a_datagram_is_confirmed_only_if_asked():
+    far = SimulatedFar()
+    carrier = far.network.carrier("datagram", confirms=False)
+    carrier.connect(1000)
+    carrier.poll(1080)
+    carrier.offer(1, b"silent", 1, False)
+    assert carrier.room() == 10
+    carrier.offer(1, b"asked", 2, True)
+    assert carrier.poll(100000) == [(CARRIER_HOP, 2)]
+    assert far.received("datagram") == [(1, b"silent"), (1, b"asked")]
+
+
+def test_a_lost_datagram_that_asked_goes_again():
+    far = SimulatedFar()
+    carrier = far.network.carrier("datagram", confirms=False)
+    carrier.connect(1000)
+    carrier.poll(1080)
+    far.network.half_open = True
+    carrier.offer(1, b"silent", 1, False)
+    carrier.offer(1, b"asked", 2, True)
+    assert carrier.poll(2000) == []
+    far.network.half_open = False
+    assert carrier.poll(3160) == [(CARRIER_HOP, 2)]
+    assert far.received("datagram") == [(1, b"asked")]
+
+
+def test_what_is_swallowed_fails_in_the_end():
+    far = SimulatedFar()
+    far.network.half_open = True
+    carrier = far.network.carrier("datagram", confirms=False)
+    carrier.connect(1000)
+    carrier.poll(1080)
+    carrier.offer(1, b"asked", 2, True)
+    assert carrier.poll(1080 + 61999) == []
+    assert carrier.poll(1080 + 62000) == [(CARRIER_FAILED, 2)]
