@@ -87,6 +87,11 @@ def registers(reply) -> "list[int]":
     return [reply[at] << 8 | reply[at + 1] for at in range(2, len(reply) - 1, 2)]
 
 
+def bits(reply, count) -> "list[int]":
+    """The first count coils or inputs in the reply PDU of a read of bits: 0 or 1 each."""
+    return [reply[2 + place // 8] >> place % 8 & 1 for place in range(count)]
+
+
 def expected(request):
     """How the PDU of the reply begins, and its size."""
     function = request[0]

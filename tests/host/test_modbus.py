@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymodbus.framer import FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU
+from pymodbus.pdu.bit_message import ReadDiscreteInputsResponse
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -36,6 +37,18 @@ def test_pymodbus_reads_our_requests(
         assert used == len(data) and request is not None
         assert (request.dev_id, request.function_code) == (unit, function)
         assert (request.address, request.count) == (at, count)
+
+
+@given(units, st.lists(st.booleans(), min_size=1, max_size=2000))
+@settings(max_examples=60)
+def test_bits_are_those_that_pymodbus_sends(unit: int, inputs: list[bool]) -> None:
+    """A read of discrete inputs, answered by pymodbus's own encoder."""
+    pdu = modbus.read_request(modbus.READ_DISCRETE, 0, len(inputs))
+    packed = ReadDiscreteInputsResponse(bits=inputs).encode()
+    reply = modbus.rtu_frame(unit, bytes((modbus.READ_DISCRETE,)) + packed)
+    answer = modbus.RtuReceiver(unit, pdu).feed(reply)
+    assert answer is not None
+    assert modbus.bits(answer, len(inputs)) == [int(on) for on in inputs]
 
 
 @given(units, functions, st.binary(max_size=80), st.data())
