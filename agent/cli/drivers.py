@@ -11,6 +11,7 @@ _EPILOG = """\
 examples:
   pole drivers
   pole drivers --json                 one array, for a script
+  pole drivers --markdown             a table, as in docs/drivers/table.md
   pole drivers dyp-ultrasonic         one driver, with its options and source
 
 A driver is proven when published or captured bytes of the real device confirm it.
@@ -28,7 +29,9 @@ def add(subparsers: Any) -> None:
         formatter_class=Examples,
     )
     command.add_argument("model", nargs="?", help="show this one in full")
-    command.add_argument("--json", action="store_true", help="print one JSON array")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON array")
+    form.add_argument("--markdown", action="store_true", help="print one Markdown table")
     command.set_defaults(func=run)
 
 
@@ -67,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     described = [describe(model) for model in models]
     if args.json:
         print(json.dumps(described, ensure_ascii=False))
+    elif args.markdown:
+        print(markdown(described), end="")
     elif args.model:
         _show(described[0])
     else:
@@ -78,6 +83,19 @@ def run(args: argparse.Namespace) -> int:
                 f"{driver['status']:<8} {channels}"[:80]
             )
     return 0
+
+
+def markdown(described: list[dict[str, Any]]) -> str:
+    """The drivers as a Markdown table, one line each."""
+    lines = ["| Model | Kind | Protocol | Line | Status | Channels | Source |", "|---" * 7 + "|"]
+    for driver in described:
+        channels = ", ".join(f"{part['name']} ({part['unit']})" for part in driver["channels"])
+        cells = (
+            f"`{driver['model']}`", driver["kind"], driver["protocol"], driver["line"],
+            driver["status"], channels, driver["source"],
+        )  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def _show(driver: dict[str, Any]) -> None:
