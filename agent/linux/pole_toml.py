@@ -11,6 +11,7 @@ from typing import Any
 
 from agent import drivers
 from agent.errors import BadSettings
+from agent.linux.driver_packages import dotted
 from agent.linux.quantities import duration_ms, scaled, size_bytes
 from agent.linux.toml_lines import Path as KeyPath
 from agent.linux.toml_lines import key_lines, line_of
@@ -214,7 +215,7 @@ class _Compiler:
     def device(self, device: dict[str, Any], here: KeyPath) -> dict[str, Any]:
         name = self.text(device, here, "name", None)
         self.unique(f"device {name}", (*here, "name"))
-        model = self.text(device, here, "driver", None)
+        model = dotted(self.text(device, here, "driver", None))
         every = self.measure(device, here, "every", duration_ms, None)
         compiled = {"name": name, "driver": model, "options": {}, "every_ms": every, "alarms": []}
         driver_class = self.driver(model, here)

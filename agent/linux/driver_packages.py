@@ -1,0 +1,22 @@
+"""Drivers of installed packages, announced by the entry point group ``pole.drivers``.
+
+A package says ``acme-flow = "acme_pole.flow"``: a name, and the module that holds its Device.
+Settings are compiled with the module's dotted path, which is how boards, without entry points, name
+it too.
+"""
+
+from importlib.metadata import entry_points
+
+from agent import drivers
+
+GROUP = "pole.drivers"
+
+
+def dotted(model: str) -> str:
+    """The module of the package that announces model, or model itself where none does, or where it
+    is one of this tree's."""
+    if not model or model in drivers.models():
+        return model
+    for point in entry_points(group=GROUP, name=model):
+        return point.module
+    return model

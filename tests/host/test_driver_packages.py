@@ -1,0 +1,58 @@
+"""A driver in an installed package is found by its entry point and by its dotted path."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent import drivers
+from agent.linux import driver_packages, pole_toml
+from agent.linux.driver_packages import dotted
+
+DRIVER = """\
+from agent.drivers.modbus import ModbusDevice, uint16
+
+
+class Device(ModbusDevice):
+    model = "acme-flow"
+    title = "ACME flow meter"
+    kind = "water flow"
+    source = "made up"
+    fields = (uint16(0, "flow", "m3/s", -3, 0, 1000),)
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package beside its dist-info, as an installer leaves them."""
+    (tmp_path / "acme_pole").mkdir()
+    (tmp_path / "acme_pole" / "__init__.py").write_text("")
+    (tmp_path / "acme_pole" / "flow.py").write_text(DRIVER)
+    info = tmp_path / "acme_pole-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-pole\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[pole.drivers]\nacme-flow = acme_pole.flow\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name in ("acme_pole", "acme_pole.flow"):
+        sys.modules.pop(name, None)
+
+
+def test_an_entry_point_names_a_dotted_path(installed: Path) -> None:
+    assert dotted("acme-flow") == "acme_pole.flow"
+    assert drivers.load(dotted("acme-flow")).title == "ACME flow meter"
+    assert dotted("dyp-ultrasonic") == "dyp-ultrasonic"
+    assert driver_packages.GROUP == "pole.drivers"
+
+
+def test_settings_take_it_by_name(installed: Path) -> None:
+    path = installed / "pole.toml"
+    path.write_text(
+        "[pole]\nid = 'P1'\n[uplink]\ncarrier = 'coap'\nurl = 'coap://127.0.0.1:5683'\n"
+        f"seal_every = '5s'\nplatform_key = '{'04' + 'ab' * 64}'\n"
+        "[[line]]\nname = 'a'\nport = '/dev/ttyS1'\nmode = '9600 8N1'\n"
+        "[[line.device]]\nname = 'flow'\ndriver = 'acme-flow'\naddress = 3\nevery = '10s'\n"
+    )
+    device = pole_toml.load(path).settings.lines[0].devices[0]
+    assert device.driver == "acme_pole.flow" and device.options == {"address": 3}
