@@ -463,5 +463,50 @@ def test_libcoap_that_loses_its_answers() -> None:
     asyncio.run(scenario())
 
 
+@tidy
+@edges
+def test_what_does_not_ask_waits_for_nothing(
+    edge: str, server: CoapServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        carrier = COAP[edge](server.url, "p1")
+        await up(carrier)
+        for token in range(50):
+            carrier.offer(1, b"quiet %d" % token, token, False)
+            await asyncio.sleep(0)
+        await asyncio.to_thread(wait_for, lambda: server.quiet >= 40, "the quiet ones")
+        if edge == "linux":
+            tokens = carrier._link._context.result().request_interfaces[0]
+            assert tokens.outgoing_requests == {}
+        else:
+            assert carrier.exchanges.outstanding() == carrier.exchanges.ignored == 0
+        assert carrier.poll(now_ms()) == [] and carrier.room() == carriage.WINDOW
+        await end(carrier)
+
+    asyncio.run(scenario())
+    assert complaints(caplog) == []
+
+
+@edges
+def test_a_quiet_message_on_the_wire_and_an_answer_nobody_wanted(edge: str) -> None:
+    """NON, option 258 with 26; a server that answers all the same is ignored."""
+    script = Script(lambda request, n: [coap.Message(coap.NON, 0x44, 7, request.token).encode()])
+
+    async def scenario() -> None:
+        carrier = COAP[edge](script.url, "p1")
+        await up(carrier)
+        carrier.offer(1, b"quiet", 1, False)
+        await asyncio.to_thread(wait_for, lambda: script.requests, "the request")
+        request = script.requests[0]
+        assert (request.kind, request.payload) == (coap.NON, b"quiet")
+        assert (coap.NO_RESPONSE, b"\x1a") in request.options
+        carrier.offer(1, b"asks", 2)
+        await until(carrier, lambda found: found == [(CARRIER_HOP, 2)])
+        await end(carrier)
+
+    asyncio.run(scenario())
+    script.stop()
+
+
 def test_codes_are_aiocoaps() -> None:
     assert int(aiocoap.POST) == coap.POST and int(aiocoap.CONTINUE) == coap.CONTINUE
