@@ -1,6 +1,7 @@
 """The ZE03 family: scale and range by gas. The replies are made up by the published protocol."""
 
 from agent.drivers import load
+from agent.errors import BadChecksum
 from agent.reading import GOOD, OUT_OF_RANGE
 from simulators.world.dice import Dice
 from simulators.world.sensors.winsen_ze03 import Twin
@@ -49,3 +50,10 @@ def test_it_sends_the_read_and_no_mode_or_calibration():
     for name in ("ff9-004", "ff9-005", "ff9-011", "ff9-012"):
         assert sent != frame(name)[0]
     assert not driver.proven
+
+
+def test_a_damaged_reply_is_refused():
+    script = load(MODEL)({}).read()
+    receiver = next(script).open("rtu", 0)[1]
+    assert receiver.feed(reply(12)[:8] + b"\x00") is None
+    assert isinstance(receiver.verdict(), BadChecksum)
