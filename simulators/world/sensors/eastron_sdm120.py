@@ -24,7 +24,7 @@ def single(value, exponent):
 class Twin(ModbusTwin):
     """signals: those of places, in the driver's exponents."""
 
-    places = (
+    places: "tuple[tuple[int, str, int], ...]" = (
         (0x0000, "voltage", -1),
         (0x0006, "current", -3),
         (0x000C, "power", -1),
