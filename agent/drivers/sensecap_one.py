@@ -1,4 +1,5 @@
-"""Seeed SenseCAP ONE compact weather sensors S500, S700, S900 and S1000, Modbus RTU.
+"""Seeed SenseCAP ONE compact weather sensors S500, S700, S900 and S1000, Modbus RTU. Unproven
+but for particles and CO2.
 
 Source: Seeed wiki "Getting Started with SenseCAP ONE Compact Weather Sensor": function 04, each
 value an s32, high word first, in thousandths: 0x0000 temperature, 0x0002 humidity, 0x0004 pressure
@@ -36,6 +37,7 @@ class Device(ModbusDevice):
     model = "sensecap-one"
     title = "Seeed SenseCAP ONE weather sensor"
     kind = "weather"
+    proven = False
     source = "Seeed wiki, Getting Started with SenseCAP ONE Compact Weather Sensor"
     table = INPUT
     options = (
