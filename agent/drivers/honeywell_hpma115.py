@@ -2,7 +2,8 @@
 
 Source: Honeywell HPM Series manual, "Read particle measuring results": ``68 01 04 93`` is answered
 by ``40 0D 04``, the words PM1.0, PM2.5, PM4.0 and PM10 in µg/m³, four bytes kept, and 65536 less
-the sum of all before, its low byte. The captured reply is in the vectors. The HPMA115S0 answers
+the sum of all before, its low byte. The captured reply is in the vectors; the request is not, and
+was not checked against the manual. The HPMA115S0 answers
 with two words only: it is another model. No error code stands in the reply. 9600 8N1; 10 s after
 power-on are assumed.
 """

@@ -4,7 +4,8 @@ Source: Nova "Laser Dust Sensor Control Protocol" V1.3 and SDS011 specification:
 bytes ``AA C0 PM2.5-lo PM2.5-hi PM10-lo PM10-hi id id sum AB``, in 0.1 µg/m³; sum is that of bytes 2
 to 7. The captured frame is in the vectors. The driver listens only: a sensor that was set to a
 working period of minutes, or to answer questions, must be set back. 9600 8N1; 30 s after power-on
-for the fan to settle. No error code is documented.
+for the fan to settle. No error code is known. The
+protocol's name and version were not checked.
 """
 
 from agent.drivers.ask import ask

@@ -3,7 +3,8 @@
 Source: Plantower PMS5003T manual, appendix I and II: the frame of the PMS5003 (its header, length
 and sum), but words 10 and 11 are temperature and humidity in tenths, where the PMS5003 counts
 particles. Nothing in the frame tells the two apart: the model must be named. The captured frame is
-in the vectors. An error code is not documented for this model; byte 29 is read as on the PMS5003.
+in the vectors; that this model answers the PMS5003's request was not checked.
+An error code is not documented for this model; byte 29 is read as on the PMS5003.
 """
 
 from agent.drivers.ask import ask

@@ -4,7 +4,9 @@ Source: Sensirion SPS30 datasheet, 5.3.1 "Start Measurement" and 5.3.3 "Read Mea
 IEEE 754 singles, the high byte first: PM1.0, 2.5, 4.0, 10 in µg/m³, five counts, and the typical
 particle size in µm. Captured replies are in the vectors. After power-on the sensor idles and
 refuses the read (state 0x43): it is then told to measure, which it forgets with its power, and the
-reading fails once. 30 s to warm up (datasheet, start-up time at low concentrations).
+reading fails once. The start request, that state and the section numbers were not checked against
+the datasheet; the read is captured. 30 s to warm up are not checked
+either.
 """
 
 from agent.drivers.driver import Driver, fault, reading
