@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import os
 import socket
 import ssl
 import subprocess
@@ -439,6 +440,25 @@ def test_the_linux_carrier_wakes_the_loop(mosquitto: Mosquitto) -> None:
             carrier.close()
             await asyncio.sleep(0.01)  # what was about to wake does so now
             wake.clear()
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+def test_linux_offers_4096_bytes_and_keeps_little_in_the_kernel(mosquitto: Mosquitto) -> None:
+    async def scenario() -> None:
+        carrier = linux_mqtt.Carrier(mosquitto.url, "p1")
+        await up(carrier)
+        with socket.socket(fileno=os.dup(carrier.fileno())) as sock:
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert sock.getsockopt(socket.IPPROTO_TCP, 25) == 4096  # TCP_NOTSENT_LOWAT
+        assert carrier.room() == 1024
+        with pytest.raises(ValueError):
+            carrier.offer(1, bytes(4097), 1)
+        for token in range(100):
+            carrier.offer(1, bytes(4096), token, False)
+        events = await until(carrier, lambda found: len(found) == 100)
+        assert details(events, CARRIER_HOP) == list(range(100))
         await end(carrier)
 
     asyncio.run(scenario())
