@@ -26,6 +26,7 @@ class Pace:
         self._rates = []  # bytes a second
         self._confirmed = 0
         self._since = None
+        self._starved = False
         self._timed = False
 
     def rate(self):
@@ -46,11 +47,16 @@ class Pace:
 
     def sent(self, size, now):
         """size bytes went out."""
-        if not self.out:
+        if self._since is None or (self._starved and not self.out):
             # What came before was slow for want of anything to send.
             self._since = now
             self._confirmed = 0
+        self._starved = False
         self.out += size
+
+    def starved(self):
+        """There is nothing more to send: the time until the next sent measures nothing."""
+        self._starved = True
 
     def ended(self, size, confirmed):
         """size bytes are on their way no more: confirmed by the other end, or lost."""

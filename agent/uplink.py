@@ -262,6 +262,7 @@ class Uplink:
 
     def _finish(self, now):
         """Nothing more to send: what nobody was asked about needs a question."""
+        self.pace.starved()
         if self._since_ask and not self.flights.asking():
             self._since_ask = 0
             self._beacon_at = now

@@ -44,10 +44,22 @@ def test_the_floor_and_the_ceiling():
     assert FLOOR < most <= 8192 + 1000
 
 
+def test_a_short_round_trip_is_measured_although_all_comes_at_once():
+    # Whatever is out ends together every 50 ms, and more follows at once.
+    pace = Pace(1 << 20)
+    for now in range(0, 2000, 50):
+        pace.ended(pace.out, True)
+        pace.timed(50)
+        while pace.room(now) > 0:
+            pace.sent(1000, now)
+    assert pace.out > 500_000, pace.out
+
+
 def test_a_pause_for_want_of_frames_is_no_slow_way():
     pace = Pace(1 << 20)
     drain(pace, 100_000, 100, 1_000_000)
     rate = pace.rate()
+    pace.starved()
     pace.sent(100, 1_000_000)
     pace.ended(100, True)
     pace.room(1_060_000)
