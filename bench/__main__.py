@@ -1,54 +1,58 @@
 """``make bench``: measures, prints a table, and writes bench/results.json.
 
-Every module of this folder with a function ``figures()`` adds its own: a list of dicts with name,
-value, unit, spread, rival, ratio, bar, ok (None where there is none).
+Every module of BENCHES has ``figures()``, which yields what it measured, see bench.figure.
+``make bench ONLY=name`` runs one of them and writes nothing: what is written was measured in one
+run, one bench after the other.
 """
 
 import argparse
 import importlib
 import json
-import pkgutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
-import bench
+BENCHES = (
+    "journal",
+    "journal_rivals",
+    "recovery",
+    "drain",
+    "signing",
+    "node",
+)
+RESULTS = Path(__file__).parent / "results.json"
 
 
-def figure(
-    name: str, value: float, unit: str, spread: float | None = None, bar: float | None = None,
-    at_most: bool = True, rival: str | None = None, ratio: float | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """One figure. bar: what it must not exceed (at_most) or fall short of."""
-    ok = None if bar is None else (value <= bar if at_most else value >= bar)
-    return {"name": name, "value": value, "unit": unit, "spread": spread, "rival": rival,
-            "ratio": ratio, "bar": bar, "ok": ok}  # fmt: skip
+def _show(row: dict[str, Any]) -> None:
+    bar = "" if row["bar"] is None else f"  bar {row['bar']:g} {'ok' if row['ok'] else 'MISSED'}"
+    spread = "" if row["spread"] is None else f" ± {row['spread']:.3g}"
+    print(f"  {row['name']:<64} {row['value']:>10.4g}{spread} {row['unit']}{bar}", flush=True)
+
+
+def run(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The figures of these benches, shown as they come."""
+    rows = []
+    for name in names:
+        print(f"{name}:", flush=True)
+        began = time.monotonic()
+        for row in importlib.import_module(f"bench.{name}").figures():
+            _show(row)
+            rows.append(row)
+        print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    return rows
 
 
 def main() -> int:
+    """0 if every figure keeps its bar."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--only", metavar="NAME", help="one module of this folder")
+    parser.add_argument("--only", metavar="NAME", choices=BENCHES, help=", ".join(BENCHES))
     args = parser.parse_args()
-    names = [module.name for module in pkgutil.iter_modules(bench.__path__)]
-    names = [name for name in names if not name.startswith("_")]
-    if args.only and args.only not in names:
-        print(f"no {args.only!r}; known: {', '.join(names)}", file=sys.stderr)
-        return 2
-    results = []
-    for name in [args.only] if args.only else names:
-        print(f"measuring {name} ...", flush=True)
-        results.extend(importlib.import_module(f"bench.{name}").figures())
-    for row in results:
-        bar = (
-            "" if row["bar"] is None else f"  bar {row['bar']:g} {'ok' if row['ok'] else 'MISSED'}"
-        )
-        spread = "" if row["spread"] is None else f" ± {row['spread']:.3g}"
-        print(f"  {row['name']:<44} {row['value']:>10.4g}{spread} {row['unit']}{bar}")
+    rows = run((args.only,) if args.only else BENCHES)
     if not args.only:
-        path = Path(__file__).parent / "results.json"
-        path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-        print(f"written to {path.name}")
-    return 0
+        RESULTS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        print(f"written to {RESULTS.name}")
+    return 1 if any(row["ok"] is False for row in rows) else 0
 
 
 if __name__ == "__main__":

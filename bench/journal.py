@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from agent.buffer.journal import Journal
-from bench.__main__ import figure
+from bench.figure import figure
 from simulators.world.flash import SimFlash
 
 PAYLOAD = 300

@@ -18,7 +18,7 @@ from littlefs import LittleFS, UserContext
 
 from agent.buffer.journal import Journal
 from agent.linux.flash import SEGMENT, FileFlash
-from bench.__main__ import figure
+from bench.figure import figure
 from simulators.world.flash import SimFlash
 
 PAYLOAD = 300

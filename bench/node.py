@@ -17,7 +17,7 @@ from typing import Any
 
 from agent.linux.keys import load_or_create
 from agent.protocols import sm2
-from bench.__main__ import figure
+from bench.figure import figure
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.platform.service import Platform
 

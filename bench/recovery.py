@@ -13,7 +13,7 @@ from agent.buffer.journal import Journal
 from agent.buffer.scan import Scanner
 from agent.linux.flash import SECTOR, SEGMENT
 from agent.linux.readonly_flash import ReadOnlyFlash
-from bench.__main__ import figure
+from bench.figure import figure
 from simulators.world.flash import SimFlash
 
 PAYLOAD = 300

@@ -12,7 +12,7 @@ from typing import Any
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.protocols.signers import SoftSigner, SoftVerifier
-from bench.__main__ import figure
+from bench.figure import figure
 
 MESSAGE = bytes(700)
 _BOARD = """
