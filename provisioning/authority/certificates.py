@@ -1,0 +1,299 @@
+"""X.509 with SM2 and SM3, by GM/T 0015-2012 and RFC 5280: certificates, requests, revocation lists.
+
+`cryptography` reads these structures, and encodes their names and extensions, but neither signs nor
+verifies them; the outer structure is declared here, and libcrypto signs. Signatures are DER
+SEQUENCE { r, s } under the default user id (GM/T 0009-2012), as OpenSSL makes them with
+``-sigopt distid:1234567812345678``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+from cryptography.x509.oid import ObjectIdentifier
+
+from agent.errors import BadSettings, BadSignature
+from agent.linux import der
+from agent.linux.libcrypto import make_verifier
+from agent.ports import Signer
+from agent.protocols import sm2
+from agent.protocols.cose import ALG_SM2_SM3
+
+SM2_WITH_SM3 = ObjectIdentifier("1.2.156.10197.1.501")  # GM/T 0006-2012
+SM2_CURVE = ObjectIdentifier("1.2.156.10197.1.301")
+EC_PUBLIC_KEY = ObjectIdentifier("1.2.840.10045.2.1")  # RFC 5480
+
+# RFC 5280, 4.1.2.5: years from 2050 on do not fit UTCTime.
+_LAST_UTC_YEAR = 2049
+
+
+@asn1.sequence
+class _SignatureAlgorithm:
+    oid: ObjectIdentifier
+
+
+@asn1.sequence
+class _KeyAlgorithm:
+    oid: ObjectIdentifier
+    curve: ObjectIdentifier
+
+
+@asn1.sequence
+class _PublicKey:
+    algorithm: _KeyAlgorithm
+    point: asn1.BitString
+
+
+@asn1.sequence
+class _Validity:
+    not_before: asn1.UTCTime | asn1.GeneralizedTime
+    not_after: asn1.UTCTime | asn1.GeneralizedTime
+
+
+@asn1.sequence
+class _Extension:
+    oid: ObjectIdentifier
+    critical: Annotated[bool, asn1.Default(False)]
+    value: bytes
+
+
+@asn1.sequence
+class _Certificate:
+    version: Annotated[int, asn1.Explicit(0)]
+    serial: int
+    algorithm: _SignatureAlgorithm
+    issuer: asn1.TLV
+    validity: _Validity
+    subject: asn1.TLV
+    public: _PublicKey
+    extensions: Annotated[list[_Extension], asn1.Explicit(3)]
+
+
+@asn1.sequence
+class _Request:
+    version: int
+    subject: asn1.TLV
+    public: _PublicKey
+    attributes: Annotated[asn1.SetOf[asn1.TLV], asn1.Implicit(0)]
+
+
+@asn1.sequence
+class _Revoked:
+    serial: int
+    at: asn1.UTCTime | asn1.GeneralizedTime
+
+
+@asn1.sequence
+class _RevocationList:
+    version: int
+    algorithm: _SignatureAlgorithm
+    issuer: asn1.TLV
+    this_update: asn1.UTCTime | asn1.GeneralizedTime
+    next_update: asn1.UTCTime | asn1.GeneralizedTime
+    revoked: list[_Revoked] | None
+    extensions: Annotated[list[_Extension], asn1.Explicit(0)]
+
+
+@asn1.sequence
+class _Signed:
+    body: asn1.TLV
+    algorithm: _SignatureAlgorithm
+    signature: asn1.BitString
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who a certificate is for, and what it may do. ``path_length``: None for a leaf."""
+
+    name: x509.Name
+    public: bytes
+    path_length: int | None = None
+
+
+def issue(
+    holder: Holder,
+    issuer: Holder,
+    signer: Signer,
+    serial: int,
+    begin: datetime,
+    end: datetime,
+) -> bytes:
+    """The DER certificate of holder by issuer, whose key signer holds. serial: 1 to 2**159 - 1."""
+    is_authority = holder.path_length is not None
+    usage = x509.KeyUsage(
+        digital_signature=not is_authority,
+        content_commitment=not is_authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    extensions = [
+        _extension(x509.BasicConstraints(is_authority, holder.path_length), critical=True),
+        _extension(usage, critical=True),
+        _extension(x509.SubjectKeyIdentifier(sm2.kid(holder.public))),
+        _extension(x509.AuthorityKeyIdentifier(sm2.kid(issuer.public), None, None)),
+    ]
+    return _sign(
+        _Certificate(
+            version=2,
+            serial=serial,
+            algorithm=_SignatureAlgorithm(oid=SM2_WITH_SM3),
+            issuer=_tlv(issuer.name),
+            validity=_Validity(not_before=_time(begin), not_after=_time(end)),
+            subject=_tlv(holder.name),
+            public=_public(holder.public),
+            extensions=extensions,
+        ),
+        signer,
+    )
+
+
+def revocation_list(
+    issuer: Holder,
+    signer: Signer,
+    number: int,
+    begin: datetime,
+    end: datetime,
+    revoked: Iterable[tuple[int, datetime]],
+) -> bytes:
+    """The DER revocation list (RFC 5280, 5) of certificates: (serial, revoked at)."""
+    listed = [_Revoked(serial=serial, at=_time(at)) for serial, at in revoked]
+    extensions = [
+        _extension(x509.AuthorityKeyIdentifier(sm2.kid(issuer.public), None, None)),
+        _extension(x509.CRLNumber(number)),
+    ]
+    return _sign(
+        _RevocationList(
+            version=1,
+            algorithm=_SignatureAlgorithm(oid=SM2_WITH_SM3),
+            issuer=_tlv(issuer.name),
+            this_update=_time(begin),
+            next_update=_time(end),
+            revoked=listed or None,
+            extensions=extensions,
+        ),
+        signer,
+    )
+
+
+def request_body(name: x509.Name, public: bytes) -> bytes:
+    """What the holder of a key signs to ask for a certificate (RFC 2986, CertificationRequestInfo).
+
+    A board signs these bytes itself: its key never leaves it.
+    """
+    return asn1.encode_der(
+        _Request(version=0, subject=_tlv(name), public=_public(public), attributes=asn1.SetOf([]))
+    )
+
+
+def signed(body: bytes, signature: bytes) -> bytes:
+    """A body and the raw r‖s over it, as DER."""
+    return asn1.encode_der(
+        _Signed(
+            body=asn1.decode_der(asn1.TLV, body),
+            algorithm=_SignatureAlgorithm(oid=SM2_WITH_SM3),
+            signature=asn1.BitString(der.from_raw(signature), 0),
+        )
+    )
+
+
+def request(name: x509.Name, public: bytes, signer: Signer) -> bytes:
+    """A DER certificate request for the public key, whose private half signer holds."""
+    body = request_body(name, public)
+    return signed(body, signer.sign(body))
+
+
+def read_request(data: bytes) -> tuple[x509.Name, bytes]:
+    """The name and the public key (65 bytes) that a DER request asks for; its holder has signed it.
+
+    BadSettings for bytes that are no request, or one for another kind of key; BadSignature if the
+    signature does not fit.
+    """
+    try:
+        body, signature = _taken_apart(data)
+        inner = asn1.decode_der(_Request, body)
+        name = x509.load_der_x509_csr(data).subject
+    except (ValueError, x509.InvalidVersion):
+        raise BadSettings(["no certificate request for an SM2 key, or a damaged one"]) from None
+    public = inner.public.point.as_bytes()
+    algorithm = inner.public.algorithm
+    if (algorithm.oid, algorithm.curve) != (EC_PUBLIC_KEY, SM2_CURVE) or len(public) != 65:
+        raise BadSettings(["a certificate request for a key that is not on the SM2 curve"])
+    check_signature(body, signature, public)
+    return name, public
+
+
+def public_key(certificate: bytes) -> bytes:
+    """The public key (65 bytes) in a DER certificate of ours. BadSettings for anything else."""
+    try:
+        inner = asn1.decode_der(_Certificate, _taken_apart(certificate)[0])
+    except (ValueError, x509.InvalidVersion):
+        raise BadSettings(["no SM2 certificate, or a damaged one"]) from None
+    return inner.public.point.as_bytes()
+
+
+def verify(certificate: bytes, issuer: bytes, now: datetime) -> x509.Certificate:
+    """The DER certificate, proven to be issued by the holder of the public key issuer, and valid.
+
+    BadSettings for no certificate, or one that is not valid now; BadSignature for a forgery.
+    """
+    try:
+        body, signature = _taken_apart(certificate)
+        parsed = x509.load_der_x509_certificate(certificate)
+    except (ValueError, x509.InvalidVersion):
+        raise BadSettings(["no SM2 certificate, or a damaged one"]) from None
+    check_signature(body, signature, issuer)
+    if not parsed.not_valid_before_utc <= now <= parsed.not_valid_after_utc:
+        raise BadSettings(
+            [
+                f"a certificate that is valid from {parsed.not_valid_before_utc:%Y-%m-%d} "
+                f"to {parsed.not_valid_after_utc:%Y-%m-%d}, not now"
+            ]
+        )
+    return parsed
+
+
+def check_signature(body: bytes, signature: bytes, public: bytes) -> None:
+    """BadSignature unless the holder of public signed body (signature as DER)."""
+    verifier = make_verifier([public])
+    if len(signature) < 8:
+        raise BadSignature("a signature that is not DER")
+    verifier.verify(ALG_SM2_SM3, sm2.kid(public), body, der.to_raw(signature))
+
+
+def _taken_apart(data: bytes) -> tuple[bytes, bytes]:
+    """What was signed, and the DER signature. ValueError for another structure or algorithm."""
+    outer = asn1.decode_der(_Signed, data)
+    if outer.algorithm.oid != SM2_WITH_SM3 or outer.signature.padding_bits():
+        raise ValueError("another algorithm")
+    return asn1.encode_der(outer.body), outer.signature.as_bytes()
+
+
+def _sign(body: object, signer: Signer) -> bytes:
+    encoded = asn1.encode_der(body)
+    return signed(encoded, signer.sign(encoded))
+
+
+def _tlv(name: x509.Name) -> asn1.TLV:
+    return asn1.decode_der(asn1.TLV, name.public_bytes())
+
+
+def _public(public: bytes) -> _PublicKey:
+    algorithm = _KeyAlgorithm(oid=EC_PUBLIC_KEY, curve=SM2_CURVE)
+    return _PublicKey(algorithm=algorithm, point=asn1.BitString(public, 0))
+
+
+def _extension(value: x509.ExtensionType, critical: bool = False) -> _Extension:
+    return _Extension(oid=value.oid, critical=critical, value=value.public_bytes())
+
+
+def _time(at: datetime) -> asn1.UTCTime | asn1.GeneralizedTime:
+    at = at.astimezone(UTC).replace(microsecond=0)
+    return asn1.UTCTime(at) if at.year <= _LAST_UTC_YEAR else asn1.GeneralizedTime(at)
