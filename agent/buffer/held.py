@@ -114,8 +114,11 @@ class Held:
         tail = self.tail(lane, destination)
         if tail > acked + 1:
             begin = end = None
-            if self._lost[lane] is not None and self._lost[lane][1] == tail - 1:
-                begin, end = self._lost[lane][2:]
+            lost = self._lost[lane]
+            if lost is not None and lost[1] == tail - 1:
+                # What was given up before a restart has no begin that is still known.
+                begin = lost[2] if lost[0] <= acked + 1 else None
+                end = lost[3]
             result.append((acked + 1, tail - 1, "evicted", begin, end))
         for hole in self._holes:
             first = max(hole[1], tail)
