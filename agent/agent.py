@@ -6,9 +6,10 @@ from agent import frame
 from agent.alarms import Alarm
 from agent.bus import ALARM_PRIORITY, ROUTINE, Bus, Device
 from agent.errors import BadFrame, JournalFull
+from agent.frame import CLEARED, RAISED
 from agent.protocols import cbor, cose
 from agent.ration import DAY, OVERHEAD, Ration
-from agent.reading import ALARM, DIAGNOSTIC, LANES, TELEMETRY
+from agent.reading import ALARM, DIAGNOSTIC, LANES, NO_REPLY, TELEMETRY
 from agent.schedule import groups
 from agent.seal import Sealer
 from agent.uplink import Uplink
@@ -53,6 +54,7 @@ class Agent:
         self._retry_at = 0
         self._ration_at = 0
         self._owed = []  # alarm transitions that the storage has not taken yet
+        self._alarm_seq = 0  # what the newest of them will have
         members = []
         for line in settings.lines:
             devices = [self._device(part, drivers[part.driver]) for part in line.devices]
@@ -82,15 +84,7 @@ class Agent:
             for channel in driver.channels:
                 if channel.name == rule.channel:
                     self.alarms.append(
-                        Alarm(
-                            part.name,
-                            channel,
-                            rule.direction,
-                            rule.limit,
-                            rule.clear,
-                            rule.for_ms,
-                            part.every_ms,
-                        )
+                        Alarm(part.name, channel, rule, part.every_ms, driver.warm_up_ms)
                     )
         return device
 
@@ -229,11 +223,14 @@ class Agent:
             4: None if reading is None else reading.value,
             5: alarm.channel.exponent,
             6: alarm.channel.unit,
-            7: 0 if reading is None else reading.quality,
-            8: [alarm.direction, alarm.limit],
+            7: NO_REPLY if reading is None else reading.quality,
+            8: [alarm.rule.direction, alarm.rule.limit],
             9: self.settings.hash,
         }
+        if alarm.raised and state != RAISED:
+            body[10] = RAISED
         self._owed.append((body, now))
+        self._alarm_seq = self.ports.journal.next_seq(ALARM) + len(self._owed) - 1
         self._latch()
 
     def _seal(self, now):
@@ -292,8 +289,13 @@ class Agent:
     # What survives a restart beside the frames.
 
     def _latch(self):
-        latched = [[alarm.key(), alarm.state] for alarm in self.alarms if alarm.state]
-        items = {1: latched}
+        # Written before the alarm is sealed, and told again where a restart came in between.
+        latched = [
+            [alarm.key(), alarm.state, int(alarm.raised)]
+            for alarm in self.alarms
+            if alarm.state != CLEARED
+        ]
+        items = {1: latched, 3: self._alarm_seq}
         if self.ration.budget and self.ration.day is not None:
             items[2] = [self.ration.day, self.ration.spent]
         try:
@@ -306,16 +308,22 @@ class Agent:
         if data is None:
             return
         try:
-            items = cbor.decode(data)
-        except BadFrame as error:
-            self.ports.log("storage", "alarm state unreadable: %s" % error)
-            return
+            self._take_up(cbor.decode(data), now)
+        except Exception as error:  # written by another version: no reason to stay down
+            self.ports.log("storage", "alarm state unreadable: %r" % error)
+
+    def _take_up(self, items, now):
         if 2 in items:
             self.ration.day, self.ration.spent = items[2]
-        for key, state in items.get(1, []):
+        for alarm in self.alarms:
+            for part in items.get(1, []):
+                if part[0] == alarm.key():
+                    alarm.restore(part[1], part[2], now)
+        self._alarm_seq = seq = items.get(3, 0)
+        journal = self.ports.journal
+        if seq > journal.released(ALARM) and journal.read(ALARM, seq) is None:
             for alarm in self.alarms:
-                if alarm.key() == key:
-                    alarm.restore(state, now)
+                self._transition(alarm, alarm.state, None, now)
 
     # What the platform asks for.
 

@@ -1,66 +1,91 @@
 """Alarms, judged on the device: a threshold with hysteresis and dwell, that fails safe.
 
-A reading on the dangerous side raises, also when it is out of range. No usable reading for
-``blind_ms`` makes the alarm blind. An active alarm clears only on a usable reading that is safe.
+A value beyond the limit raises, also one that is out of range, stuck or implausible: a flag never
+suppresses. Without a usable reading for ``blind_ms`` the alarm is blind, raised or not. What was
+raised clears only on good readings that are safe, also after a restart.
 """
 
+import binascii
+
 from agent.frame import BLIND, CLEARED, PENDING, RAISED
-from agent.reading import GOOD, OUT_OF_RANGE
+from agent.reading import GOOD, IMPLAUSIBLE, OUT_OF_RANGE, STUCK, WARM_UP
 
 BLIND_MIN = 10000
 BLIND_INTERVALS = 3
 
 
 class Alarm:
-    """One threshold on one channel. direction 1: above limit is dangerous; -1: below."""
+    """One threshold on one channel. rule: agent.settings.AlarmRule; channel: agent.reading.Channel;
+    warm_up_ms: how long its device may be warming up before that is a failure."""
 
-    def __init__(self, device, channel, direction, limit, clear, for_ms, every_ms):
+    def __init__(self, device, channel, rule, every_ms, warm_up_ms=0):
         self.device = device
-        self.channel = channel  # agent.reading.Channel
-        self.direction = direction
-        self.limit = limit
-        self.clear = clear
-        self.for_ms = for_ms
-        self.blind_ms = max(BLIND_MIN, BLIND_INTERVALS * every_ms)
+        self.channel = channel
+        self.rule = rule
+        self.blind_ms = rule.blind_ms or max(BLIND_MIN, BLIND_INTERVALS * every_ms)
+        self.warm_up_ms = warm_up_ms
         self.state = CLEARED
+        self.raised = False  # also while it is blind
         self.since = 0
-        self.usable_at = None
+        self._usable_at = None
+        self._safe_at = None
+        self._warming = False
 
-    def key(self):
-        """What names this alarm in the persistent state."""
-        return "%s/%s/%d" % (self.device, self.channel.name, self.direction)
+    def key(self) -> int:
+        """What names this alarm in the persistent state: 32 bits."""
+        name = "%s/%s/%d" % (self.device, self.channel.name, self.rule.direction)
+        return binascii.crc32(name.encode())
 
     def judge(self, reading, now):
         """Judge one reading; returns the state it changed to, or None."""
-        beyond = reading.value is not None and (reading.value - self.limit) * self.direction > 0
-        # Out of range on the dangerous side is a danger; on the other side it tells nothing.
-        if reading.quality != GOOD and not (reading.quality == OUT_OF_RANGE and beyond):
+        rule, quality = self.rule, reading.quality
+        beyond = reading.value is not None and (reading.value - rule.limit) * rule.direction > 0
+        self._warming = quality == WARM_UP
+        if quality != GOOD and not (beyond and quality in (OUT_OF_RANGE, STUCK, IMPLAUSIBLE)):
+            self._safe_at = None
             return self.tick(now)
-        self.usable_at = now
-        if self.state == RAISED:
-            safe = (reading.value - self.clear) * self.direction <= 0
-            return self._turn(CLEARED, now) if safe else None
+        if quality != STUCK:
+            self._usable_at = now
+        elif self.raised:
+            return self.tick(now)  # it goes blind, and stays so
+        if self.raised:
+            return self._judge_raised(reading.value, now)
         if not beyond:
             return None if self.state == CLEARED else self._turn(CLEARED, now)
-        if self.state != PENDING and self.for_ms:
+        if self.state != PENDING and rule.for_ms:
             return self._turn(PENDING, now)
-        if self.state != PENDING or now - self.since >= self.for_ms:
+        if self.state != PENDING or now - self.since >= rule.for_ms:
+            self.raised = True
             return self._turn(RAISED, now)
         return None
 
+    def _judge_raised(self, value, now):
+        """It clears once the value was safe for ``clear_ms`` without a break."""
+        if (value - self.rule.clear) * self.rule.direction > 0:
+            self._safe_at = None
+        else:
+            if self._safe_at is None:
+                self._safe_at = now
+            if now - self._safe_at >= self.rule.clear_ms:
+                self.raised = False
+                self._safe_at = None
+                return self._turn(CLEARED, now)
+        return self._turn(RAISED, now) if self.state == BLIND else None
+
     def tick(self, now):
         """Time passed without a usable reading; returns BLIND when it turns blind, or None."""
-        if self.usable_at is None:
-            self.usable_at = now
-        if self.state not in (BLIND, RAISED) and now - self.usable_at >= self.blind_ms:
+        if self._usable_at is None:
+            self._usable_at = now
+        patience = self.blind_ms + (self.warm_up_ms if self._warming else 0)
+        if self.state != BLIND and now - self._usable_at >= patience:
             return self._turn(BLIND, now)
         return None
 
-    def restore(self, state, now):
-        """Take up a latched state after a restart: what was raised stays so until proven safe."""
-        if state in (RAISED, BLIND):
-            self.state = state
-            self.since = now
+    def restore(self, state, raised, now):
+        """Take up the state after a restart: what was raised stays so until proven safe."""
+        self.state = state
+        self.raised = bool(raised)
+        self.since = now
 
     def _turn(self, state, now):
         self.state = state

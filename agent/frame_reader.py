@@ -179,7 +179,8 @@ def _check_body(kind, body):
                 raise BadFrame("holdings of a lane that does not exist")
     if kind == GAP and (body[2] - body[1] > MAX_GAP or not isinstance(body.get(3), str)):
         raise BadFrame("a gap without reason, or beyond reason")
-    if kind == ALARM_FRAME and (body[3] >= len(ALARM_STATES) or len(body[8]) != 2):
+    beneath = uint(body, 10, 0) if kind == ALARM_FRAME else 0
+    if kind == ALARM_FRAME and (max(body[3], beneath) >= len(ALARM_STATES) or len(body[8]) != 2):
         raise BadFrame("an alarm in a state that does not exist")
 
 

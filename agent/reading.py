@@ -9,6 +9,8 @@ OUT_OF_RANGE = 2
 STALE = 3
 MAINTENANCE = 4
 CALIBRATION = 5
+STUCK = 6
+IMPLAUSIBLE = 7
 NOT_FITTED = 8
 DEVICE_FAULT = 9
 NO_REPLY = 10
@@ -20,6 +22,8 @@ QUALITY_NAMES = {
     STALE: "stale",
     MAINTENANCE: "maintenance",
     CALIBRATION: "calibration",
+    STUCK: "stuck",
+    IMPLAUSIBLE: "implausible",
     NOT_FITTED: "not fitted",
     DEVICE_FAULT: "device fault",
     NO_REPLY: "no reply",

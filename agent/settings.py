@@ -13,7 +13,9 @@ from agent.protocols.sm3 import digest
 
 
 class AlarmRule:
-    """A threshold on a channel, in the channel's scaled integers."""
+    """A threshold on a channel, in the channel's scaled integers. direction 1: above limit is
+    dangerous; -1: below. for_ms beyond the limit raise, clear_ms at clear or safer clear, blind_ms
+    without a usable reading make blind (0: by the interval)."""
 
     def __init__(self, items):
         self.channel = items["channel"]
@@ -21,6 +23,8 @@ class AlarmRule:
         self.limit = items["limit"]
         self.clear = items["clear"]
         self.for_ms = items["for_ms"]
+        self.clear_ms = items.get("clear_ms", 0)
+        self.blind_ms = items.get("blind_ms", 0)
 
 
 class DeviceSettings:

@@ -31,7 +31,9 @@ _UPLINK = (
 _JOURNAL = ("folder", "size", "commit_every")
 _LINE = ("name", "port", "mode", "device")
 _DEVICE = ("name", "driver", "every", "alarm")
-_ALARM = ("above", "below", "clear", "for")
+_ALARM = ("above", "below", "clear", "for", "clear_for", "blind")
+MAX_ALARMS = 64  # their states must fit into one record of the board's flash
+BLIND_INTERVALS = 2  # one reading may be lost without an alarm
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class _Compiler:
         self.key = folder / "device.key"
         self.journal = folder / "journal"
         self.names: dict[str, int] = {}
+        self.alarm_count = 0
 
     def wrong(self, path: KeyPath, text: str) -> None:
         where = ".".join(str(part) for part in path if isinstance(part, str))
@@ -233,7 +236,9 @@ class _Compiler:
         compiled["options"] = {key: value for key, value in values.items() if value is not None}
         if len(self.mistakes) == before:
             channels = {channel.name: channel for channel in driver_class(values).channels}
-            compiled["alarms"] = self.alarms(device.get("alarm", {}), (*here, "alarm"), channels)
+            compiled["alarms"] = self.alarms(
+                device.get("alarm", {}), (*here, "alarm"), channels, every
+            )
         return compiled
 
     def driver(self, model: str, here: KeyPath) -> Any:
@@ -261,23 +266,36 @@ class _Compiler:
             self.wrong(path, str(error))
             return None
 
-    def alarms(self, alarms: Any, here: KeyPath, channels: dict[str, Any]) -> list[dict[str, Any]]:
+    def alarms(
+        self, alarms: Any, here: KeyPath, channels: dict[str, Any], every: int
+    ) -> list[dict[str, Any]]:
         if not isinstance(alarms, dict):
             self.wrong(here, 'expected alarm.CHANNEL = { above = "...", clear = "..." }')
             return []
         compiled = []
-        for name, rule in alarms.items():
+        for name, written in alarms.items():
             path = (*here, name)
+            rules = written if isinstance(written, list) else [written]
             if name not in channels:
                 self.wrong(path, f"no such channel{_nearest(name, channels)}")
-            elif not isinstance(rule, dict) or ("above" in rule) == ("below" in rule):
+                continue
+            if any(not isinstance(rule, dict) or ("above" in rule) == ("below" in rule)
+                   for rule in rules):  # fmt: skip
                 self.wrong(path, 'expected { above = "...", clear = "...", for = "..." }, or below')
-            else:
+                continue
+            if len({"above" in rule for rule in rules}) < len(rules):
+                self.wrong(path, "expected one rule with above and one with below at the most")
+            for rule in rules:
                 self.known_keys(rule, path, _ALARM)
-                compiled.append(self.alarm(rule, path, channels[name]))
+                compiled.append(self.alarm(rule, path, channels[name], every))
+        self.alarm_count += len(compiled)
+        if self.alarm_count > MAX_ALARMS >= self.alarm_count - len(compiled):
+            self.wrong(here, f"a pole can judge {MAX_ALARMS} alarms at the most")
         return compiled
 
-    def alarm(self, rule: dict[str, Any], path: KeyPath, channel: Any) -> dict[str, Any]:
+    def alarm(
+        self, rule: dict[str, Any], path: KeyPath, channel: Any, every: int
+    ) -> dict[str, Any]:
         direction, key = (1, "above") if "above" in rule else (-1, "below")
 
         def quantity(name: str) -> int | None:
@@ -291,13 +309,17 @@ class _Compiler:
         clear = quantity("clear") if "clear" in rule else limit
         if limit is not None and clear is not None and (clear - limit) * direction > 0:
             self.wrong((*path, "clear"), f"must lie on the safe side of {key!r}, or at it")
-        dwell = self.measure(rule, path, "for", duration_ms, 0)
+        blind = self.measure(rule, path, "blind", duration_ms, 0)
+        if blind and blind < BLIND_INTERVALS * every:
+            self.wrong((*path, "blind"), f"must be {BLIND_INTERVALS} times 'every' at least")
         return {
             "channel": channel.name,
             "direction": direction,
             "limit": limit,
             "clear": clear,
-            "for_ms": dwell,
+            "for_ms": self.measure(rule, path, "for", duration_ms, 0),
+            "clear_ms": self.measure(rule, path, "clear_for", duration_ms, 0),
+            "blind_ms": blind,
         }
 
     # The smallest pieces.

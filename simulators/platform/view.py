@@ -6,8 +6,9 @@ as if it were now.
 
 from typing import Any
 
+from agent import frame
 from agent.frame import ALARM_STATES, BLIND, PENDING, RAISED
-from agent.protocols import cbor
+from agent.protocols import cbor, cose
 from agent.reading import QUALITY_NAMES, UNSYNCED
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.platform.ingest import Ingest
@@ -121,23 +122,31 @@ class View:
     def _alarms(self) -> list[dict[str, Any]]:
         """The latest transition of each alarm; active ones first."""
         latest = self.store.rows(
-            "SELECT device, sensor, channel, state, value, exponent, unit, direction, threshold, "
-            "time, committed FROM alarms WHERE rowid IN "
+            "SELECT a.device, sensor, channel, state, value, exponent, unit, direction, threshold, "
+            "time, committed, data FROM alarms a JOIN frames f ON f.device=a.device "
+            "AND f.epoch=a.epoch AND f.lane=0 AND f.seq=a.seq WHERE a.rowid IN "
             "(SELECT MAX(rowid) FROM alarms GROUP BY device, sensor, channel, direction)"
         )
-        rank = {RAISED: 0, BLIND: 1, PENDING: 2}
-        latest.sort(key=lambda row: (rank.get(row[3], 3), -row[10]))
+        rank = [ALARM_STATES[state] for state in (RAISED, BLIND, PENDING)]
         names = ("pole", "device", "channel", "state", "value", "exponent", "unit")
-        return [
+        alarms = [
             {
                 **dict(zip(names, row[:7], strict=True)),
                 "state": ALARM_STATES[row[3]],
+                "beneath": _beneath(row[11]),
                 "limit": [row[7], row[8]],
                 "time": row[9],
                 "committed": row[10],
             }
             for row in latest
         ]
+
+        def urgency(alarm: dict[str, Any]) -> tuple[int, int]:
+            states = (alarm["state"], alarm["beneath"])
+            first = min([rank.index(each) for each in states if each in rank], default=len(rank))
+            return first, -alarm["committed"]
+
+        return sorted(alarms, key=urgency)
 
     def _missing(self) -> list[dict[str, Any]]:
         names = ("pole", "lane", "first", "last", "reason", "from", "to")
@@ -158,6 +167,12 @@ class View:
             told = (device, lane, first, last, "undecoded", None, None)
             missing.append(dict(zip(names, told, strict=True)))
         return missing
+
+
+def _beneath(data: bytes) -> str | None:
+    """The state that the told one hides, from the alarm's own frame."""
+    body = cbor.decode(cose.parse1(data).payload)[frame.BODY]
+    return ALARM_STATES[body[10]] if 10 in body else None
 
 
 def _time_quality(quality: int) -> str:

@@ -59,6 +59,7 @@ def alarm(state: str = "raised", **changes: Any) -> dict[str, Any]:
         "device": "underpass",
         "channel": "level",
         "state": state,
+        "beneath": None,
         "value": 342 if state == "raised" else None,
         "exponent": -3,
         "unit": "m",

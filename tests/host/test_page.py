@@ -136,6 +136,8 @@ def test_an_alarm_comes_changes_and_goes_without_reload(page: Any, live: PageSta
     page.wait_for_selector(".alarm[data-state=blind]")
     assert "Blind: the sensor cannot be read" in text(page, ".alarm")
     assert "0.342" not in text(page, ".alarm")
+    live.change(alarms=[alarm("blind", beneath="raised")])
+    page.wait_for_selector(".alarm:has-text('Alarm, and blind now')")
     live.change(alarms=[alarm("cleared", value=20)])
     page.wait_for_selector(".alarm", state="detached")
     assert page.locator("#calm").is_visible()

@@ -56,9 +56,34 @@ def test_good_settings_compile_to_integers(tmp_path: Path) -> None:
     assert device.options == {"address": 1, "mount": 3200} and device.every_ms == 10000
     rule = device.alarms[0]
     assert (rule.channel, rule.direction, rule.limit, rule.clear) == ("level", 1, 300, 250)
-    assert rule.for_ms == 20000
+    assert (rule.for_ms, rule.clear_ms, rule.blind_ms) == (20000, 0, 0)
     assert unpack(found.packed).hash == found.settings.hash
     assert found.key == tmp_path / "device.key"
+
+
+def test_a_channel_may_have_a_limit_on_each_side(tmp_path: Path) -> None:
+    both = '[{ above = "1 m", clear_for = "60s" }, { below = "-5 cm", blind = "30s" }]'
+    found = pole_toml.load(write(tmp_path, GOOD[: GOOD.index("{ above")] + both))
+    rules = found.settings.lines[0].devices[0].alarms
+    assert [(rule.direction, rule.limit, rule.clear) for rule in rules] == [
+        (1, 1000, 1000),
+        (-1, -50, -50),
+    ]
+    assert [(rule.clear_ms, rule.blind_ms) for rule in rules] == [(60000, 0), (0, 30000)]
+
+
+def test_more_alarms_than_a_board_remembers_are_refused(tmp_path: Path) -> None:
+    head, _, device = GOOD.partition("[[line.device]]")
+    device = device.replace("alarm.level", 'alarm.temperature = { below = "-40 °C" }\nalarm.level')
+    devices = [
+        "[[line.device]]" + device.replace("underpass", f"u{n}").replace("= 1\n", f"= {n}\n")
+        for n in range(1, 34)
+    ]
+    assert pole_toml.load(write(tmp_path, head + "\n".join(devices[:32])))
+    found = mistakes(tmp_path, head + "\n".join(devices))
+    assert [said for _, said in found] == [
+        "line.device.alarm: a pole can judge 64 alarms at the most"
+    ]
 
 
 def test_every_mistake_at_once_with_its_line_and_the_nearest_word(tmp_path: Path) -> None:
@@ -84,6 +109,15 @@ def test_every_mistake_at_once_with_its_line_and_the_nearest_word(tmp_path: Path
         ("alarm.level", "alarm.levle", 22, "did you mean 'level'?"),
         ('above = "300 mm"', 'above = "0.3004 m"', 22, "finer"),
         ('clear = "25 cm"', 'clear = "35 cm"', 22, "safe side"),
+        ('for = "20s"', 'fro = "20s"', 22, "did you mean 'for'?"),
+        ('for = "20s"', 'blind = "15s"', 22, "2 times 'every' at least"),
+        ('above = "300 mm"', 'over = "300 mm"', 22, "or below"),
+        (
+            GOOD[GOOD.index("{ above") :],
+            '[{ above = "1 m" }, { above = "2 m" }]',
+            22,
+            "one with below",
+        ),
         ("address = 1", "address = 300", 19, "1 to 247"),
         ('every = "10s"', 'every = "10ms"', 20, "at the most"),
         ("coap://127", "http://127", 7, "expected an address"),

@@ -15,9 +15,14 @@ function makeAlarm() {
   });
 }
 
+/** Its state, and the state beneath where that hides another. */
+function stateOf(alarm) {
+  return word("alarm", alarm.beneath ? `${alarm.state}.${alarm.beneath}` : alarm.state);
+}
+
 function updateAlarm(part, alarm, pole, now) {
   mark(part.node, "data-state", alarm.state);
-  write(part.state, word("alarm", alarm.state));
+  write(part.state, stateOf(alarm));
   const valued = alarm.state !== "blind" && alarm.value !== null;
   part.value.hidden = !valued;
   write(part.value, valued ? quantity(alarm.value, alarm.exponent, alarm.unit) : "");
@@ -44,14 +49,14 @@ let announced = new Map();
 function announce(active, poles) {
   const said = [];
   for (const alarm of active) {
-    if (announced.get(alarmKey(alarm)) === alarm.state) continue;
+    if (announced.get(alarmKey(alarm)) === stateOf(alarm)) continue;
     const value = alarm.state === "raised" && alarm.value !== null
       ? quantity(alarm.value, alarm.exponent, alarm.unit) : "";
     const name = nameOf(poles.get(alarm.pole), alarm.pole);
     const channel = word("channel", alarm.channel);
-    said.push(`${word("alarm", alarm.state)}: ${name}, ${alarm.device} ${channel} ${value}`);
+    said.push(`${stateOf(alarm)}: ${name}, ${alarm.device} ${channel} ${value}`);
   }
-  announced = new Map(active.map((alarm) => [alarmKey(alarm), alarm.state]));
+  announced = new Map(active.map((alarm) => [alarmKey(alarm), stateOf(alarm)]));
   if (said.length > 0) write(byId("announce"), said.join(". "));
 }
 

@@ -1,0 +1,69 @@
+"""Alarm frames as docs/wire-format.md gives them: the state beneath, and what a reader refuses."""
+
+from typing import Any
+
+import cbor2
+import pytest
+
+from agent import frame, frame_reader, reading
+from agent.errors import BadFrame
+from tests.host.test_ingest import Door
+from tests.host.test_wire_format import PAGE
+
+
+def body(**changes: Any) -> dict[int, Any]:
+    """The body of an alarm that is blind, raised beneath."""
+    fields = {1: "underpass", 2: "level", 3: 2, 4: None, 5: -3, 6: "m", 7: 10, 8: [1, 300],
+              9: bytes(8), 10: 1}  # fmt: skip
+    return fields | {int(key[1:]): value for key, value in changes.items()}
+
+
+def payload(fields: dict[int, Any]) -> bytes:
+    return frame.payload(1, 0, 1, 1, 5000, 0, {frame.KIND: frame.ALARM_FRAME, frame.BODY: fields})
+
+
+# As bytes: what a device sends for a blind alarm that was raised before it went blind.
+VECTOR = bytes.fromhex(
+    "a7 01 01 02 00 03 01 04 01 05 05 06 191388 0c"
+    "aa 01 69756e64657270617373 02 656c6576656c 03 02 04 f6 05 22 06 616d 07 0a"
+    "08 82 01 19012c 09 480000000000000000 0a 01"
+)
+
+
+def test_a_blind_alarm_tells_the_state_beneath() -> None:
+    assert payload(body()).hex() == VECTOR.hex()
+    assert cbor2.loads(VECTOR)[12] == body()
+    assert frame_reader.decode(VECTOR).body[10] == frame.RAISED
+    assert "10, where 3 hides it, the state beneath" in PAGE
+
+
+@pytest.mark.parametrize("changes", [{"k3": 5}, {"k10": 5}, {"k10": "raised"}, {"k8": [1]}])
+def test_states_that_do_not_exist_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadFrame):
+        frame_reader.decode(payload(body(**changes)))
+
+
+def test_the_qualities_are_those_of_the_page() -> None:
+    for code, name in reading.QUALITY_NAMES.items():
+        assert f"| {code} | {name}" in PAGE, name
+
+
+def test_the_view_tells_both_states_and_the_most_urgent_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    door = Door(monkeypatch)
+    told = [body(k2="a"), body(k2="b", k3=4), body(k2="c"), body(k2="d", k3=0)]
+    for seq, fields in enumerate(told, 1):
+        if fields[2] != "c":
+            del fields[10]
+        door.send(
+            door.seal(reading.ALARM, seq, {frame.KIND: frame.ALARM_FRAME, frame.BODY: fields})
+        )
+    shown = [(part["channel"], part["state"], part["beneath"])
+             for part in door.view.state(door.now)["alarms"]]  # fmt: skip
+    assert shown == [
+        ("c", "blind", "raised"),
+        ("a", "blind", None),
+        ("d", "pending", None),
+        ("b", "cleared", None),
+    ]
