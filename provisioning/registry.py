@@ -1,7 +1,10 @@
 """The registry of devices that a platform trusts: a JSON file.
 
 ``{"platform": {"public": HEX}, "devices": [{"id": ..., "name": ..., "public": [HEX, ...],
-"place": [longitude, latitude]}]}``; a key is 65 bytes 04‖x‖y; a device has several over a rotation.
+"place": [longitude, latitude], "former": [HEX, ...], "stays": [{"pole": ..., "begin": ..., "end":
+..., "place": ...}, ...]}]}``; a key is 65 bytes 04‖x‖y; a device has several over a rotation. What
+a former key signs is not taken any more, but what it signed in its time can still be proven. A
+place is degrees of CGCS2000; a stay says where the device was from begin until end (seconds UTC).
 """
 
 import json
@@ -15,6 +18,16 @@ from agent.protocols import sm2
 
 
 @dataclass
+class Stay:
+    """A device at a pole from begin until end (None: still there), in seconds UTC."""
+
+    pole: str
+    begin: int
+    end: int | None
+    place: tuple[float, float] | None = None
+
+
+@dataclass
 class RegisteredDevice:
     """One device: its id (the pole's id in settings), a name for people, keys, place in degrees."""
 
@@ -22,6 +35,15 @@ class RegisteredDevice:
     name: str
     public: list[bytes]
     place: tuple[float, float] | None = None
+    former: list[bytes] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
+
+    def stay_at(self, at: int) -> Stay | None:
+        """Where it was at a time: a reading's place is that of its time."""
+        for stay in self.stays:
+            if stay.begin <= at and (stay.end is None or at < stay.end):
+                return stay
+        return None
 
 
 @dataclass
@@ -32,21 +54,25 @@ class Registry:
     platform: bytes = b""
 
     def by_kid(self, kid: bytes) -> RegisteredDevice | None:
-        """The device that holds the key of this id."""
+        """The device that holds the key of this id, or once held it."""
         for device in self.devices:
-            if any(sm2.kid(public) == kid for public in device.public):
+            if any(sm2.kid(public) == kid for public in (*device.public, *device.former)):
                 return device
         return None
 
     def keys(self) -> list[bytes]:
-        """Every device key."""
+        """Every key that is trusted now."""
         return [public for device in self.devices for public in device.public]
+
+    def all_keys(self) -> list[bytes]:
+        """Every key that was ever trusted: for what was signed in the past."""
+        return self.keys() + [public for device in self.devices for public in device.former]
 
     def add(self, device: RegisteredDevice) -> None:
         """Add a device. ValueError if its id, or a key of its, is there already."""
         if any(known.id == device.id for known in self.devices):
             raise ValueError(f"device {device.id!r} is registered already")
-        if set(device.public) & set(self.keys()):
+        if {*device.public, *device.former} & set(self.all_keys()):
             raise ValueError(f"the key of {device.id!r} belongs to another device already")
         self.devices.append(device)
 
@@ -60,6 +86,8 @@ class Registry:
                     "name": device.name,
                     "public": [public.hex() for public in device.public],
                     "place": device.place,
+                    "former": [public.hex() for public in device.former],
+                    "stays": [vars(stay) for stay in device.stays],
                 }
                 for device in self.devices
             ],
@@ -93,10 +121,26 @@ def load(path: Path) -> Registry:
 
 
 def _device(item: dict[str, Any]) -> RegisteredDevice:
-    keys = [bytes.fromhex(public) for public in item["public"]]
-    if not keys or any(len(key) != 65 or key[0] != 4 for key in keys):
+    keys, former = _keys(item["public"]), _keys(item.get("former", []))
+    if not keys and not former:
+        raise ValueError("a device without a key")
+    stays = [
+        Stay(str(stay["pole"]), int(stay["begin"]), stay["end"], _place(stay.get("place")))
+        for stay in item.get("stays", [])
+    ]
+    name = str(item.get("name") or item["id"])
+    return RegisteredDevice(str(item["id"]), name, keys, _place(item.get("place")), former, stays)
+
+
+def _keys(listed: list[str]) -> list[bytes]:
+    keys = [bytes.fromhex(public) for public in listed]
+    if any(len(key) != 65 or key[0] != 4 for key in keys):
         raise ValueError("expected public keys of 130 hex digits that begin with 04")
-    place = item.get("place")
-    return RegisteredDevice(
-        str(item["id"]), str(item.get("name") or item["id"]), keys, tuple(place) if place else None
-    )
+    return keys
+
+
+def _place(written: list[float] | None) -> tuple[float, float] | None:
+    if not written:
+        return None
+    longitude, latitude = written
+    return float(longitude), float(latitude)

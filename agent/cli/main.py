@@ -7,7 +7,17 @@ import sys
 from agent.cli.help import Examples
 from agent.errors import AgentError, BadSettings
 
-_COMMANDS = ("run", "check", "drivers", "decode", "journal", "platform", "demo")
+_COMMANDS = (
+    "run",
+    "check",
+    "drivers",
+    "decode",
+    "driver",
+    "journal",
+    "platform",
+    "authority",
+    "demo",
+)
 
 _EPILOG = """\
 first steps:

@@ -2,35 +2,30 @@
 
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from agent.errors import AgentError, BadSettings, BadSignature
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.protocols import sm2
-from provisioning.authority import certificates, enrol, folder, key_file, records
+from provisioning.authority import enroll, folder, key_file, records
 from provisioning.authority.coordinates import Place
-from provisioning.authority.enrol import Application
+from provisioning.authority.enroll import Application
 from provisioning.authority.folder import Authority
+from tests.host import authority_case
+from tests.host.authority_case import NOW, PASSPHRASE, ROOT_PASSPHRASE, request, tls_request
 
-NOW = datetime(2026, 11, 21, 8, 0, 0, tzinfo=UTC)
-ROOT_PASSPHRASE, PASSPHRASE = b"the root sleeps in a safe", b"correct horse battery"
 DISTID = ("-vfyopt", "distid:1234567812345678")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An authority's folder, made once: key derivation is slow on purpose."""
-    path = tmp_path_factory.mktemp("authority") / "jinjiang"
-    folder.init(path, "Jinjiang District", ROOT_PASSPHRASE, PASSPHRASE, NOW)
-    return path
+    return authority_case.make(tmp_path_factory.mktemp("authority") / "jinjiang")
 
 
 @pytest.fixture
@@ -42,19 +37,6 @@ def authority(made: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority
     opened.register.close()
     (made / "register.db").unlink()
     folder.DeviceRegister(made / "register.db").close()
-
-
-def request(serial: str, key: int) -> bytes:
-    """A device's request, as the device itself makes it."""
-    name = folder.name_of("Jinjiang District", serial)
-    signer = make_signer(key, Entropy())
-    return certificates.request(name, signer.public, signer)
-
-
-def tls_request(serial: str) -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    builder = x509.CertificateSigningRequestBuilder(folder.name_of("Jinjiang District", serial))
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 def openssl(where: Path, *arguments: str, stdin: bytes = b"") -> str:
@@ -72,7 +54,7 @@ def test_openssl_accepts_every_certificate_and_request(
         key_file.pem("CERTIFICATE REQUEST", request("PB-1", 1001))
     )
     asked = Application("PB-1", request("PB-1", 1001), tls_csr=tls_request("PB-1"))
-    issued = enrol.enrol(authority, asked, NOW)
+    issued = enroll.enroll(authority, asked, NOW)
     (tmp_path / "device.pem").write_bytes(issued.sm2)
     assert issued.tls is not None
     (tmp_path / "tls.pem").write_bytes(issued.tls)
@@ -105,14 +87,14 @@ def test_a_request_changed_on_the_way_is_refused(authority: Authority) -> None:
     for at in range(len(csr)):
         changed = csr[:at] + bytes((csr[at] ^ 1,)) + csr[at + 1 :]
         with pytest.raises(AgentError):
-            enrol.enrol(authority, Application("PB-1", changed), NOW)
+            enroll.enroll(authority, Application("PB-1", changed), NOW)
     assert authority.register.devices() == []
 
 
 def test_enrolling_twice_changes_nothing(authority: Authority) -> None:
     asked = Application("PB-1", request("PB-1", 1001), mac="24-6F-28-AA-BB-01")
-    first = enrol.enrol(authority, asked, NOW)
-    again = enrol.enrol(authority, asked, NOW + timedelta(days=1))
+    first = enroll.enroll(authority, asked, NOW)
+    again = enroll.enroll(authority, asked, NOW + timedelta(days=1))
     assert (first.fresh, again.fresh) == (True, False)
     assert again.sm2 == first.sm2
 
@@ -135,24 +117,24 @@ def test_enrolling_twice_changes_nothing(authority: Authority) -> None:
 def test_what_is_taken_already_is_refused(
     authority: Authority, asked: Application, sentence: str
 ) -> None:
-    enrol.enrol(
+    enroll.enroll(
         authority,
         Application("PB-1", request("PB-1", 1001), mac="24-6F-28-AA-BB-01", pole="P-1"),
         NOW,
     )
     with pytest.raises(BadSettings, match=sentence):
-        enrol.enrol(authority, asked, NOW)
+        enroll.enroll(authority, asked, NOW)
     assert [device.serial for device in authority.register.devices()] == ["PB-1"]
 
 
 def test_a_rotation_overlaps(authority: Authority) -> None:
-    enrol.enrol(authority, Application("PB-1", request("PB-1", 1001)), NOW)
+    enroll.enroll(authority, Application("PB-1", request("PB-1", 1001)), NOW)
     later = NOW + timedelta(days=300)
     asked = Application("PB-1", request("PB-1", 2001))
-    assert enrol.rotate(authority, asked, later).fresh
-    assert not enrol.rotate(authority, asked, later).fresh
+    assert enroll.rotate(authority, asked, later).fresh
+    assert not enroll.rotate(authority, asked, later).fresh
     old, new = authority.register.certificates("PB-1")
-    assert old.end == int((later + enrol.OVERLAP).timestamp())
+    assert old.end == int((later + enroll.OVERLAP).timestamp())
     assert new.begin == int(later.timestamp())
     assert new.end > old.end
     assert (old.revoked, new.revoked) == (None, None)
@@ -161,9 +143,9 @@ def test_a_rotation_overlaps(authority: Authority) -> None:
 def test_a_reading_resolves_to_the_place_of_its_time(authority: Authority) -> None:
     here, there = Place(1040668000, 305728000), Place(1040700000, 305800000)
     asked = Application("PB-1", request("PB-1", 1001), pole="P-1", place=here)
-    enrol.enrol(authority, asked, NOW)
+    enroll.enroll(authority, asked, NOW)
     later = NOW + timedelta(days=10)
-    record = enrol.move(authority, "PB-1", "P-2", there, later)
+    record = enroll.move(authority, "PB-1", "P-2", there, later)
     kid = sm2.kid(sm2.public_key(1001))
     register = authority.register
     for at, pole, place in (
@@ -183,9 +165,9 @@ def test_a_reading_resolves_to_the_place_of_its_time(authority: Authority) -> No
 
 def test_a_replacement_keeps_the_lineage(authority: Authority) -> None:
     place = Place(1040668000, 305728000)
-    enrol.enrol(authority, Application("A", request("A", 1), pole="P-1", place=place), NOW)
+    enroll.enroll(authority, Application("A", request("A", 1), pole="P-1", place=place), NOW)
     later = NOW + timedelta(days=1)
-    enrol.replace(authority, "A", Application("B", request("B", 2)), later)
+    enroll.replace(authority, "A", Application("B", request("B", 2)), later)
     old, new = authority.register.device("A"), authority.register.device("B")
     assert old is not None
     assert new is not None
@@ -195,32 +177,32 @@ def test_a_replacement_keeps_the_lineage(authority: Authority) -> None:
     assert holder is not None
     assert (holder.serial, holder.place) == ("B", place)
     with pytest.raises(BadSettings, match="replaced by B"):
-        enrol.replace(authority, "A", Application("C", request("C", 3)), later)
+        enroll.replace(authority, "A", Application("C", request("C", 3)), later)
 
 
 def test_revoked_is_for_good(authority: Authority) -> None:
-    enrol.enrol(authority, Application("A", request("A", 1), pole="P-1"), NOW)
-    enrol.revoke(authority, "A", "key compromise", NOW)
+    enroll.enroll(authority, Application("A", request("A", 1), pole="P-1"), NOW)
+    enroll.revoke(authority, "A", "key compromise", NOW)
     assert authority.register.holder_of("P-1") is None
     for action in (
-        lambda: enrol.revoke(authority, "A", "again", NOW),
-        lambda: enrol.enrol(authority, Application("A", request("A", 1)), NOW),
-        lambda: enrol.rotate(authority, Application("A", request("A", 2)), NOW),
-        lambda: enrol.move(authority, "A", "P-2", None, NOW),
+        lambda: enroll.revoke(authority, "A", "again", NOW),
+        lambda: enroll.enroll(authority, Application("A", request("A", 1)), NOW),
+        lambda: enroll.rotate(authority, Application("A", request("A", 2)), NOW),
+        lambda: enroll.move(authority, "A", "P-2", None, NOW),
     ):
         with pytest.raises(BadSettings, match="A is revoked"):
             action()
 
 
 def test_retiring_takes_only_the_devices_own_proof(authority: Authority) -> None:
-    enrol.enrol(authority, Application("A", request("A", 1)), NOW)
+    enroll.enroll(authority, Application("A", request("A", 1)), NOW)
     at = int(NOW.timestamp())
     with pytest.raises(BadSignature):
-        enrol.retire(authority, "A", records.wiped(make_signer(2, Entropy()), "A", at), NOW)
+        enroll.retire(authority, "A", records.wiped(make_signer(2, Entropy()), "A", at), NOW)
     with pytest.raises(BadSettings):
-        enrol.retire(authority, "A", records.wiped(make_signer(1, Entropy()), "B", at), NOW)
+        enroll.retire(authority, "A", records.wiped(make_signer(1, Entropy()), "B", at), NOW)
     proof = records.wiped(make_signer(1, Entropy()), "A", at)
-    record = enrol.retire(authority, "A", proof, NOW)
+    record = enroll.retire(authority, "A", proof, NOW)
     said = records.read(record, make_verifier([authority.signer.public]))
     assert said[records.PROOF] == proof
     device = authority.register.device("A")

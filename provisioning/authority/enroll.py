@@ -1,4 +1,4 @@
-"""What an authority does: enrol, rotate, revoke, retire, replace, move.
+"""What an authority does: enroll, rotate, revoke, retire, replace, move.
 
 Each is one transaction of the register, with a line in the device's history and, where others must
 be able to prove it, a signed record. A private key is never seen here: requests come, certificates
@@ -53,7 +53,7 @@ class Issued:
     fresh: bool
 
 
-def enrol(authority: Authority, asked: Application, now: datetime) -> Issued:
+def enroll(authority: Authority, asked: Application, now: datetime) -> Issued:
     """Take a device in, or find that it is in with the same key: then nothing changes.
 
     BadSettings for a serial, MAC or pole that another device has; BadSignature for a request that
@@ -138,11 +138,11 @@ def replace(authority: Authority, serial: str, asked: Application, now: datetime
     if old.replaced_by:
         if old.replaced_by != asked.serial:
             raise BadSettings([f"{serial} was replaced by {old.replaced_by} already"])
-        return enrol(authority, asked, now)
+        return enroll(authority, asked, now)
     last = register.bindings(serial)[-1:]
     if not last:
         raise BadSettings([f"{serial} was never at a pole: there is nothing to take over"])
-    issued = enrol(authority, dataclasses.replace(asked, pole=None, place=None), now)
+    issued = enroll(authority, dataclasses.replace(asked, pole=None, place=None), now)
     record = records.replaced(authority.signer, serial, _s(now), asked.serial)
     with register:
         state = RETIRED if old.state == ENROLLED else old.state

@@ -1,0 +1,36 @@
+"""An authority in a folder of its own, and the requests that devices make."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from agent.linux.entropy import Entropy
+from agent.linux.libcrypto import make_signer
+from provisioning.authority import certificates, folder
+
+NOW = datetime(2026, 11, 21, 8, 0, 0, tzinfo=UTC)
+ROOT_PASSPHRASE, PASSPHRASE = b"the root sleeps in a safe", b"correct horse battery"
+
+
+def make(path: Path) -> Path:
+    """A new authority for the Jinjiang District."""
+    folder.init(path, "Jinjiang District", ROOT_PASSPHRASE, PASSPHRASE, NOW)
+    return path
+
+
+def request(serial: str, key: int) -> bytes:
+    """A device's request (DER), as the device itself makes it."""
+    signer = make_signer(key, Entropy())
+    name = folder.name_of("Jinjiang District", serial)
+    return certificates.request(name, signer.public, signer)
+
+
+def tls_request(serial: str) -> bytes:
+    """A device's request for TLS (PEM)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = x509.CertificateSigningRequestBuilder(folder.name_of("Jinjiang District", serial))
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
