@@ -5,8 +5,10 @@ import os
 from agent.drivers import load
 from agent.drivers.ask import ask
 from agent.drivers.driver import Driver
+from agent.drivers.modbus import ModbusDevice, uint16
 from agent.reading import GOOD, Channel, Reading
-from simulators.world import driver_contract
+from simulators.contract import bus_clauses
+from simulators.world import driver_bytes, driver_contract, driver_twin
 from tests.shared.vectors import octets, published
 
 HERE = __file__.rpartition("/")[0] or "."
@@ -25,6 +27,8 @@ def test_every_driver_holds_the_contract():
         if not hasattr(parts, "CASES"):
             continue
         wrong = driver_contract.check(parts, None if parts.MODEL in UNSHOWN else replies)
+        for _, sentences in bus_clauses.clauses(parts, load(parts.MODEL)):
+            wrong += sentences
         assert not wrong, (file, wrong)
         looked += 1
     assert looked >= 2, looked
@@ -66,7 +70,9 @@ def said(device, parts):
     """Everything that is wrong with a class that no registry knows."""
     wrong = driver_contract.declared(device, parts)
     for case in parts.CASES:
-        wrong += driver_contract.decoded(device, case) + driver_contract.undecoded(device, case)
+        wrong += driver_contract.decoded(device, case)
+        for _, look in driver_bytes.CLAUSES:
+            wrong += look(device, case)
     return " ".join(wrong)
 
 
@@ -136,11 +142,53 @@ def test_a_receiver_that_takes_too_much_or_raises():
             reply = yield ask(b"", 2, b"\x55", lambda frame: True)
             return self.mean(reply[1])
 
-    assert "cut to 2 of 3" in " ".join(driver_contract.undecoded(Short, CASE))
+    assert "cut to 2 of 3" in " ".join(driver_bytes.cut(Short, CASE))
     script = altered("sound", raises)({}).read()
     asked = next(script)
     asked.start = b""
-    assert "raise ValueError" in " ".join(driver_contract._random(asked))
+    assert "raise ValueError" in " ".join(driver_bytes._random(asked))
+
+
+def test_a_late_reply_that_is_taken():
+    class Twice(Scale):
+        def read(self):
+            yield ask(b"a", 3, self.start, self.sound)
+            reply = yield ask(b"b", 3, self.start, self.sound)
+            return self.mean(reply[1])
+
+    case = ({}, [b"\x55\x07\xf8", b"\x55\x08\xf7"], [("mass", 8, GOOD)])
+    assert "late reply" in " ".join(driver_bytes.late(Twice, case))
+    assert driver_bytes.late(Scale, CASE) == []
+
+
+def test_sentinels_and_range_are_the_tables():
+    class Table(ModbusDevice):
+        fields = (uint16(0, "mass", "kg", 0, 0, 200, sentinels=(0xFFFF,)),)
+
+    class Blind(Table):
+        def mean(self, words):
+            return [Reading("mass", words[0], 0, "kg", GOOD)]
+
+    assert driver_twin.edges(Table, [{"address": 1}]) == []
+    assert driver_twin.edges(Blind, [{"address": 1}]) == [
+        "mass: 201 is out of range, but good",
+        "mass: the sentinel 65535 gets a value",
+    ]
+
+
+def test_warm_up_and_late_replies_are_seen_through_a_bus():
+    parts = __import__("tests.shared.test_driver_pzem_004t", None, None, ("*",))
+    assert bus_clauses.clauses(parts, load("pzem-004t")) == [
+        ("warm-up", []),
+        ("late replies, bus", []),
+    ]
+    device = load("pzem-004t")
+    wire = bus_clauses.Wire(device({"address": 1}), bus_clauses.Late(parts.twin(nothing), 500))
+    found = wire.reading()
+    assert wire.bus.timeouts == 1 and found.readings[0].value == 2258  # not 2259, which was late
+    silent = Parts("pzem-004t", parts.CASES)
+    silent.twin = deaf
+    assert "nothing is good" in bus_clauses.warm_up(silent, load("pzem-004t"))[0]
 
 
 def test_proven_needs_published_bytes():
@@ -149,8 +197,12 @@ def test_proven_needs_published_bytes():
     assert driver_contract.check(parts, []) == [
         "it calls itself proven, but no case holds published bytes"
     ]
-    broken = driver_contract.twinned(load(parts.MODEL), {"address": 1}, deaf)
+    broken = driver_twin.twinned(load(parts.MODEL), {"address": 1}, deaf)
     assert "its twin is not understood" in broken[0]
+
+
+def nothing(channel, now, value):
+    pass
 
 
 def deaf(log):

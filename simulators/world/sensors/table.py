@@ -7,13 +7,18 @@ from simulators.world.sensors.twin import ModbusTwin
 
 def encode(field, value):
     """The registers (a list of 16-bit words) that mean value, in the exponent of the channel."""
+    if field.scale is not None:
+        value = rescale(value, field.channel.exponent, field.scale)
+    return registers(field, value)
+
+
+def registers(field, raw):
+    """The registers that hold a raw integer, as ``field.decode`` gives it; that of a float is in
+    the exponent of the channel."""
     if field.mask:
-        return [value << field.shift & field.mask]
-    exponent = field.channel.exponent
+        return [raw << field.shift & field.mask]
     if field.kind == "float":
-        raw = single(value, exponent)
-    else:
-        raw = value if field.scale is None else rescale(value, exponent, field.scale)
+        raw = single(raw, field.channel.exponent)
     if field.words == 1:
         return [raw & 0xFFFF]
     words = [raw >> 16 & 0xFFFF, raw & 0xFFFF]
