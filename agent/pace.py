@@ -28,6 +28,7 @@ class Pace:
         self._since = None
         self._starved = False
         self._timed = False
+        self.quickest = self.round_trip  # what this connection was seen to take at the least
 
     def rate(self):
         """Bytes a second that the way was seen to carry; 0 while unknown."""
@@ -67,7 +68,8 @@ class Pace:
     def timed(self, elapsed):
         """An answer took so many ms."""
         if self._timed:
+            self.quickest = min(self.quickest, elapsed)
             self.round_trip += (elapsed - self.round_trip) // 4
         else:
-            self.round_trip = elapsed
+            self.quickest = self.round_trip = elapsed
             self._timed = True

@@ -157,6 +157,8 @@ class Uplink:
                 self.journal.release(lane, seq, self.destination)
                 self.flights.acknowledged(lane, seq)
                 self._hopped_at.pop(lane, None)
+                if lane == ALARM:
+                    self._alarm_at = None  # the next one waits from now on
         self._want(ack.want, now)
         self.schemas_wanted = ack.schemas
 
@@ -177,7 +179,7 @@ class Uplink:
             self._alarm_at = None
         elif self._alarm_at is None:
             self._alarm_at = now
-        patience = max(ALARM_PATIENCE, ALARM_ROUND_TRIPS * self.pace.round_trip)
+        patience = max(ALARM_PATIENCE, ALARM_ROUND_TRIPS * self.pace.quickest)
         if self._alarm_at is not None and now - self._alarm_at >= patience:
             self.carrier.close()
             self._down("an alarm waited %d s for its acknowledgement" % (patience // 1000), now)
