@@ -10,7 +10,7 @@ from agent.events import (
 from agent.protocols import carriage
 
 # What is on its way.
-_CONNECT, _ARRIVE, _HOP, _DOWNLINK, _TIMEOUT, _REPEAT, _REFUSED = range(7)
+CONNECT, ARRIVE, HOP, DOWNLINK, TIMEOUT, REPEAT, REFUSED = range(7)
 
 # A datagram that asks is repeated after so many ms, then after twice as long, and so on: the
 # ACK_TIMEOUT and MAX_RETRANSMIT of RFC 7252, section 4.8.
@@ -46,25 +46,25 @@ class Carrier:
         self._now = now_ms
         wait, reason = self.network.lookup
         if reason:
-            self._send(now_ms + wait, _REFUSED, reason)
+            self._send(now_ms + wait, REFUSED, reason)
         elif self.network.is_out(now_ms):
-            self._send(now_ms + self.network.patience, _TIMEOUT, None)
+            self._send(now_ms + self.network.patience, TIMEOUT, None)
         else:
-            self._send(now_ms + wait + 2 * self.network.delay(), _CONNECT, None)
+            self._send(now_ms + wait + 2 * self.network.delay(), CONNECT, None)
 
     def poll(self, now_ms):
         """Let the time pass up to now_ms; the events since the last poll."""
         while self._way and self._way[0][0] <= now_ms:
             due, _, connection, kind, detail = self._way.pop(0)
             self._now = due
-            if kind == _ARRIVE:
+            if kind == ARRIVE:
                 self._arrive(due, connection, detail)
             elif connection == self._connection:
                 self._happen(due, kind, detail)
         self._now = now_ms
         if self._since is not None:
             for data in self.network.collect(self.device):
-                self._carry(_DOWNLINK, data)
+                self._carry(DOWNLINK, data)
         if self._since is not None and self.network.noticed(self._since, now_ms):
             self._lose("the connection is lost")
         events = self._events
@@ -87,10 +87,10 @@ class Carrier:
         asks = ask and not self.confirms
         if self.confirms or ask:
             self._tokens.append(token)
-            self._send(self._now + self._patience(), _TIMEOUT, token)
+            self._send(self._now + self._patience(), TIMEOUT, token)
         self._transmit((lane, data, token, asks))
         if asks:
-            self._send(self._now + REPEAT_AFTER, _REPEAT, (lane, data, token, asks, 1))
+            self._send(self._now + REPEAT_AFTER, REPEAT, (lane, data, token, asks, 1))
 
     def close(self):
         """Disconnect. The tokens that are out are lost; frames on their way may still arrive."""
@@ -112,7 +112,7 @@ class Carrier:
             takes = len(offer[1]) * 8000 // self.network.rate
             self._line_free = max(self._line_free, self._now) + takes
         for _ in range(copies):
-            self._carry(_ARRIVE, offer, max(0, self._line_free - self._now))
+            self._carry(ARRIVE, offer, max(0, self._line_free - self._now))
 
     def _repeat(self, detail):
         """A datagram that asked and was not answered goes again, after twice the time."""
@@ -121,7 +121,7 @@ class Carrier:
             return
         self._transmit((lane, data, token, asks))
         self._send(
-            self._now + (REPEAT_AFTER << count), _REPEAT, (lane, data, token, asks, count + 1)
+            self._now + (REPEAT_AFTER << count), REPEAT, (lane, data, token, asks, count + 1)
         )
 
     def _arrive(self, now, connection, detail):
@@ -133,23 +133,23 @@ class Carrier:
             for answer in network.receive(now, self.device, lane, data, asks):
                 network.downlink(self.device, answer)
         if connection == self._connection and token in self._tokens:
-            self._carry(_HOP, token)
+            self._carry(HOP, token)
 
     def _happen(self, now, kind, detail):
-        if kind == _CONNECT:
+        if kind == CONNECT:
             if self.network.is_out(now):
                 self._lose("no answer")
                 return
             self._since = now
             self._events.append((CARRIER_UP, self.network.renew_session(self.device)))
-        elif kind == _HOP:
+        elif kind == HOP:
             self._end(detail, CARRIER_HOP)
-        elif kind == _DOWNLINK:
+        elif kind == DOWNLINK:
             self._events.append((CARRIER_MESSAGE, detail))
-        elif kind == _REFUSED:
+        elif kind == REFUSED:
             self.network.refused += 1
             self._lose(detail)
-        elif kind == _REPEAT:
+        elif kind == REPEAT:
             self._repeat(detail)
         elif detail is None:
             self._lose("no answer")
