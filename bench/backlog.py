@@ -7,11 +7,13 @@ from agent.buffer.journal import Journal
 from agent.reading import ALARM, DIAGNOSTIC, LANES
 from agent.seal import Sealer
 from agent.uplink import Uplink
+from simulators.world.carrier import Carrier
 from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
 from simulators.world.ingester import Ingester
 from simulators.world.network import Network
 from simulators.world.signer import DigestSigner, DigestVerifier
+from simulators.world.stream_carrier import StreamCarrier
 
 DEVICE, PLATFORM = b"device", b"platform"
 MINUTE = 60_000
@@ -22,19 +24,31 @@ BEACON, RETRY = 600_000, 60_000
 
 
 class Edge:
-    """What a kind of pole puts on its way: how many bytes one offer and the whole way may hold."""
+    """A kind of pole: over a stream or by datagrams, and how many bytes one offer and the whole way
+    may hold."""
 
-    def __init__(self, name: str, confirms: bool, limit: int, window: int, ceiling: int) -> None:
+    def __init__(self, name: str, stream: bool, limit: int, window: int, ceiling: int) -> None:
         self.name = name
-        self.confirms = confirms
+        self.stream = stream
         self.limit = limit
         self.window = window
         self.ceiling = ceiling
+
+    def carrier(self, network: Network) -> StreamCarrier | Carrier:
+        """Its carrier on a simulated network."""
+        if self.stream:
+            network.patience = STREAM_PATIENCE
+            carrier = StreamCarrier(network, "pole", self.window)
+        else:
+            carrier = network.carrier("pole", self.window, confirms=False)
+        carrier.limit = self.limit
+        return carrier
 
 
 # As agent.linux.mqtt and agent.linux.node have them, and board.coap and board.app.
 NODE_MQTT = Edge("MQTT, node", True, 4096, 1024, 1 << 20)
 BOARD_COAP = Edge("CoAP, board", False, 1000, 10, 8192)
+STREAM_PATIENCE = 90_000  # one and a half keep-alives
 
 
 def _no_log(topic: str, text: str) -> None:
@@ -76,23 +90,21 @@ def alarm(now: int) -> dict[int, object]:
 
 
 class Pole:
-    """The pole after its restart. round_trip in ms, shared out evenly; ``arrived``: (lane, seq) to
-    when it was first committed."""
+    """The pole after its restart. round_trip in ms, shared out evenly; ``alarms``: seq to when it
+    was first committed."""
 
     def __init__(self, cells: bytearray, edge: Edge, round_trip: int, seed: int = 1) -> None:
         self.now = FRAMES * MINUTE
         self.began = self.now
         self.dice = Dice(seed)
-        self.arrived: dict[tuple[int, int], int] = {}
+        self.alarms: dict[int, int] = {}
         self.journal = Journal(SimFlash(SECTORS, cells=bytearray(cells)), lambda: 8)
         self.journal.mount()
         self.sealer = Sealer(self.journal, DigestSigner(DEVICE), _no_log)
         self.ingester = Ingester(DigestVerifier([DEVICE]), DigestSigner(PLATFORM))
         one_way = round_trip // 2
         self.network = Network(self.dice, self._receive, (one_way, one_way))
-        self.network.patience = max(self.network.patience, 4 * round_trip)
-        self.carrier = self.network.carrier("pole", edge.window, edge.confirms)
-        self.carrier.limit = edge.limit
+        self.carrier = edge.carrier(self.network)
         self.uplink = Uplink(
             self.carrier, self.sealer, DigestVerifier([PLATFORM]), self.dice, _no_log, BEACON,
             RETRY, edge.ceiling,
@@ -101,15 +113,16 @@ class Pole:
     def _receive(self, now: int, device: str, lane: int, data: bytes, ask: bool) -> object:
         before = len(self.ingester.contents)
         answer = self.ingester.receive(now, data, ask)
-        for key in list(self.ingester.contents)[before:]:
-            self.arrived[key[1:]] = now
+        if lane == ALARM and len(self.ingester.contents) > before:
+            for key in list(self.ingester.contents)[before:]:
+                self.alarms[key[2]] = now
         return answer
 
-    def step(self) -> None:
-        """One step, and on to the next one that is due."""
+    def step(self, until: int) -> None:
+        """One step, and on to the next one that is due, at the latest until an instant."""
         wake = self.uplink.step(self.now)
         due = self.carrier.due()
-        self.now = max(self.now + 1, min(wake, due or wake))
+        self.now = max(self.now + 1, min(until, wake, due or wake))
 
     def drained(self) -> bool:
         """Whether the platform acknowledged everything."""
