@@ -53,10 +53,15 @@ class Line(Protocol):
         """Open, or switch to, a mode such as ``"9600 8N1"``. OSError(code, text) if it cannot."""
 
     def write(self, data: bytes) -> None:
-        """Queue bytes to send, direction switching included. OSError once the line is gone."""
+        """Queue bytes to send, direction switching included. A serial line sends them once it has
+        been silent for 3.5 characters (1750 us at the least); later reads see to it. OSError once
+        the line is gone."""
 
     def read(self) -> bytes:
         """All that arrived since the last read, b"" if nothing. OSError once the line is gone."""
+
+    def wants_write(self) -> bool:
+        """Whether something waits to be sent: what is read meanwhile answers none of it."""
 
     def close(self) -> None:
         """Let go of the line; closing twice is harmless."""

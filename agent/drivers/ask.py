@@ -5,12 +5,14 @@ from agent.protocols.receiver import FixedReceiver
 
 
 class ModbusAsk:
-    """A request PDU to a unit. The reply that comes back is the reply's PDU."""
+    """A request PDU to a unit (modbus.ANY: to the only one there is, for reads). The reply that
+    comes back is the reply's PDU. echo: whether the port is known to give back what is sent."""
 
     def __init__(self, unit, pdu, timeout_ms):
         self.unit = unit
         self.pdu = pdu
         self.timeout_ms = timeout_ms
+        self.echo = False
 
     def open(self, framing, transaction):
         """(bytes to write, receiver) on a line of framing "rtu" or "tcp"."""
@@ -20,7 +22,21 @@ class ModbusAsk:
 
             data = modbus_tcp.tcp_frame(transaction, self.unit, self.pdu)
             return data, modbus_tcp.TcpReceiver(transaction, self.unit, self.pdu)
-        return modbus.rtu_frame(self.unit, self.pdu), modbus.RtuReceiver(self.unit, self.pdu)
+        receiver = modbus.RtuReceiver(self.unit, self.pdu, self.echo)
+        return modbus.rtu_frame(self.unit, self.pdu), receiver
+
+    def tells_echo(self) -> bool:
+        """Whether it shows if the port echoes: the reply to a write looks like an echo."""
+        return self.pdu[0] < modbus.WRITE_COIL
+
+    def confusable(self, other) -> bool:
+        """Whether nothing tells the reply to this from the reply to another ask of that unit: both
+        read as much by one function, from different places."""
+        return (
+            self.pdu[0] == other.pdu[0] < modbus.WRITE_COIL
+            and self.pdu[3:] == other.pdu[3:]
+            and self.pdu != other.pdu
+        )
 
 
 class SerialAsk:

@@ -55,6 +55,8 @@ class Driver:
     warm_up_ms = 0
     min_every_ms = 1000
     timeout_ms = 1000
+    gap_ms = 0  # silence that it needs before a request, where 3.5 characters are not enough
+    answer_ms = 20  # what it usually takes to answer: for plans, never for time-outs
     options: "tuple[Option, ...]" = ()
     channels: "tuple[Channel, ...]" = ()
 

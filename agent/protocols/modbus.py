@@ -12,6 +12,8 @@ from array import array
 from agent.errors import BadChecksum, NoReply, Refused, WrongReply
 from agent.protocols.receiver import Receiver
 
+ANY = 0xFF  # to this unit many sensors answer a read, with their own number
+
 READ_COILS, READ_DISCRETE, READ_HOLDING, READ_INPUT, WRITE_COIL, WRITE_REGISTER = range(1, 7)
 EXCEPTION = 0x80
 MAX_REGISTERS = 125
@@ -147,7 +149,8 @@ class RtuReceiver(ModbusReceiver):
     """Waits on a serial line for unit's reply to request (a PDU).
 
     echo: whether this line is known to give back what is sent (``echoes`` of a read before tells);
-    only then is the first copy of a write taken for the echo, not for the reply.
+    only then is the first copy of a write taken for the echo, not for the reply. unit ANY: whoever
+    answers; ``answered`` is then its number.
     """
 
     _silence = (
@@ -163,11 +166,14 @@ class RtuReceiver(ModbusReceiver):
         header = bytes((unit,))
         refusal = bytes((unit, request[0] | EXCEPTION))
         super().__init__(unit, request, rtu_frame(unit, request), 3, header, refusal)
+        self.answered = None
         # The reply to a write looks like its echo; the reply to a read never does.
         self._skip = echo if request[0] >= WRITE_COIL else True
         if echo and request[0] >= WRITE_COIL:
             # Looking ahead could not tell the two copies apart.
             self.headers = (refusal,)
+        if unit == ANY:
+            self.headers = ()
 
     def _frame(self, at):
         buffer = self.buffer
@@ -203,7 +209,10 @@ class RtuReceiver(ModbusReceiver):
         if frame == self.sent and self._skip:
             self._skip = self.request[0] < WRITE_COIL
             return None
-        return self._judge(frame[1:-2]) if frame[0] == self.unit else None
+        if frame[0] != self.unit and self.unit != ANY:
+            return None
+        self.answered = frame[0]
+        return self._judge(frame[1:-2])
 
     def _unit_of(self, frame):
         return frame[0]

@@ -22,3 +22,11 @@ def char_us(mode: str) -> int:
     """Microseconds that one character takes on the line, rounded up."""
     baud, bits, parity, stop = parse(mode)
     return (1000000 * (1 + bits + (parity != "N") + stop) + baud - 1) // baud
+
+
+def silence_us(mode: str) -> int:
+    """Microseconds of silence between two frames: 3.5 characters, and 1750 us at the least.
+
+    Source: MODBUS over Serial Line V1.02, 2.5.1.1 (t3.5, and its fixed value above 19200 baud).
+    """
+    return max(1750, (7 * char_us(mode) + 1) // 2)

@@ -30,7 +30,9 @@ class SimLine:
         self.listening = False
         self._now = 0
         self._char_us = 0  # 0: not open
-        self._sent_until = 0
+        self._silence = 0
+        self._begun = 0  # when what was written last leaves
+        self._busy_until = 0  # the end of what was heard or sent last
         self._coming = []  # (instant, bytes), in no order
         self._held = b""
 
@@ -56,14 +58,16 @@ class SimLine:
             raise OSError(ENODEV, "the line is unplugged")
         try:
             self._char_us = serial_mode.char_us(mode)
+            self._silence = (serial_mode.silence_us(mode) + 999) // 1000
+            self._busy_until = self._now - self._silence
         except ValueError as error:
             raise OSError(EINVAL, str(error))
 
     def write(self, data):
         """See agent.ports.Line."""
         self._check()
-        begun = max(self._now, self._sent_until)
-        heard = self._sent_until = begun + self._time(data)
+        self._begun = max(self._now, self._busy_until + self._silence)
+        heard = self._busy_until = self._begun + self._time(data)
         if self.dead:
             return
         if self.echo:
@@ -81,7 +85,12 @@ class SimLine:
             return b""
         self._coming = [part for part in self._coming if part[0] > self._now]
         arrived.sort()
+        self._busy_until = max(self._busy_until, arrived[-1][0])
         return b"".join([part[1] for part in arrived])
+
+    def wants_write(self):
+        """See agent.ports.Line."""
+        return self._now < self._begun
 
     def close(self):
         """See agent.ports.Line."""

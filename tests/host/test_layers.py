@@ -15,7 +15,8 @@ BOARD = {"machine", "network", "vfs", "socket", "ssl", "select", "time", "os", "
 WORDS = ("agent.errors", "agent.reading", "agent.events")
 BYTES = (*WORDS, "agent.protocols")
 MIDDLE = (*BYTES, "agent.drivers", "agent.buffer", "agent.frame", "agent.frame_reader")
-DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.schedule", "agent.alarms", "agent.uplink",
+DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange", "agent.job",
+          "agent.schedule", "agent.alarms", "agent.uplink",
           "agent.pace", "agent.flights", "agent.ration", "agent.settings",
           "agent.seal")  # fmt: skip
 
@@ -31,6 +32,9 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/frame_reader.py", MIDDLE, PURE),
     ("agent/agent.py", DEVICE, PURE),
     ("agent/bus.py", DEVICE, PURE),
+    ("agent/device.py", DEVICE, PURE),
+    ("agent/exchange.py", DEVICE, PURE),
+    ("agent/job.py", DEVICE, PURE),
     ("agent/schedule.py", DEVICE, PURE),
     ("agent/alarms.py", DEVICE, PURE),
     ("agent/uplink.py", DEVICE, PURE),

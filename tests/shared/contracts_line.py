@@ -42,7 +42,7 @@ def _arrive(far, data):
 
     yield from _until(far, enough)
     assert far.received() == data, far.received()
-    assert not (hasattr(far.line, "wants_write") and far.line.wants_write())
+    yield from _until(far, lambda: not far.line.wants_write())
 
 
 def _failure(action, *arguments):

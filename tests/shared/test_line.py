@@ -60,8 +60,8 @@ class SimFar:
 
 def asked(line, data, step=1, until=2000):
     """[(instant, bytes)] that come after data was written at 0; time goes on by next_ms."""
-    line.open("9600 8N1")
     line.advance(0)
+    line.open("9600 8N1")
     line.write(data)
     heard = []
     now = 0
@@ -89,6 +89,14 @@ def test_a_character_takes_its_bits():
     assert serial_mode.char_us("2400 8E1") == 4584
     assert serial_mode.char_us("115200 8N2") == 96
     assert serial_mode.char_us("9600 7N1") == 938
+
+
+def test_between_frames_there_are_three_and_a_half_characters():
+    assert serial_mode.silence_us("9600 8N1") == 3647
+    assert serial_mode.silence_us("2400 8E1") == 16044
+    assert serial_mode.silence_us("19200 8N1") == 1824
+    # Above 19200 baud it is fixed.
+    assert serial_mode.silence_us("38400 8N1") == serial_mode.silence_us("115200 8N1") == 1750
 
 
 def test_what_is_no_mode_is_refused_with_an_example():
@@ -139,10 +147,13 @@ def test_several_twins_hear_all_and_share_the_wire():
     line = SimLine([first, second])
     assert asked(line, b"ask") == [(4 + 3, b"me")]
     assert first.heard == second.heard == b"ask"
-    # What is written while the wire is busy goes out behind it.
+    # What is written while the wire is busy goes out behind it, after the silence between frames.
     line.write(b"one")
+    assert line.wants_write()
     line.write(b"two")
-    assert first.times[-2:] == [line._now + 4, line._now + 8]
+    assert first.times[-2:] == [line._now + 4 + 4, line._now + 8 + 4 + 4]
+    line.advance(line._now + 12)
+    assert not line.wants_write()
 
 
 def test_an_echo_is_heard_before_the_reply():

@@ -1,0 +1,100 @@
+"""One ask at a time over a line: sent, listened for, and ended by a reply, an error or the time."""
+
+# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
+
+from agent.drivers.ask import ModbusAsk
+from agent.errors import AgentError
+from agent.protocols import serial_mode
+
+
+class Exchange:
+    """Carries asks over line, a Line port, in its serial mode.
+
+    Framing is by length and checksum, and an exception reply ends the exchange at once: nothing
+    waits for a time-out but silence. What arrives before a request has left answers nothing.
+    """
+
+    def __init__(self, line, mode):
+        self.line = line
+        self.mode = mode
+        self.char_us = serial_mode.char_us(mode)
+        self.gap_ms = (serial_mode.silence_us(mode) + 999) // 1000
+        self.echo = None  # whether the port gives back what is sent; None: not known yet
+        self.transaction = 0
+        self.count = 0
+        self.timeouts = 0
+        self.timed_out = False  # whether the last one ended by the time
+        self.free_at = 0  # since when the line is free
+        self.deadline = 0
+        self._receiver = None
+        self._ask = None
+        self._leaves_at = 0
+
+    def open(self, now):
+        """Open the line. OSError if it cannot."""
+        self.line.open(self.mode)
+        self.echo = None
+        self.free_at = now
+
+    def close(self):
+        """Let go of the line, and of what was under way."""
+        self._receiver = None
+        self.line.close()
+
+    def begin(self, ask, now):
+        """Hand ask's request to the line, which keeps the silence between frames."""
+        line = self.line
+        self.transaction = self.transaction + 1 & 0xFFFF
+        if isinstance(ask, ModbusAsk):
+            ask.echo = bool(self.echo)
+        data, self._receiver = ask.open(line.framing, self.transaction)
+        self._ask = ask
+        self.deadline = now + ask.timeout_ms
+        self._leaves_at = now
+        if data:
+            line.write(data)
+            if line.framing == "rtu":
+                self._leaves_at += self.gap_ms
+                self.deadline += self.gap_ms + (len(data) * self.char_us + 999) // 1000
+        self.count += 1
+        self.timed_out = False
+
+    def drain(self, now):
+        """Drop what arrives while nothing was asked: noise, or a late reply."""
+        if self.line.read():
+            self.free_at = now
+
+    def listen(self, now):
+        """(reply, None) or (None, AgentError) when the exchange has ended; None before."""
+        receiver = self._receiver
+        while True:
+            held = self.line.wants_write()
+            data = self.line.read()
+            if not data:
+                break
+            if held:
+                continue
+            try:
+                reply = receiver.feed(data)
+            except AgentError as error:
+                return self._ended(None, error, now)
+            if reply is not None:
+                return self._ended(reply, None, now)
+        if now < self.deadline:
+            return None
+        self.timeouts += 1
+        self.timed_out = True
+        return self._ended(None, receiver.verdict(), now)
+
+    def wake(self, now) -> int:
+        """When to listen again at the latest, if nothing arrives before."""
+        if now < self._leaves_at and self.line.wants_write():
+            return self._leaves_at
+        return self.deadline
+
+    def _ended(self, reply, error, now):
+        if reply is not None and isinstance(self._ask, ModbusAsk) and self._ask.tells_echo():
+            self.echo = self._receiver.echoes > 0
+        self._receiver = None
+        self.free_at = now
+        return reply, error

@@ -1,0 +1,120 @@
+"""A driver's script on its way over a bus, and what comes of it: a Result or an Outcome."""
+
+# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
+
+from agent.device import COMMAND
+from agent.errors import Refused
+from agent.reading import DEVICE_FAULT, GOOD, NO_REPLY, WARM_UP, Reading
+
+
+class Result:
+    """What came of one request: readings (one a channel, always), raw replies, or the error."""
+
+    def __init__(self, device, readings, raw, error):
+        self.device = device
+        self.readings = readings
+        self.raw = raw
+        self.error = error
+
+
+class Outcome:
+    """What came of one command. token: the caller's. readings: what was read back (one a channel),
+    [] where error (an AgentError) says why there are none. confirmed: whether the channel was read
+    back as it was written; nothing else counts as done."""
+
+    def __init__(self, device, channel, token, readings, error, confirmed):
+        self.device = device
+        self.channel = channel
+        self.token = token
+        self.readings = readings
+        self.error = error
+        self.confirmed = confirmed
+
+
+class Job:
+    """One reading of a device or, where write is (channel, value, token), one command to it."""
+
+    def __init__(self, device, write=None):
+        self.device = device
+        self.write = write
+        self.priority = device.priority if write is None else COMMAND
+        self.tries = 0
+        self.doubted = False
+        self.has_read = False  # a command: whether its first read is over
+        self.reads = True  # whether its script is the driver's read
+        self.script = None
+        self.rewind()
+
+    def rewind(self):
+        """Back to the beginning."""
+        if self.script is not None:
+            self.script.close()
+        self.script = None
+        self.ask = None
+        self.silent = False  # whether the last ask was not answered in time
+        self.replies = []
+
+    def rank(self):
+        """Its place among others: the least goes first."""
+        return self.priority * 2 + (self.script is None)
+
+    def probes(self) -> bool:
+        """Whether it only looks if a device is there again: then once is enough."""
+        return self.write is None and self.device.shut()
+
+    def begin(self, echo_unknown):
+        """Take up the driver's script. The reply to a write looks like its echo: where it is not
+        known whether the port echoes, a command reads first."""
+        driver = self.device.driver
+        self.reads = self.write is None or (echo_unknown and not self.has_read)
+        if self.reads:
+            self.script = driver.read()
+        else:
+            self.script = driver.write(self.write[0], self.write[1])
+
+    def goes_on(self) -> bool:
+        """Whether a script that ended well was only the first read of a command."""
+        if self.write is None or not self.reads:
+            return False
+        self.has_read = True
+        return True
+
+    def advance(self, reply, error):
+        """Carry the script on, to its next ask. StopIteration holds its readings; AgentErrors, and
+        a driver's bugs, come through."""
+        if error is not None:
+            self.ask = self.script.throw(error)
+        elif self.ask is None:
+            self.ask = next(self.script)
+        else:
+            self.replies.append(reply)
+            self.ask = self.script.send(reply)
+
+    def result(self, readings, error, now) -> Result:
+        """The Result of a reading."""
+        device = self.device
+        if readings is None:
+            quality = DEVICE_FAULT if isinstance(error, Refused) else NO_REPLY
+            readings = [
+                Reading(channel.name, None, channel.exponent, channel.unit, quality)
+                for channel in device.driver.channels
+            ]
+        elif device.warming(now):
+            readings = [_warming(reading) for reading in readings]
+        return Result(device, readings, self.replies, error)
+
+    def outcome(self, readings, error) -> Outcome:
+        """The Outcome of a command."""
+        channel, value, token = self.write
+        confirmed = False
+        for part in readings or ():
+            if part.name == channel:
+                confirmed = part.value == (self.device.driver.safe if value is None else value)
+        return Outcome(self.device, channel, token, readings or [], error, confirmed)
+
+
+def _warming(reading):
+    """The reading of a device that is still warming up: kept, but not to be judged by."""
+    if reading.quality != GOOD:
+        return reading
+    return Reading(reading.name, reading.value, reading.exponent, reading.unit, WARM_UP)
