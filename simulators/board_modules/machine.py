@@ -1,7 +1,9 @@
 """A stand-in for MicroPython's ``machine``: UARTs are ptys, named by the environment.
 
 Put this folder on sys.path of the real MicroPython interpreter before anything else, and set
-``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number.
+``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number,
+``POLE_RTC`` the file of the memory that outlives a reset, ``POLE_DOG`` the pipe of the watchdog;
+``POLE_HOST`` is where the host's files begin.
 """
 
 import os
@@ -11,12 +13,25 @@ import termios
 import time
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
-_CAUSES = {"power-on": PWRON_RESET, "watchdog": WDT_RESET, "software": SOFT_RESET}
+_CAUSES = {
+    "power-on": PWRON_RESET,
+    "hard": HARD_RESET,
+    "watchdog": WDT_RESET,
+    "software": SOFT_RESET,
+    "soft": SOFT_RESET,
+}
 RESET_STATUS = 3  # the exit status of a board that resets itself
 EIO = 5
 ENODEV = 19
 _FIFO = 256  # bytes that wait for transmission, as on an ESP32 or RP2
+_FEED_MS = 100  # between two feeds that are told
 _VTIME, _VMIN = 5, 6  # places in the control characters of Linux (termios(3))
+
+
+def _host(variable):
+    """The host's path that an environment variable names, or None."""
+    path = os.getenv(variable)
+    return path and (os.getenv("POLE_HOST") or "") + path
 
 
 def reset_cause():
@@ -50,21 +65,47 @@ class Pin:
         return None
 
 
+class RTC:
+    """The memory that outlives a reset, but not the power."""
+
+    def memory(self, data=None):
+        """Replace it, or read it."""
+        path = _host("POLE_RTC")
+        if data is not None:
+            with open(path, "wb") as file:
+                file.write(data)
+            return None
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
+
+
 class WDT:
-    """A watchdog that is content."""
+    """A watchdog: it tells POLE_DOG how many ms it waits, and whoever reads that resets the board
+    when it waits in vain. Without POLE_DOG it is content."""
 
     def __init__(self, id=0, timeout=5000):
-        self.timeout = timeout
+        self._patience = b"%d\n" % timeout
+        path = _host("POLE_DOG")
+        self._pipe = open(path, "wb", buffering=0) if path else None
+        self._fed = time.ticks_ms() - _FEED_MS
+        self.feed()
 
     def feed(self):
         """Not yet."""
+        now = time.ticks_ms()
+        if self._pipe is not None and time.ticks_diff(now, self._fed) >= _FEED_MS:
+            self._fed = now
+            self._pipe.write(self._patience)
 
 
 class UART:
     """A UART on the pty that POLE_UARTn names. Sending takes the time that it takes on a wire."""
 
     def __init__(self, id, baudrate=9600, bits=8, parity=None, stop=1, **more):
-        path = os.getenv("POLE_UART%d" % id)
+        path = _host("POLE_UART%d" % id)
         try:
             self._file = open(path or "", "r+b", buffering=0)
         except OSError:

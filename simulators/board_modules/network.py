@@ -1,0 +1,45 @@
+"""A stand-in for MicroPython's ``network``: a station that finds the network that POLE_WIFI names
+("name:password") at once, and no other. Sockets are the host's in any case.
+"""
+
+import os
+
+STA_IF = 0
+STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
+STAT_WRONG_PASSWORD, STAT_NO_AP_FOUND = 202, 201
+
+
+class WLAN:
+    """The radio."""
+
+    def __init__(self, interface=STA_IF):
+        self._active = False
+        self._status = STAT_IDLE
+
+    def active(self, active=None):
+        """Switch it, or ask."""
+        if active is None:
+            return self._active
+        self._active = bool(active)
+        return self._active
+
+    def connect(self, name, password=None):
+        """Join a network."""
+        known, _, secret = (os.getenv("POLE_WIFI") or "").partition(":")
+        if not known or name != known:
+            self._status = STAT_NO_AP_FOUND
+        else:
+            self._status = STAT_GOT_IP if password == secret else STAT_WRONG_PASSWORD
+
+    def status(self, what=None):
+        """STAT_..., or with "rssi" the signal in dBm."""
+        return -61 if what == "rssi" else self._status
+
+    def isconnected(self):
+        """Whether it is in a network."""
+        return self._active and self._status == STAT_GOT_IP
+
+    def config(self, what):
+        """ "mac": its address."""
+        uid = os.getenv("POLE_UID") or "000000000000"
+        return bytes([int(uid[at : at + 2], 16) for at in range(0, 12, 2)])
