@@ -3,11 +3,15 @@ send. Also the agent's idea of time: uptime always, UTC once a source has given 
 """
 
 from agent import frame
+from agent.errors import JournalFull
 from agent.protocols import cbor, cose
 from agent.reading import HOLDOVER, LANES, SYNCED, TELEMETRY, UNSYNCED
 
 # A source that disagrees by less than this is not worth a new TIME record.
 TIME_STEP = 1000
+# A step must be seen twice, so many ms apart at least: an acknowledgement that was long on its way,
+# or came again, tells an old time.
+STEP_CONFIRM = 10000
 HOLDOVER_AFTER = 6 * 3600 * 1000  # ms; a crystal of 50 ppm is off by a second by then
 
 
@@ -23,6 +27,7 @@ class Sealer:
         self.unsynced_lanes = []
         self.sealed = 0
         self._checked_at = 0  # when a source last gave the time
+        self._doubt = None  # (uptime, offset) of a step that was seen once
 
     def at(self, uptime):
         """(time, time quality) to write for an instant of uptime."""
@@ -37,10 +42,19 @@ class Sealer:
         """UTC at an instant of uptime, from a source. Journals TIME records for what was sealed
         without it. Returns whether anything changed."""
         offset = utc_ms - uptime
+        step = 0
+        if self.utc_offset is not None:
+            step = offset - self.utc_offset
+            tolerance = max(TIME_STEP, 2 * uncertainty_ms)
+            if abs(step) < tolerance:
+                self._checked_at = uptime
+                self._doubt = None
+                return False
+            if not self._confirmed(uptime, offset, tolerance):
+                return False
         self._checked_at = uptime
-        step = 0 if self.utc_offset is None else offset - self.utc_offset
-        if self.utc_offset is not None and abs(step) < max(TIME_STEP, 2 * uncertainty_ms):
-            return False
+        self._doubt = None
+        before = (self.utc_offset, self.time_quality, self.unsynced_lanes)
         lanes = self.unsynced_lanes if self.utc_offset is None else [TELEMETRY]
         self.utc_offset = offset
         self.time_quality = SYNCED
@@ -53,10 +67,21 @@ class Sealer:
             5: source,
             6: step,
         }
-        for lane in lanes:
-            self.record(lane, frame.TIME_RECORD, body, uptime)
+        try:
+            for lane in lanes:
+                self.record(lane, frame.TIME_RECORD, body, uptime)
+        except (OSError, JournalFull):
+            # What is not told is not known: it is learned again.
+            self.utc_offset, self.time_quality, self.unsynced_lanes = before
+            raise
         self.log("time", "UTC known from %s, within %d ms" % (source, uncertainty_ms))
         return True
+
+    def _confirmed(self, uptime, offset, tolerance):
+        """Whether a step was seen before, and long enough ago."""
+        if self._doubt is None or abs(offset - self._doubt[1]) >= tolerance:
+            self._doubt = (uptime, offset)
+        return uptime - self._doubt[0] >= STEP_CONFIRM
 
     def record(self, lane, kind, body, uptime):
         """Seal a frame of one record. Returns its sequence. OSError, JournalFull: not sealed."""

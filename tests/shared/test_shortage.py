@@ -85,7 +85,10 @@ def test_a_clock_that_was_wrong_is_told_by_how_much():
     utc = sealer.at(world.now)[0]
     assert not sealer.learn_time(world.now, utc + 900, 100, "gnss")
     assert not sealer.learn_time(world.now, utc + 3000, 2000, "platform"), "within its uncertainty"
-    assert sealer.learn_time(world.now, utc + 3600000, 100, "gnss")
+    # A step is believed when it is seen again, at the least ten seconds later.
+    assert not sealer.learn_time(world.now, utc + 3600000, 100, "gnss")
+    assert not sealer.learn_time(world.now + 9999, utc + 3600000 + 9999, 100, "gnss")
+    assert sealer.learn_time(world.now + 10000, utc + 3600000 + 10000, 100, "gnss")
     got = frame_reader.decode(cose.parse1(world.journal.read(1, before)).payload)
     assert got.kind == frame.TIME_RECORD and got.body[6] == 3600000
 

@@ -49,13 +49,13 @@ def run(first_seed: int, count: int) -> tuple[dict[str, int], list[str]]:
     for seed in range(first_seed, first_seed + count):
         world, counted = one(seed)
         figures["runs"] += 1
-        figures["frames"] += len(world.sealed)
+        figures["frames"] += len(world.account.sealed)
         figures["cuts"] += world.cuts
         figures["lost"] += world.network.lost
         figures["repeats"] += world.ingester.repeats
         for name, number in counted.items():
             figures[name] += number
-        violations.extend(world.violations)
+        violations.extend(f"seed {seed}, {text}" for text in world.account.violations)
     return figures, violations
 
 

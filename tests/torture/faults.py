@@ -1,125 +1,54 @@
-"""Faults of delivery and of restarts, each on simulated time and from a seed.
+"""The fault plan: 21 faults, each on simulated time and from a seed.
 
-Invariants: D nothing durable is lost silently, W no wrong data, G gaps exactly reported, L all
-drains after the fault, S it starts, B bounded. ``run(seed)`` returns what was violated.
+``python -m tests.torture.faults [FAULT [SEED]]`` plays one again, by number or name; without a seed
+under seed 1, without a fault all of them. Exits 1 on a violation, 2 for a fault that is none.
 """
 
-from collections.abc import Callable
+import json
+import sys
+import time
+from typing import Any
 
-from agent.reading import LANES
-from tests.torture.world import World
+from tests.torture import faults_network
+from tests.torture.trial import Fault
 
-
-class Fault:
-    """One fault: ``live`` lets it happen to a world, which then drains and is compared."""
-
-    def __init__(self, name: str, invariants: str, live: Callable[[World], None], sectors: int):
-        self.name = name
-        self.invariants = invariants
-        self.live = live
-        self.sectors = sectors
-
-    def run(self, seed: int) -> list[str]:
-        """The violations, with their seed and simulated instant."""
-        world = World(seed, self.sectors)
-        self.live(world)
-        world.drain()
-        world.check()
-        return world.violations
+FAULTS: tuple[Fault, ...] = tuple(sorted(faults_network.FAULTS, key=lambda fault: fault.number))
 
 
-def _report(world: World, count: int) -> None:
-    """Frames in all lanes, some seconds apart."""
-    for _ in range(count):
-        world.seal((0, 1, 1, 1, 1, 1, 2)[world.dice.below(7)])
-        world.run(world.now + world.dice.between(10, 5000))
+def find(name: str | int) -> Fault:
+    """A fault by its number or name. KeyError if there is none."""
+    for fault in FAULTS:
+        if name in (fault.number, str(fault.number), fault.name):
+            return fault
+    raise KeyError(name)
 
 
-def half_open(world: World) -> None:
-    """The network swallows everything for ten minutes, and says nothing."""
-    _report(world, 20)
-    world.network.half_open = True
-    _report(world, 40)
-    world.run(world.now + 600000)
-    world.network.half_open = False
+def run(name: str | int, seed: int) -> dict[str, Any]:
+    """Let one fault happen; its statistics, with what was checked and what was violated."""
+    return find(name).trial(seed).statistics()
 
 
-def server_restart(world: World) -> None:
-    """The server forgets its sessions and what waits in them, again and again."""
-    for _ in range(8):
-        _report(world, 8)
-        world.network.forget_sessions()
-        outage = world.network.outage(world.now)
-        world.run(world.now + 30000)
-        outage[1] = world.now
+def main(arguments: list[str]) -> int:
+    """See the module."""
+    chosen = list(FAULTS)
+    if arguments:
+        try:
+            chosen = [find(arguments[0])]
+        except KeyError:
+            print(__doc__)
+            for fault in FAULTS:
+                print(f"{fault.number:4} {fault.letters:5} {fault.name}")
+            return 0 if arguments[0] in ("-h", "--help") else 2
+    seed = int(arguments[1]) if len(arguments) > 1 else 1
+    violations = 0
+    for fault in chosen:
+        begun = time.process_time()
+        found = run(fault.number, seed)
+        found["seconds"] = round(time.process_time() - begun, 2)
+        print(json.dumps(found))
+        violations += len(found["violations"])
+    return 1 if violations else 0
 
 
-def late_acknowledgements(world: World) -> None:
-    """Every signed acknowledgement comes again later, several times and in any order."""
-    old: list[bytes] = []
-    receive = world.network.receive
-
-    def again(now: int, device: str, lane: int, data: bytes, ask: bool) -> list[bytes]:
-        fresh: list[bytes] = receive(now, device, lane, data, ask)
-        old.extend(fresh)
-        if old:
-            fresh = [*fresh, *(old[world.dice.below(len(old))] for _ in range(3))]
-        before = [world.journal.released(lane) for lane in LANES]
-        held.append(before)
-        if len(held) > 1 and any(new < past for new, past in zip(before, held[-2], strict=True)):
-            world.fault("D", "an old acknowledgement moved a cursor back")
-        return fresh
-
-    held: list[list[int]] = []
-    world.network.receive = again
-    world.network.reordering = 300
-    _report(world, 80)
-
-
-def full_journal(world: World) -> None:
-    """An outage that the journal is too small for: the oldest telemetry goes, alarms stay."""
-    outage = world.network.outage(world.now)
-    _report(world, 150)
-    if any(world.journal.read(0, seq) is None for seq in range(1, world.journal.next_seq(0))):
-        world.fault("G", "an alarm was given up while telemetry was held")
-    outage[1] = world.now
-
-
-def boot_loop(world: World) -> None:
-    """A hundred resets in a row, away from the network, evict nothing."""
-    outage = world.network.outage(world.now)
-    _report(world, 20)
-    for _ in range(100):
-        world.cut()
-        world.step()
-    for lane, seq in world.sealed:
-        if world.journal.read(lane, seq) != world.sealed[(lane, seq)]:
-            world.fault("D", f"a boot loop lost ({lane}, {seq})")
-    outage[1] = world.now
-
-
-def cuts_in_writes(world: World) -> None:
-    """The power goes in the middle of writes, while the network loses a fifth."""
-    world.network.loss = 200
-    for _ in range(12):
-        world.cut_soon()
-        _report(world, 6)
-    world.flash.cut_at = None
-
-
-def slow_line(world: World) -> None:
-    """A line of 16 kbit/s whose round trip is several seconds."""
-    world.network.rate = 16000
-    world.network.latency = (1000, 3000)
-    _report(world, 80)
-
-
-FAULTS = (
-    Fault("half-open connection", "DL", half_open, 16),
-    Fault("server restart", "DL", server_restart, 16),
-    Fault("duplicate and stale acknowledgements", "DWL", late_acknowledgements, 16),
-    Fault("full journal", "DGL", full_journal, 6),
-    Fault("boot loop", "DSL", boot_loop, 16),
-    Fault("power cuts in writes", "DWGSL", cuts_in_writes, 16),
-    Fault("slow line", "DL", slow_line, 16),
-)
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""What the fault plan found: old times that come again, and gaps whose begin a restart forgot."""
+
+from agent import frame
+from agent.buffer.journal import Journal
+from agent.errors import JournalFull
+from agent.seal import Sealer
+from simulators.world.flash import SimFlash
+from simulators.world.signer import DigestSigner
+
+UTC = 1790000000000
+
+
+def sealer(flash=None):
+    journal = Journal(flash or SimFlash(16), lambda: 7)
+    journal.mount()
+    return Sealer(journal, DigestSigner(b"device"), lambda topic, text: None)
+
+
+def test_a_time_that_comes_again_moves_nothing():
+    made = sealer()
+    made.learn_time(1000, UTC, 20, "platform")
+    before = made.journal.next_seq(1)
+    for uptime in range(2000, 600000, 5000):
+        # What the platform said at first, again and again, between its true times.
+        assert not made.learn_time(uptime, UTC, 20, "platform")
+        assert not made.learn_time(uptime + 100, UTC + uptime - 900, 20, "platform")
+    assert made.journal.next_seq(1) == before
+    assert made.at(600000) == (UTC + 599000, 0)
+
+
+def test_a_time_that_could_not_be_told_is_learned_again():
+    flash = SimFlash(16)
+    made = sealer(flash)
+    made.record(2, frame.STATUS, {1: "0"}, 10)
+    for sector in range(16):
+        flash.worn[sector] = "error"
+    stored = False
+    try:
+        stored = made.learn_time(1000, UTC, 20, "platform")
+    except (OSError, JournalFull):
+        pass
+    assert not stored, "on a flash that takes nothing"
+    assert made.at(1000) == (1000, 2)
+    assert made.unsynced_lanes == [2]
+
+
+def test_a_gap_whose_begin_a_restart_forgot_is_told_without_one():
+    flash = SimFlash(6)
+    journal = Journal(flash, lambda: 7)
+    journal.mount()
+    uptime = 0
+    for boot in (1, 2):
+        while not journal.missing(1) or journal.boot < boot or uptime < boot * 100000:
+            uptime += 1000
+            journal.append(1, journal.next_seq(1), b"x" * 300, uptime)
+        if boot == 1:
+            first = journal.missing(1)[0]
+            assert first[3] == [1, 1000], first
+            journal = Journal(flash, lambda: 7)
+            journal.mount()
+            uptime = 100000
+    for _ in range(40):
+        uptime += 1000
+        journal.append(1, journal.next_seq(1), b"x" * 300, uptime)
+    gap = journal.missing(1)[0]
+    assert gap[0] == 1 and gap[3] is None, gap
+    assert gap[4] is not None, gap
