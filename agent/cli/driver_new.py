@@ -15,8 +15,9 @@ examples:
   pole driver new acme-flow --title "ACME flow meter" --kind "water flow"
   pole driver new acme-gas --protocol serial --package acme_pole
 
-In a checkout of this project it writes the three files where they belong; elsewhere a
-package of your own, which settings name by its dotted path. Then it runs the contract.
+In a checkout of this project it writes the three files where they belong; elsewhere
+a package of your own, which settings name by its dotted path. Then it runs the
+contract on them.
 
 exit status: 0 written and green, 1 not.
 """

@@ -6,6 +6,7 @@ from typing import Any
 
 from agent import drivers
 from agent.cli.help import Examples
+from agent.linux.driver_packages import dotted
 
 _EPILOG = """\
 examples:
@@ -41,11 +42,12 @@ def _top(option: Any) -> Any:
 
 def describe(model: str) -> dict[str, Any]:
     """One driver, as a script would read it."""
-    found = drivers.load(model)
+    found = drivers.load(dotted(model))
     # Every option at its default, or at the top of what it takes, shows every channel.
     options = {
         option.name: option.default if option.default is not None else _top(option)
         for option in found.options
+        if option.kind != "fields"  # whose channels are those that the settings describe
     }
     return {
         "model": found.model,
@@ -90,6 +92,7 @@ def markdown(described: list[dict[str, Any]]) -> str:
     lines = ["| Model | Kind | Protocol | Line | Status | Channels | Source |", "|---" * 7 + "|"]
     for driver in described:
         channels = ", ".join(f"{part['name']} ({part['unit']})" for part in driver["channels"])
+        channels = channels or "those that the settings describe"
         cells = (
             f"`{driver['model']}`", driver["kind"], driver["protocol"], driver["line"],
             driver["status"], channels, driver["source"],

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent import drivers
 from agent.errors import BadSettings
+from agent.linux import toml_fields
 from agent.linux.driver_packages import dotted
 from agent.linux.quantities import duration_ms, scaled, size_bytes
 from agent.linux.toml_lines import Path as KeyPath
@@ -260,6 +261,8 @@ class _Compiler:
                 self.wrong(path, f"missing; {option.help}")
             return option.default
         value = device[option.name]
+        if option.kind == "fields":
+            return toml_fields.compiled(value, path, self.wrong)
         try:
             return drivers.check_option(option, value, scaled)
         except ValueError as error:
