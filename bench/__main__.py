@@ -18,6 +18,7 @@ BENCHES = (
     "journal_rivals",
     "recovery",
     "drain",
+    "alarm",
     "alarm_loss",
     "signing",
     "node",

@@ -34,13 +34,14 @@ class Edge:
         self.window = window
         self.ceiling = ceiling
 
-    def carrier(self, network: Network) -> StreamCarrier | Carrier:
+    def carrier(self, network: Network) -> Carrier:
         """Its carrier on a simulated network."""
+        carrier: Carrier
         if self.stream:
             network.patience = STREAM_PATIENCE
             carrier = StreamCarrier(network, "pole", self.window)
         else:
-            carrier = network.carrier("pole", self.window, confirms=False)
+            carrier = Carrier(network, "pole", self.window, False)
         carrier.limit = self.limit
         return carrier
 
@@ -64,10 +65,10 @@ def _rows(dice: Dice, began: int) -> frame.RowBuffer:
     return buffer
 
 
-def week() -> bytearray:
+def week(first_sector: int = 0) -> bytearray:
     """The cells of a flash that holds the week: telemetry, and some alarms and statuses."""
     flash = SimFlash(SECTORS)
-    journal = Journal(flash, lambda: 7)
+    journal = Journal(flash, lambda: 7, first_sector)
     journal.mount()
     sealer = Sealer(journal, DigestSigner(DEVICE), _no_log)
     dice = Dice(7)
