@@ -30,7 +30,8 @@ _READS = 64  # reads of one poll, so that a flood cannot hold the loop
 class Carrier:
     """Frames as QoS 1 publications, in the order in which they are offered.
 
-    ``url`` is ``mqtt://`` or ``mqtts://``, where ``tls`` replaces the system's default context.
+    ``url`` is ``mqtt://`` or ``mqtts://``: then ``tls`` makes the context of each connection, and
+    there is no way back to plain TCP.
     Every token ends in CARRIER_HOP or in CARRIER_DOWN, which fails all that are still out: paho
     never reconnects by itself, and never holds more than the window. ``last_error`` says what went
     wrong last, ``oversize`` counts downlinks that were too long and were dropped.
@@ -47,12 +48,12 @@ class Carrier:
         keep_alive: int = carriage.KEEP_ALIVE,
         window: int = WINDOW,
         wake: Callable[[], None] = lambda: None,
-        tls: ssl.SSLContext | None = None,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         scheme, self._user, self._password, self._host, self._port = urls.parse(url)
         if scheme not in ("mqtt", "mqtts"):
             raise BadSettings([f"expected mqtt://host:port, not {scheme}://"])
-        self._tls = (tls or ssl.create_default_context()) if scheme == "mqtts" else None
+        self._tls = tls if scheme == "mqtts" else None
         self.last_error = ""
         self.oversize = 0
         self._device = device
@@ -75,7 +76,11 @@ class Carrier:
         self._drop()
         self._now = self._heard = now_ms
         self._watch.begin()
-        self._client = self._fresh_client()
+        try:
+            self._client = self._fresh_client()
+        except OSError as error:
+            self._lose(error.strerror or str(error))
+            return
         self._attempt = Attempt(
             self._client,
             (self._host, self._port),
@@ -116,6 +121,11 @@ class Carrier:
         """Whether poll should be called as soon as the socket can be written."""
         return self.fileno() >= 0 and self._client is not None and self._client.want_write()
 
+    def again(self, reason: str) -> None:
+        """Give the connection up, for another one under other circumstances."""
+        if self._client is not None:
+            self._lose(reason)
+
     def close(self) -> None:
         """Say good-bye as far as the socket takes it, and disconnect. The tokens out are lost."""
         if self._client is not None and self._up:
@@ -139,7 +149,7 @@ class Carrier:
         client.max_inflight_messages_set(self._window + 2)  # and the state, coming and going
         client.username_pw_set(self._user, self._password)
         if self._tls is not None:
-            client.tls_set_context(self._tls)
+            client.tls_set_context(self._tls())
         client.will_set(self._state, carriage.OFFLINE, qos=1, retain=True)
         return client
 

@@ -14,15 +14,17 @@ from agent.linux.clock import SystemClock
 from agent.linux.entropy import Entropy
 from agent.linux.keys import load_or_create
 from agent.linux.libcrypto import make_signer, make_verifier
-from agent.linux.line import SerialLine, TcpLine, line_for
+from agent.linux.line import line_for
+from agent.linux.line_watch import LineWatch
 from agent.linux.pole_toml import PoleFile
 from agent.linux.quarantine import open_journal
+from agent.linux.tls_files import TlsFiles
 
 CEILING = 1 << 20  # bytes on their way to the platform at the most
 FINISH_MS = 8000  # what an orderly end may take to deliver the rest
 CLOCK_EVERY_MS = 10_000  # how often an unset system clock is asked again
 CLOCK_UNCERTAINTY_MS = 100
-LOOK_S = 0.02  # how often a line is looked at while it owes a reply, whatever the loop says
+LOOK_S = 0.02  # how often a line is looked at while it owes a reply
 
 
 class Node:
@@ -37,6 +39,7 @@ class Node:
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._clock_at = 0
+        self._time_is_known = False
         entropy = Entropy()
         signer = make_signer(load_or_create(file.key), entropy)
         log("signer", f"SM2 by {getattr(signer, 'implementation', 'a signer of its own')}")
@@ -56,7 +59,7 @@ class Node:
         for sentence in journal.diagnostics:
             log("journal", sentence)
         self.lines = {line.name: line_for(line.port) for line in self.settings.lines}
-        self.carrier = self._carrier()
+        self.carrier = self._carrier(file.tls)
         ports = Ports(
             self.lines,
             journal,
@@ -74,14 +77,21 @@ class Node:
         self.agent = Agent(
             self.settings, classes, ports, runtime, reason, powered=reason == "power-on"
         )
-        self._watched: dict[str, int | None] = {}
+        self._watches = [
+            LineWatch(line, self._loop, self._wake.set) for line in self.lines.values()
+        ]
 
-    def _carrier(self) -> Any:
+    def _carrier(self, tls: TlsFiles) -> Any:
         settings = self.settings
         if settings.carrier == "mqtt":
             from agent.linux import mqtt
 
-            return mqtt.Carrier(settings.url, settings.pole_id, wake=self._wake.set)
+            return mqtt.Carrier(
+                settings.url,
+                settings.pole_id,
+                wake=self._wake.set,
+                tls=lambda: tls.context(self._time_is_known),
+            )
         from agent.linux import coap
 
         return coap.Carrier(settings.url, settings.pole_id, wake=self._wake.set)
@@ -106,48 +116,36 @@ class Node:
             self._clock_at = now + CLOCK_EVERY_MS
             utc = self.clock.utc_ms()
             if utc is not None:
+                self._verify_dates()
                 self.agent.learn_time(now, utc, CLOCK_UNCERTAINTY_MS, "system clock")
         wake = self.agent.step(now)
-        self._watch()
+        for watch in self._watches:
+            watch.look()
         delay = max(0, wake - self.clock.now_ms()) / 1000
         if any(bus.waiting() for bus in self.agent.buses):
-            # A line that was opened again may have its old number, unseen by the loop's selector,
-            # and what a slow port did not take at once leaves with the next look at it.
+            # What a slow port or a connection did not take at once leaves with the next look at it.
             delay = min(delay, LOOK_S)
         timer = self._loop.call_later(min(delay, CLOCK_EVERY_MS / 1000), self._wake.set)
         await self._wake.wait()
         timer.cancel()
         self._wake.clear()
 
-    def _watch(self) -> None:
-        """Wake when a line has bytes. A line that was opened again has another descriptor."""
-        for name, line in self.lines.items():
-            descriptor = line.fileno()
-            known = self._watched.get(name)
-            if descriptor == known:
-                continue
-            if known is not None and known not in [
-                number for other, number in self._watched.items() if other != name
-            ]:
-                self._loop.remove_reader(known)
-            if descriptor is not None:
-                self._loop.add_reader(descriptor, self._wake.set)
-            self._watched[name] = descriptor
+    def _verify_dates(self) -> None:
+        """The clock is right: a server that was taken without a look at its dates is verified
+        again."""
+        if not self._time_is_known:
+            self._time_is_known = True
+            if self.settings.url.startswith("mqtts://"):
+                self.carrier.again("the clock is set: the server is verified again")
 
     async def _close(self) -> None:
-        for line in self.lines.values():
-            _forget(self._loop, line)
-            line.close()
+        for watch in self._watches:
+            watch.close()
+            watch.line.close()
         if hasattr(self.carrier, "wait_closed"):
             await self.carrier.wait_closed()
         self.flash.close()
         self._mark.unlink(missing_ok=True)
-
-
-def _forget(loop: asyncio.AbstractEventLoop, line: SerialLine | TcpLine) -> None:
-    descriptor = line.fileno()
-    if descriptor is not None:
-        loop.remove_reader(descriptor)
 
 
 def _reset_reason(mark: Path) -> str:

@@ -13,13 +13,16 @@ from agent import drivers
 from agent.errors import BadSettings
 from agent.linux import toml_fields
 from agent.linux.driver_packages import dotted
+from agent.linux.pole_judging import Judging
 from agent.linux.quantities import duration_ms, scaled, size_bytes
+from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath
 from agent.linux.toml_lines import key_lines, line_of
 from agent.protocols import serial_mode, urls
 from agent.settings import Settings, pack, unpack
 
 _POLE = ("id", "place", "key")
+_TLS = ("ca", "certificate", "certificate_key")
 _UPLINK = (
     "carrier",
     "url",
@@ -28,10 +31,11 @@ _UPLINK = (
     "retry_max",
     "data_per_day",
     "platform_key",
+    *_TLS,
 )
 _JOURNAL = ("folder", "size", "commit_every")
 _LINE = ("name", "port", "mode", "device")
-_DEVICE = ("name", "driver", "every", "alarm")
+_DEVICE = ("name", "driver", "every", "alarm", "calibrate", "expect", "filter")
 _ALARM = ("above", "below", "clear", "for", "clear_for", "blind")
 MAX_ALARMS = 64  # their states must fit into one record of the board's flash
 BLIND_INTERVALS = 2  # one reading may be lost without an alarm
@@ -57,6 +61,7 @@ class PoleFile:
     packed: bytes
     key: Path
     journal: Path
+    tls: TlsFiles
 
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
@@ -73,7 +78,7 @@ def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
     if compiler.mistakes:
         raise BadSettings(sorted(compiler.mistakes, key=lambda mistake: mistake.line))
     packed = pack(items)
-    return PoleFile(unpack(packed), packed, compiler.key, compiler.journal)
+    return PoleFile(unpack(packed), packed, compiler.key, compiler.journal, compiler.tls)
 
 
 class _Compiler:
@@ -87,8 +92,10 @@ class _Compiler:
         self.mistakes: list[Mistake] = []
         self.key = folder / "device.key"
         self.journal = folder / "journal"
+        self.tls = TlsFiles()
         self.names: dict[str, int] = {}
         self.alarm_count = 0
+        self.judging = Judging(self)
 
     def wrong(self, path: KeyPath, text: str) -> None:
         where = ".".join(str(part) for part in path if isinstance(part, str))
@@ -106,7 +113,7 @@ class _Compiler:
         if not isinstance(lines, list) or not lines:
             self.wrong(("line",), "expected at least one [[line]] with its [[line.device]]s")
             lines = []
-        return {
+        compiled = {
             "pole": self.pole(pole),
             "uplink": self.uplink(uplink),
             "journal": {
@@ -115,6 +122,8 @@ class _Compiler:
             },
             "lines": [self.line(line, ("line", index)) for index, line in enumerate(lines)],
         }
+        self.judging.finish()
+        return compiled
 
     # The parts.
 
@@ -150,6 +159,7 @@ class _Compiler:
                     self.wrong((*here, "url"), f"expected {carrier}://host:port, not {url!r}")
             except ValueError as error:
                 self.wrong((*here, "url"), str(error))
+        self.tls = self.tls_files(uplink, here, url)
         return {
             "carrier": carrier,
             "url": url,
@@ -159,6 +169,16 @@ class _Compiler:
             "data_per_day": self.measure(uplink, here, "data_per_day", size_bytes, 0),
             "platform_key": self.platform_key(uplink, here),
         }
+
+    def tls_files(self, uplink: dict[str, Any], here: KeyPath, url: str) -> TlsFiles:
+        paths = {
+            name: self.folder / self.text(uplink, here, name, "") for name in _TLS if name in uplink
+        }
+        if paths and not url.startswith("mqtts://"):
+            self.wrong((*here, min(paths)), "needs an address that begins with mqtts://")
+        if ("certificate" in paths) != ("certificate_key" in paths):
+            self.wrong(here, "certificate and certificate_key belong together: give both, or none")
+        return TlsFiles(*(paths.get(name) for name in _TLS))
 
     def platform_key(self, uplink: dict[str, Any], here: KeyPath) -> bytes:
         if not self.need_key and "platform_key" not in uplink:
@@ -237,6 +257,7 @@ class _Compiler:
         compiled["options"] = {key: value for key, value in values.items() if value is not None}
         if len(self.mistakes) == before:
             channels = {channel.name: channel for channel in driver_class(values).channels}
+            compiled.update(self.judging.device(device, here, channels, every))
             compiled["alarms"] = self.alarms(
                 device.get("alarm", {}), (*here, "alarm"), channels, every
             )
@@ -280,7 +301,7 @@ class _Compiler:
             path = (*here, name)
             rules = written if isinstance(written, list) else [written]
             if name not in channels:
-                self.wrong(path, f"no such channel{_nearest(name, channels)}")
+                self.no_channel(path, name, channels)
                 continue
             if any(not isinstance(rule, dict) or ("above" in rule) == ("below" in rule)
                    for rule in rules):  # fmt: skip
@@ -327,10 +348,13 @@ class _Compiler:
 
     # The smallest pieces.
 
+    def no_channel(self, path: KeyPath, name: str, channels: dict[str, Any]) -> None:
+        self.wrong(path, f"no such channel{nearest(name, channels)}")
+
     def known_keys(self, table: dict[str, Any], here: KeyPath, known: tuple[str, ...]) -> None:
         for key in table:
             if key not in known:
-                self.wrong((*here, key), f"unknown{_nearest(key, known)}")
+                self.wrong((*here, key), f"unknown{nearest(key, known)}")
 
     def table(self, name: str, *, required: bool = True) -> dict[str, Any]:
         table = self.document.get(name)
@@ -359,7 +383,7 @@ class _Compiler:
         value = self.text(table, here, key, None)
         if value and value not in choices:
             allowed = " or ".join(repr(choice) for choice in choices)
-            self.wrong((*here, key), f"expected {allowed}{_nearest(value, choices)}")
+            self.wrong((*here, key), f"expected {allowed}{nearest(value, choices)}")
             return ""
         return value
 
@@ -384,6 +408,7 @@ class _Compiler:
         self.names.setdefault(name, line_of(self.lines, path))
 
 
-def _nearest(word: str, known: Any) -> str:
+def nearest(word: str, known: Any) -> str:
+    """What to add to a complaint about word: the nearest known word, or all of them."""
     near = difflib.get_close_matches(word, list(known), 1)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known))}"

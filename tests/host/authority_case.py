@@ -29,8 +29,8 @@ def request(serial: str, key: int) -> bytes:
     return certificates.request(name, signer.public, signer)
 
 
-def tls_request(serial: str) -> bytes:
+def tls_request(serial: str, key: ec.EllipticCurvePrivateKey | None = None) -> bytes:
     """A device's request for TLS (PEM)."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     builder = x509.CertificateSigningRequestBuilder(folder.name_of("Jinjiang District", serial))
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)

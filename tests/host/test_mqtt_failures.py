@@ -399,7 +399,9 @@ def test_tls_on_linux(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         url = f"mqtts://localhost:{server.port}"
-        carrier = linux_mqtt.Carrier(url, "p1", tls=ssl.create_default_context(cafile=str(cert)))
+        carrier = linux_mqtt.Carrier(
+            url, "p1", tls=lambda: ssl.create_default_context(cafile=str(cert))
+        )
         await up(carrier)
         for token in range(10):
             carrier.offer(1, bytes(1000), token)

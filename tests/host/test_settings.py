@@ -9,6 +9,7 @@ from agent.cli.main import main
 from agent.errors import BadSettings
 from agent.linux import pole_toml
 from agent.linux.quantities import duration_ms, scaled, size_bytes
+from agent.linux.tls_files import TlsFiles
 from agent.settings import unpack
 
 KEY = "04" + "ab" * 64
@@ -132,6 +133,18 @@ def test_one_mistake(tmp_path: Path, old: str, new: str, line: int, said: str) -
     assert old in GOOD
     found = mistakes(tmp_path, GOOD.replace(old, new))
     assert any(number == line and said in text for number, text in found), found
+
+
+def test_tls_files_need_tls_and_each_other(tmp_path: Path) -> None:
+    tls = 'ca = "ca.pem"\ncertificate = "pole.pem"\ncertificate_key = "pole.key"\n'
+    secure = GOOD.replace('"coap"', '"mqtt"').replace("coap://", "mqtts://")
+    found = pole_toml.load(write(tmp_path, secure.replace("seal_every", tls + "seal_every")))
+    assert found.tls == TlsFiles(*(tmp_path / name for name in ("ca.pem", "pole.pem", "pole.key")))
+    assert pole_toml.load(write(tmp_path, secure)).tls == TlsFiles()
+    said = mistakes(tmp_path, secure.replace("seal_every", 'certificate = "p"\nseal_every'))
+    assert "belong together" in said[0][1]
+    said = mistakes(tmp_path, GOOD.replace("seal_every", 'ca = "ca.pem"\nseal_every'))
+    assert said == [(8, "uplink.ca: needs an address that begins with mqtts://")]
 
 
 def test_two_devices_of_one_name_or_address(tmp_path: Path) -> None:
