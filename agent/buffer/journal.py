@@ -298,17 +298,17 @@ class Journal(Held):
         return self.sectors.next_free(self._last)
 
     def _evict(self, lane):
-        """Give up the oldest sector of the lowest lane; never one of a higher lane than lane."""
+        """Give up the oldest sector of the lowest lane; never one of a higher lane than lane, and
+        never a lane's newest: until another header is written, it alone tells the lane's next
+        sequence."""
         for victim in (2, 1, 0):
             if victim < lane:
                 break
             sector = self.sectors.oldest(victim)
-            if sector is None or sector == self._head[victim]:
+            if sector is None or sector == self.sectors.newest(victim):
                 continue
             self._remember(victim, sector)
-            self._entomb(sector)
-            if self.sectors.lane[sector] != BAD:
-                self.sectors.lane[sector] = FREE
+            self._give_up(sector)
             self._cursor[victim] = None
             return
         if self.sectors.bad() == self.sectors.count:
@@ -330,11 +330,23 @@ class Journal(Held):
         lost[1] = last
         lost[3] = end or lost[3]
 
+    def _give_up(self, sector):
+        """Free a sector that holds frames. Before it those go that are free already and older: one
+        whose header is still there would claim, behind a restart, what stood in this one."""
+        table = self.sectors
+        for older in range(table.count):
+            if table.lane[older] == FREE and 0 < table.gen[older] < table.gen[sector]:
+                self._entomb(older)
+        self._entomb(sector)
+
     def _entomb(self, sector):
         """Mark a sector as given up before it is erased: an interrupted erase may leave its header
         readable, and that would claim frames that are gone."""
+        table = self.sectors
         unit = max(4, self.flash.unit)
+        table.gen[sector] = 0
+        table.lane[sector] = FREE
         try:
             self.flash.program(self.base + sector, self._start(sector) - unit, bytes(unit))
         except OSError:
-            self.sectors.lane[sector] = BAD
+            table.lane[sector] = BAD

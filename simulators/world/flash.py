@@ -1,11 +1,14 @@
 """A simulated NOR flash: programs clear bits, erases set a sector; the power may go at any
-operation, in the middle of it; a cut program leaves weak bits; sectors may be worn.
+operation, in the middle of it; what was cut leaves weak bits; sectors may be worn.
 """
 
 EIO = 5
 
 # How the operation under way is torn when the power goes.
 TORN = ("nothing", "one byte", "half", "all but one", "random bits", "complete", "second half")
+# Besides, for those who look closer: the second page alone; few and most of the bits.
+TORN_MORE = ("second page", "few bits", "most bits")
+PAGE = 256
 
 
 class SimFlash:
@@ -23,14 +26,20 @@ class SimFlash:
         self.cut_at = None  # the operation (from 1) at which the power goes
         self.torn = "nothing"
         self.dice = None
-        self.worn = {}  # sector: "program" or "erase" does nothing, "error" fails
+        # sector: "program" or "erase" does nothing, "error" fails both, "read" cannot be read
+        self.worn = {}
+        self.endurance = {}  # sector: erases until it sticks: from then on they do nothing
+        self.failing = ()  # operations (from 1) that fail once, and change nothing
         self.dead = False
-        self.weak = []  # (index, byte) that a reboot may still lose
+        # (index, AND, OR) of bytes whose cells are between 0 and 1: so they read one day
+        self.weak = []
         self.overwritten = 0  # bytes programmed over bytes that were not erased
 
     def read(self, sector, offset, size):
         """See agent.ports.Flash."""
         self._alive(sector, offset, size)
+        if self.worn.get(sector) == "read":
+            raise OSError(EIO, "read failed")
         at = sector * self.sector_size + offset
         return bytes(self.cells[at : at + size])
 
@@ -59,8 +68,10 @@ class SimFlash:
         self._alive(sector, 0, self.sector_size)
         if self.worn.get(sector) == "error":
             raise OSError(EIO, "erase failed")
-        if self.worn.get(sector) != "erase":
+        stuck = self.erases[sector] >= self.endurance.get(sector, self.erases[sector] + 1)
+        if self.worn.get(sector) != "erase" and not stuck:
             self._change(sector * self.sector_size, b"\xff" * self.sector_size)
+            self.weak = [cell for cell in self.weak if cell[0] // self.sector_size != sector]
         self.erases[sector] += 1
 
     def sync(self):
@@ -72,14 +83,17 @@ class SimFlash:
         return 0
 
     def reboot(self, decay=False):
-        """The flash after the power came back; decay: weak bits have fallen meanwhile."""
+        """The flash after the power came back; decay: weak bits have changed meanwhile, else they
+        still may."""
         cells = bytearray(self.cells)
         if decay:
-            for index, byte in self.weak:
-                cells[index] = byte
+            for index, mask, bits in self.weak:
+                cells[index] = cells[index] & mask | bits
         flash = SimFlash(self.sectors, self.sector_size, self.unit, cells)
         flash.erases = list(self.erases)
         flash.worn = self.worn
+        flash.endurance = self.endurance
+        flash.weak = [] if decay else list(self.weak)
         return flash
 
     def _alive(self, sector, offset, size):
@@ -88,16 +102,30 @@ class SimFlash:
         if not 0 <= sector < self.sectors or offset < 0 or offset + size > self.sector_size:
             raise ValueError("outside the flash")
 
+    def interrupt(self, at, after):
+        """The power goes while the bytes from ``at`` on change to ``after``."""
+        before = bytes(self.cells[at : at + len(after)])
+        self.cells[at : at + len(after)] = self._tear(before, bytes(after))
+        # What was to change and reads as before may change later, and what reads as changed may
+        # change back: a cell that was not erased in full falls, one not programmed in full rises.
+        for index in range(len(after)):
+            old, new = before[index], after[index]
+            if old == new or not self.dice.chance(300):
+                continue
+            if new == 0xFF:
+                self.weak.append((at + index, old, 0))
+            elif self.cells[at + index] == new:
+                self.weak.append((at + index, 0xFF, old & ~new & self.dice.below(256)))
+            else:
+                self.weak.append((at + index, new, 0))
+        self.dead = True
+
     def _change(self, at, after):
         self.operations += 1
+        if self.operations in self.failing:
+            raise OSError(EIO, "failed once")
         if self.operations == self.cut_at:
-            before = bytes(self.cells[at : at + len(after)])
-            self.cells[at : at + len(after)] = self._tear(before, bytes(after))
-            # What was about to change and still reads as before may change later.
-            for index in range(len(after)):
-                if after[index] != self.cells[at + index] and self.dice.chance(300):
-                    self.weak.append((at + index, self.cells[at + index] & after[index]))
-            self.dead = True
+            self.interrupt(at, after)
             raise OSError(EIO, "the power went")
         self.cells[at : at + len(after)] = after
 
@@ -111,8 +139,14 @@ class SimFlash:
         if self.torn in done:
             count = done[self.torn]
             return after[:count] + before[count:]
+        if self.torn == "second page":
+            return before[:PAGE] + after[PAGE : 2 * PAGE] + before[2 * PAGE :]
         mixed = bytearray(before)
         for index in range(size):
             mask = self.dice.below(256)
+            if self.torn == "few bits":
+                mask &= self.dice.below(256) & self.dice.below(256)
+            elif self.torn == "most bits":
+                mask |= self.dice.below(256) | self.dice.below(256)
             mixed[index] = before[index] & (255 - mask) | after[index] & mask
         return bytes(mixed)

@@ -88,6 +88,59 @@ def test_a_full_journal_gives_up_the_oldest_of_the_lowest_lane():
     check(journal, 0, 1, 250)
 
 
+def test_a_cut_eviction_never_brings_a_sequence_back():
+    """A lane's only sector, not appended to any more, tells its next sequence: until another
+    header does so too, it must not go."""
+    flash = SimFlash(5, 2048)
+    fill(opened(flash), 2, 22)
+    for cut in range(1, 12):
+        again = flash.reboot()
+        journal = opened(again)
+        again.cut_at = again.operations + 66 + cut
+        again.torn = "complete"
+        again.dice = Dice(cut)
+        try:
+            fill(journal, 1, 200)
+        except (OSError, JournalFull):
+            pass
+        assert again.dead and opened(again.reboot()).next_seq(2) >= 23, cut
+
+
+def test_what_was_released_never_claims_what_was_evicted_behind_it():
+    """A released sector that nobody has erased yet is older than the evicted one, and its header
+    is still there."""
+    flash = SimFlash(6, 2048)
+    journal = opened(flash)
+    while journal.sectors.free() > 1:
+        fill(journal, 1, 1)
+    oldest = journal.sectors.oldest(1)
+    following = journal.sectors.after(1, journal.sectors.gen[oldest])
+    released = journal.sectors.first[following]
+    journal.release(1, released)  # the oldest sector is free now, and nothing has taken it
+    fill(journal, 1, 3)
+    journal.flush()
+    flash = flash.reboot()
+    journal = opened(flash)
+    evicted = journal.sectors.oldest(1)
+    while journal.sectors.lane[evicted] == 1:
+        image = flash.reboot()
+        fill(journal, 1, 1)
+    # The power goes right behind the marks of what is given up.
+    for cut in (1, 2, 3):
+        cells = image.reboot()
+        cells.dice, cells.torn = Dice(1), "complete"
+        cells.cut_at = cut
+        try:
+            fill(opened(cells), 1, 1)
+        except (OSError, JournalFull):
+            pass
+        again = opened(cells.reboot())
+        gone = [part[:2] for part in again.missing(1)]
+        for seq in range(released + 1, again.next_seq(1)):
+            told = any(first <= seq <= last for first, last in gone)
+            assert (again.read(1, seq) is None) == told, (cut, seq, gone)
+
+
 def test_random_content_starts_empty_and_says_so():
     flash = SimFlash(8)
     dice = Dice(3)
