@@ -49,6 +49,9 @@ class Agent:
         self.alarms_made = 0
         self.buses = []
         self.alarms = []
+        self.quality = None
+        self._filters = {}  # by device
+        self._overdue = []  # [device, channel] whose calibration is
         self._started = False
         self._sampling = True
         self._retry_at = 0
@@ -56,6 +59,11 @@ class Agent:
         self._owed = []  # alarm transitions that the storage has not taken yet
         self._alarm_seq = 0  # what the newest of them will have
         members = []
+        checked = [device for line in settings.lines for device in line.devices if device.checks]
+        if checked:
+            from agent.quality import Quality
+
+            self.quality = Quality(checked)
         for line in settings.lines:
             devices = [self._device(part, drivers[part.driver]) for part in line.devices]
             bus = Bus(ports.lines[line.name], line.mode, devices, ports.entropy, ports.log, powered)
@@ -79,9 +87,13 @@ class Agent:
         driver = driver_class(part.options)
         priority = ALARM_PRIORITY if part.alarms else ROUTINE
         device = Device(part.name, driver, part.every_ms, priority)
+        if part.filters:
+            from agent.filters import attach
+
+            self._filters[part.name] = attach(device, part.filters)
         for rule in part.alarms:
             device.watched.append(rule.channel)
-            for channel in driver.channels:
+            for channel in device.channels:
                 if channel.name == rule.channel:
                     self.alarms.append(
                         Alarm(part.name, channel, rule, part.every_ms, driver.warm_up_ms)
@@ -185,6 +197,8 @@ class Agent:
             8: self.settings.beacon_ms,
             9: [self.ration.keep, self.ration.lowest, self.ration.reason],
         }
+        if self._overdue:
+            body[10] = self._overdue
         self.sealer.record(DIAGNOSTIC, frame.STATUS, body, now)
 
     def _schema(self, group, now):
@@ -200,13 +214,18 @@ class Agent:
 
     def _result(self, result, now):
         device = result.device
+        readings = result.readings
+        if self.quality is not None:
+            readings = self.quality.judge(device.name, readings, now)
+        for each in self._filters.get(device.name, ()):
+            readings = readings + [each.read(readings, now)]
         for group in self.groups:
             if device.name in group.first:
-                group.put(device, result.readings, result.raw)
+                group.put(device, readings, result.raw)
         for alarm in self.alarms:
             if alarm.device != device.name:
                 continue
-            for reading in result.readings:
+            for reading in readings:
                 if reading.name == alarm.channel.name:
                     state = alarm.judge(reading, now)
                     if state is not None:
@@ -274,7 +293,13 @@ class Agent:
             return
         self._ration_at = now + RATION_EVERY
         ration, uplink = self.ration, self.uplink
-        day = (now + (self.sealer.utc_offset or 0)) // DAY
+        utc_offset = self.sealer.utc_offset
+        if self.quality is not None and utc_offset is not None:
+            overdue = self.quality.overdue(now + utc_offset)
+            if overdue != self._overdue:
+                self._overdue = overdue
+                self._stored(now, self._status, now)
+        day = (now + (utc_offset or 0)) // DAY
         total = uplink.sent_bytes + uplink.heard_bytes + OVERHEAD * uplink.offers
         if ration.count(total, day):
             self._latch()

@@ -24,6 +24,7 @@ class Device:
         self.driver = driver
         self.every_ms = every_ms
         self.priority = priority
+        self.channels = driver.channels  # filters add theirs
         self.watched = []  # names of the channels that an alarm watches
         self.failures = 0
         self.probe_after = 0

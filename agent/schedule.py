@@ -23,7 +23,7 @@ class Group:
         columns = 0
         for _, device in members:
             self.first[device.name] = columns
-            columns += len(device.driver.channels)
+            columns += len(device.channels)
         self.columns = columns
         self.schema = schema_body(every_ms, seal_ms, [device for _, device in members])
         self.schema_id = schema_id(self.schema)
@@ -91,7 +91,7 @@ def schema_body(every_ms, seal_ms, devices):
     """The body of the schema frame for these devices (docs/wire-format.md)."""
     channels = []
     for index, device in enumerate(devices):
-        for channel in device.driver.channels:
+        for channel in device.channels:
             watched = 1 if channel.name in device.watched else 0
             channels.append([index, channel.name, channel.unit, channel.exponent, watched])
     models = [[device.name, device.driver.model, int(device.driver.proven)] for device in devices]

@@ -28,7 +28,8 @@ class AlarmRule:
 
 
 class DeviceSettings:
-    """One sensor: its driver, the driver's options as integers or text, its interval, alarms."""
+    """One sensor: its driver, the driver's options as integers or text, its interval, alarms;
+    checks: see agent.quality.Check; filters: [channel, kind, count], see agent.filters."""
 
     def __init__(self, items):
         self.name = items["name"]
@@ -36,6 +37,8 @@ class DeviceSettings:
         self.options = items["options"]
         self.every_ms = items["every_ms"]
         self.alarms = [AlarmRule(part) for part in items["alarms"]]
+        self.checks = items.get("checks", ())
+        self.filters = items.get("filters", ())
 
 
 class LineSettings:

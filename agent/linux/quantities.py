@@ -53,11 +53,17 @@ def _whole(value: object, units: dict[str, int], expected: str) -> int:
     return int(number)
 
 
+_HOURLY = {"s": 3600, "min": 60, "h": 1}
+
+
 def scaled(value: object, unit: str, exponent: int) -> int:
     """A quantity in units of ``10**exponent`` of a SenML unit: ``"300 mm"`` in m, -3 is 300.
 
-    ValueError for another dimension, or for more digits than the exponent can hold.
+    A unit that ends in "/h" is a change in an hour: ``"100 mm/min"`` in m/h, -3 is 6000. ValueError
+    for another dimension, or for more digits than the exponent can hold.
     """
+    if unit.endswith("/h"):
+        return _scaled_rate(value, unit, exponent)
     written = [name for name, (senml, _) in _UNITS.items() if senml == unit] or [unit]
     expected = f'a quantity such as "30 {written[0]}"'
     match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
@@ -70,3 +76,15 @@ def scaled(value: object, unit: str, exponent: int) -> int:
     if number != int(number):
         raise ValueError(f"{value!r} is finer than this channel can tell (10**{exponent} {unit})")
     return int(number)
+
+
+def _scaled_rate(value: object, unit: str, exponent: int) -> int:
+    quantity, _, time = value.rpartition("/") if isinstance(value, str) else ("", "", "")
+    base = unit[: -len("/h")]
+    try:
+        return scaled(quantity, base, exponent) * _HOURLY[time.strip()]
+    except (ValueError, KeyError):
+        written = [name for name, (senml, _) in _UNITS.items() if senml == base] or [base]
+        raise ValueError(
+            f'expected a change such as "30 {written[0]}/min", not {value!r}'
+        ) from None

@@ -76,6 +76,7 @@ class View:
             "software": about.get(1),
             "place": list(device.place) if device.place else None,
             "time_quality": None if quality is None else _time_quality(quality),
+            "overdue": about.get(10, []),
             "channels": channels,
         }
 

@@ -16,7 +16,7 @@ WORDS = ("agent.errors", "agent.reading", "agent.events")
 BYTES = (*WORDS, "agent.protocols")
 MIDDLE = (*BYTES, "agent.drivers", "agent.buffer", "agent.frame", "agent.frame_reader")
 DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange", "agent.job",
-          "agent.schedule", "agent.alarms", "agent.uplink",
+          "agent.schedule", "agent.quality", "agent.filters", "agent.alarms", "agent.uplink",
           "agent.pace", "agent.flights", "agent.ration", "agent.settings",
           "agent.seal")  # fmt: skip
 
@@ -33,6 +33,8 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/agent.py", DEVICE, PURE),
     ("agent/bus.py", DEVICE, PURE),
     ("agent/device.py", DEVICE, PURE),
+    ("agent/quality.py", WORDS, PURE),
+    ("agent/filters.py", WORDS, PURE),
     ("agent/exchange.py", DEVICE, PURE),
     ("agent/job.py", DEVICE, PURE),
     ("agent/schedule.py", DEVICE, PURE),
@@ -47,8 +49,8 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("simulators/world", (*MIDDLE, "simulators.world"), PURE | {"hashlib"}),
 ]
 
-# A function of the driver registry that only Linux calls.
-EXCEPTIONS = {("agent/drivers/__init__.py", "os")}
+# A function of the driver registry that only Linux calls; and SM3 by CPython's OpenSSL.
+EXCEPTIONS = {("agent/drivers/__init__.py", "os"), ("agent/protocols/sm3.py", "hashlib")}
 
 
 def imports(path: Path) -> set[str]:

@@ -122,6 +122,12 @@ def test_a_pole_never_heard_is_listed(page: Any) -> None:
     assert page.locator(f"{NEVER} >> .value").count() == 0
 
 
+def test_an_overdue_calibration_is_told(page: Any, live: PageState) -> None:
+    assert "overdue" not in text(page, ".facts")
+    live.change_pole(0, overdue=[["chamber", "co"]])
+    page.wait_for_selector(".caution:has-text('calibration overdue: chamber CO')")
+
+
 def test_an_alarm_comes_changes_and_goes_without_reload(page: Any, live: PageState) -> None:
     page.evaluate("window.same = true")
     live.change(alarms=[alarm()])

@@ -98,6 +98,10 @@ export function updatePole(part, pole, now) {
   if (pole.place) facts.push(placeOf(pole.place));
   const shown = facts.filter(Boolean).map((text) => [text, "fact"]);
   if (pole.time_quality === "unsynced") shown.push([say("unsynced"), "fact caution"]);
+  for (const [device, channel] of pole.overdue) {
+    const name = `${device} ${word("channel", channel)}`;
+    shown.push([say("overdue", { name }), "fact caution"]);
+  }
   fill(part.facts, shown, ([text]) => text, () => ({ node: element("li") }),
     (fact, [text, kind]) => { write(fact.node, text); mark(fact.node, "class", kind); });
   fill(part.channels, pole.channels, (it) => `${it.device}/${it.channel}`, makeChannel,

@@ -44,6 +44,7 @@ const WORDS = {
   "carrier.mqtt": ["by MQTT", "经 MQTT"],
   software: ["software {text}", "软件 {text}"],
   unsynced: ["clock not synchronised", "时钟未同步"],
+  overdue: ["calibration overdue: {name}", "校准已过期：{name}"],
   unproven: ["unproven", "未验证"],
   "unproven.why": [
     "No published or captured bytes of the real device confirm this driver yet.",
