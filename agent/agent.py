@@ -4,7 +4,8 @@ argument, and the ports are the only way out.
 
 from agent import frame
 from agent.alarms import Alarm
-from agent.bus import ALARM_PRIORITY, ROUTINE, Bus, Device
+from agent.bus import Bus
+from agent.device import ALARM_PRIORITY, ROUTINE, Device
 from agent.errors import BadFrame, JournalFull
 from agent.frame import CLEARED, RAISED
 from agent.protocols import cbor, cose
