@@ -17,9 +17,12 @@ BENCHES = (
     "journal",
     "journal_rivals",
     "recovery",
+    "small_heap",
     "drain",
     "alarm",
     "alarm_loss",
+    "delivery",
+    "day",
     "signing",
     "node",
 )
