@@ -8,6 +8,7 @@ EINVAL, ENODEV, ENXIO, ETIMEDOUT = 22, 19, 6, 110
 _RECEIVE_BUFFER = 512  # the longest reply of Modbus twice: nobody looks while flash is erased
 _SETTLE_US = 50  # from switching the transceiver to the first start bit
 _STUCK_MS = 100  # beyond its time on the wire, before sending counts as failed
+_TALK_OVER_US = 100000  # a line that is never silent is talked over after this
 
 
 class UartLine:
@@ -23,6 +24,7 @@ class UartLine:
         self._de = de
         self._uart = None
         self._unsent = b""
+        self._leaving = False  # a part of what is unsent has left
         self._piece = bytearray(64)  # one for life: a heap in use has no large holes
 
     def open(self, mode):
@@ -48,62 +50,90 @@ class UartLine:
         except ValueError as error:
             raise OSError(ENODEV, "no UART %s in mode %s: %s" % (self._id, mode, error))
         self._char_us = serial_mode.char_us(mode)
+        self._silence_us = serial_mode.silence_us(mode)
+        self._busy(0)
         if self._de is not None:
             self._de(0)
 
     def write(self, data):
         """See agent.ports.Line. Without a direction pin the rest of what the UART cannot take at
-        once goes out with later calls. With one it returns when the last bit has left, 9 ms for 8
-        bytes at 9600: an ask is short, and nothing that MicroPython could call later is sure to
-        let go of the pair before the device answers."""
-        uart = self._open()
+        once goes out with later calls. With one, the call that sends returns when the last bit has
+        left, 9 ms for 8 bytes at 9600: an ask is short, and nothing that MicroPython could call
+        later is sure to let go of the pair before the device answers."""
+        self._open()
+        if not self._unsent:
+            self._patience_at = time.ticks_add(time.ticks_us(), _TALK_OVER_US)
         self._unsent += data
-        if self._de is None:
-            self._flush()
-            return
-        self._de(1)
-        try:
-            time.sleep_us(_SETTLE_US)
-            self._drain(uart)
-        finally:
-            self._de(0)
+        self._send()
 
     def read(self):
         """See agent.ports.Line."""
         uart = self._open()
-        self._flush()
         data = b""
         while len(data) < _RECEIVE_BUFFER and uart.any():
             size = uart.readinto(self._piece)
             if not size:
                 break
             data += self._piece[:size]
+        if data:
+            self._busy(0)
+        self._send()
         return data
 
     def close(self):
         """See agent.ports.Line."""
         self._unsent = b""
+        self._leaving = False
         if self._uart is not None:
             self._uart.deinit()
             self._uart = None
 
     def wants_write(self):
-        """Whether something waits to be sent by the next read."""
+        """See agent.ports.Line."""
         return bool(self._unsent)
 
+    def _busy(self, characters):
+        """So many characters are on their way; then the line has to be silent."""
+        self._silent = False
+        wait = characters * self._char_us + self._silence_us
+        self._silent_at = time.ticks_add(time.ticks_us(), wait)
+
+    def _send(self):
+        now = time.ticks_us()
+        if not self._silent:
+            # Looked at whenever somebody reads: ticks tell no more than minutes apart.
+            self._silent = time.ticks_diff(now, self._silent_at) >= 0
+        if not self._unsent:
+            return
+        if not (self._silent or self._leaving or time.ticks_diff(now, self._patience_at) >= 0):
+            return
+        if self._de is None:
+            self._flush()
+            return
+        self._de(1)
+        try:
+            time.sleep_us(_SETTLE_US)
+            self._drain(self._uart)
+        finally:
+            self._de(0)
+        self._busy(0)
+
     def _flush(self):
-        if self._unsent:
-            sent = self._uart.write(self._unsent)
-            if sent:
-                self._unsent = self._unsent[sent:]
+        sent = self._uart.write(self._unsent)
+        if sent:
+            self._unsent = self._unsent[sent:]
+            self._busy(sent)
+        self._leaving = bool(self._unsent)
 
     def _drain(self, uart):
         wait = _STUCK_MS + len(self._unsent) * self._char_us // 1000
         begun = time.ticks_ms()
         while self._unsent or not uart.txdone():
-            self._flush()
+            if self._unsent:
+                self._flush()
             if time.ticks_diff(time.ticks_ms(), begun) > wait:
                 self._unsent = b""
+                self._leaving = False
                 raise OSError(ETIMEDOUT, "UART %s does not send" % self._id)
         # On the RP2 txdone speaks while the last character is still on its way.
         time.sleep_us(self._char_us)

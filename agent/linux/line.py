@@ -1,40 +1,58 @@
 """The Line port on Linux: serial ports by pyserial, TCP by agent.linux.tcp_line.
 
-Nothing here waits. ``fileno()`` is what a loop waits on for input and, while ``wants_write()``,
-also for output: then read() sends what write() could not hand over at once.
+Nothing here waits. ``fileno()`` is what a loop waits on for input; ``due_ns()`` is when what is
+held back for silence may leave: then ``fetch()`` sends it. agent.linux.line_watch does both.
 """
 
 import errno
 import os
 import termios
+import time
+from collections.abc import Callable
 
 import serial
 
+from agent.linux.direction import Direction, Sender, open_port
 from agent.linux.tcp_line import TcpLine
 from agent.protocols import serial_mode
 
-__all__ = ["SerialLine", "TcpLine", "line_for"]
+__all__ = ["Direction", "SerialLine", "TcpLine", "line_for"]
 
 _CHUNK = 4096
+_TALK_OVER_NS = 100_000_000  # a line that is never silent is talked over after this
 
 
 class SerialLine:
-    """A serial port such as /dev/ttyS1. Opened for itself alone."""
+    """A serial port such as /dev/ttyS1. Opened for itself alone.
+
+    Half duplex: what is written waits until the line has been silent for 3.5 characters, counted
+    from the last byte either way. direction: how RTS switches an RS-485 transceiver, or None where
+    the adapter does it by itself.
+    """
 
     framing = "rtu"
 
-    def __init__(self, port: str) -> None:
+    def __init__(self, port: str, direction: Direction | None = None) -> None:
         self.port = port
+        self.direction = direction
+        self.on_close: Callable[[], None] | None = None  # called while the descriptor still stands
         self._serial: serial.Serial | None = None
+        self._by_hand = False  # whether RTS is switched here, and not by the kernel
+        self._sender: Sender | None = None
         self._unsent = bytearray()
+        self._arrived = bytearray()
+        self._leaving = False  # a part of what is unsent has left
+        self._silent_ns = 0  # when the line will have been silent for long enough
+        self._patience_ns = 0
 
     def open(self, mode: str) -> None:
         """See agent.ports.Line."""
         self.close()
         try:
             baud, bits, parity, stop = serial_mode.parse(mode)
-            self._serial = serial.Serial(
-                self.port,
+            self._char_ns = serial_mode.char_us(mode) * 1000
+            self._silence_ns = serial_mode.silence_us(mode) * 1000
+            port = serial.Serial(
                 baudrate=baud,
                 bytesize=bits,
                 parity=parity,
@@ -43,30 +61,60 @@ class SerialLine:
                 write_timeout=0,
                 exclusive=True,
             )
+            port.port = self.port
+            self._by_hand = open_port(port, self.direction)
+            self._serial = port
         except ValueError as error:
             raise OSError(errno.EINVAL, str(error)) from None
         except (OSError, termios.error) as error:
+            self.close()
             raise _explained(self.port, error) from None
+        self._silent_ns = time.monotonic_ns() + self._silence_ns
 
     def write(self, data: bytes) -> None:
         """See agent.ports.Line."""
         self._open()
+        if not self._unsent:
+            self._patience_ns = max(time.monotonic_ns(), self._silent_ns) + _TALK_OVER_NS
         self._unsent += data
-        self._flush()
+        self.fetch()
 
     def read(self) -> bytes:
         """See agent.ports.Line."""
+        self.fetch()
+        data = bytes(self._arrived)
+        self._arrived.clear()
+        return data
+
+    def fetch(self) -> None:
+        """Take over what has arrived, and send what may leave now. OSError once the port is gone.
+
+        The sooner after a byte's arrival, the sooner the next request may follow it.
+        """
         port = self._open()
-        self._flush()
+        if self._sender is not None and self._sender.failed is not None:
+            raise _gone(self.port, self._sender.failed)
         try:
-            return bytes(port.read(_CHUNK))
+            data = port.read(_CHUNK)
         except (OSError, TypeError) as error:  # TypeError: pyserial after the port vanished
             raise _gone(self.port, error) from None
+        if data:
+            self._arrived += data
+            self._silent_ns = max(self._silent_ns, time.monotonic_ns() + self._silence_ns)
+        if self._unsent:
+            self._send(port)
 
     def close(self) -> None:
         """See agent.ports.Line."""
+        if self._sender is not None:
+            self._sender.join()
+            self._sender = None
         self._unsent.clear()
+        self._arrived.clear()
+        self._leaving = False
         if self._serial is not None:
+            if self.on_close is not None:
+                self.on_close()
             self._serial.close()
             self._serial = None
 
@@ -75,19 +123,40 @@ class SerialLine:
         return None if self._serial is None else self._serial.fileno()
 
     def wants_write(self) -> bool:
-        """Whether something waits to be sent."""
-        return bool(self._unsent)
+        """See agent.ports.Line."""
+        return bool(self._unsent) or (self._sender is not None and not self._sender.written)
 
-    def _flush(self) -> None:
-        if not self._unsent:
+    def due_ns(self) -> int | None:
+        """When to call ``fetch`` to send what is held back, on time.monotonic_ns(); None for
+        nothing."""
+        return min(self._silent_ns, self._patience_ns) if self._unsent else None
+
+    def _send(self, port: serial.Serial) -> None:
+        now = time.monotonic_ns()
+        if not self._leaving and now < min(self._silent_ns, self._patience_ns):
             return
+        if not self._leaving:
+            self._arrived.clear()  # whatever came before answers nothing
+        sent = self._put(port)
+        self._leaving = sent < len(self._unsent)
+        del self._unsent[:sent]
+        begun = max(now, self._silent_ns - self._silence_ns)
+        self._silent_ns = begun + sent * self._char_ns + self._silence_ns
+
+    def _put(self, port: serial.Serial) -> int:
+        """Hand over what is unsent; how much was taken."""
+        if self._by_hand and self.direction is not None:
+            if self._sender is not None and self._sender.is_alive():
+                return 0
+            self._sender = Sender(port, bytes(self._unsent), self.direction, self._char_ns)
+            self._sender.start()
+            return len(self._unsent)
         try:
-            sent = os.write(self._open().fileno(), self._unsent)
+            return os.write(port.fileno(), self._unsent)
         except BlockingIOError:
-            return
+            return 0
         except OSError as error:
             raise _gone(self.port, error) from None
-        del self._unsent[:sent]
 
     def _open(self) -> serial.Serial:
         if self._serial is None:
@@ -111,6 +180,6 @@ def _explained(port: str, error: Exception) -> OSError:
     return OSError(code, f"{port} cannot be opened as a serial port: {error}")
 
 
-def line_for(port: str) -> SerialLine | TcpLine:
+def line_for(port: str, direction: Direction | None = None) -> SerialLine | TcpLine:
     """The Line for a port of the settings."""
-    return TcpLine(port) if port.startswith("tcp://") else SerialLine(port)
+    return TcpLine(port) if port.startswith("tcp://") else SerialLine(port, direction)

@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import threading
+from collections.abc import Callable
 
 from agent.protocols import serial_mode, urls
 
@@ -29,6 +30,7 @@ class TcpLine:
         self._socket: socket.socket | None = None
         self._connected = False
         self._unsent = bytearray()
+        self.on_close: Callable[[], None] | None = None  # called while the descriptor still stands
 
     def open(self, mode: str) -> None:
         """See agent.ports.Line. The mode is the gateway's own business."""
@@ -66,6 +68,8 @@ class TcpLine:
         self._lookup = None
         self._connected = False
         if self._socket is not None:
+            if self.on_close is not None:
+                self.on_close()
             self._socket.close()
             self._socket = None
 
@@ -76,6 +80,13 @@ class TcpLine:
     def wants_write(self) -> bool:
         """Whether something waits to be sent, or to connect."""
         return self._socket is not None and (bool(self._unsent) or not self._connected)
+
+    def due_ns(self) -> int | None:
+        """Nothing is held back for silence: always None."""
+        return None
+
+    def fetch(self) -> None:
+        """Nothing: the kernel keeps what has arrived, and TCP has no silence to measure."""
 
     def _flush(self) -> None:
         if not self._ready() or not self._unsent:

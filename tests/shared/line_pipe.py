@@ -68,12 +68,20 @@ class _Uart(machine.UART):
         return sent
 
 
+def _write(line, data):
+    """Write, and read until it has left."""
+    line.write(data)
+    assert line.wants_write()  # a line that was just opened is not silent yet
+    while line.wants_write():
+        assert line.read() == b""
+
+
 def drives_the_pair_just_as_long_as_it_sends():
     """High before the first bit, low after the last: 8 characters of 1042 us."""
     _ask("fresh")
     line = UartLine(_Uart, 1, 17, 18, _Recorder())
     line.open("9600 8N1")
-    line.write(b"question")
+    _write(line, b"question")
     (idle, _), (on, raised), (data, sent), (off, lowered) = _Recorder.events
     assert (idle, on, data, off) == (0, 1, b"question", 0)
     assert time.ticks_diff(sent, raised) >= 50
@@ -82,11 +90,30 @@ def drives_the_pair_just_as_long_as_it_sends():
     # What does not fit into the UART's buffer is sent all the same, before the pair is let go.
     del _Recorder.events[:]
     line.open("115200 8N1")
-    line.write(bytes(700))
+    _write(line, bytes(700))
     levels = [_Recorder.events[at][0] for at in (0, 1, -1)]
     assert levels == [0, 1, 0] and not line.wants_write()
     assert sum([len(event[0]) for event in _Recorder.events[2:-1]]) == 700
     assert time.ticks_diff(_Recorder.events[-1][1], _Recorder.events[1][1]) >= 700 * 87
+    line.close()
+
+
+def keeps_silence_between_frames(de):
+    """3.5 characters after what was heard, and after what was sent."""
+    _ask("fresh")
+    del _Recorder.events[:]
+    line = UartLine(_Uart, 1, 17, 18, _Recorder() if de else None)
+    line.open("9600 8N1")
+    _write(line, b"question")
+    _write(line, b"again")
+    _ask("send " + b"reply".hex())
+    while not line.read():
+        pass
+    heard = time.ticks_us()
+    _write(line, b"more")
+    first, second, third = [event[1] for event in _Recorder.events if event[0] not in (0, 1)]
+    assert time.ticks_diff(second, first) >= (8 * 1042 + 3647)
+    assert time.ticks_diff(third, heard) >= 3600
     line.close()
 
 
@@ -100,7 +127,7 @@ def gives_up_on_a_uart_that_does_not_send():
     line = UartLine(Stuck, 1, de=pin)
     line.open("115200 8N1")
     try:
-        line.write(b"question")
+        _write(line, b"question")
     except OSError as error:
         assert len(error.args) == 2 and pin() == 0
         return
@@ -127,6 +154,8 @@ def main():
             assert end.pin is None or end.pin() == 0
             print("ok %s%s" % (name, " with a direction pin" if de else ""))
     drives_the_pair_just_as_long_as_it_sends()
+    keeps_silence_between_frames(False)
+    keeps_silence_between_frames(True)
     gives_up_on_a_uart_that_does_not_send()
     says_what_uart_there_is_not()
     print("ok UART")
