@@ -1,7 +1,8 @@
 """The agent on a board: ``run(board)`` with a module that says what the board has.
 
-Beside it on the board's file system: ``settings.bin`` (compiled settings) and ``device.key`` (64
-hex digits). It never returns, but for Ctrl-C, which ends it in order.
+``settings.bin`` (compiled settings) lies with the application, in its slot; ``device.key`` (64 hex
+digits) beside the slots, for it outlives every update. It never returns, but for Ctrl-C, which ends
+it in order.
 """
 
 import gc
@@ -23,6 +24,7 @@ from board.clock import BoardClock
 from board.entropy import Entropy
 
 POLL_MS = 10  # how often lines and network are looked at
+HOUR_MS = 3600000
 FINISH_MS = 8000  # what an orderly end may take to deliver the rest
 
 
@@ -45,15 +47,18 @@ def carrier(settings, entropy):
     return Carrier(settings.url, settings.pole_id, entropy)
 
 
-def build(board, now):
-    """The Agent of this board."""
-    settings = unpack(_read("settings.bin"))
+def build(board, now, folder="", confirm=None):
+    """The Agent of this board. folder: where its settings lie, "/" at the end; confirm: called
+    before the journal learns that this software stays."""
+    settings = unpack(_read(folder + "settings.bin"))
     entropy = Entropy()
     flash = board.flash()
     journal = Journal(flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS)
     journal.mount()
     for sentence in journal.diagnostics:
         log("journal", sentence)
+    if confirm is not None:
+        journal.confirm = _both(confirm, journal.confirm)
     key = int(_read("device.key").decode().strip(), 16)
     ports = Ports(
         {line.name: board.line(line.port) for line in settings.lines},
@@ -72,11 +77,81 @@ def build(board, now):
     return Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
 
 
-def run(board, stop=None):
+def _both(first, second):
+    """The slot is confirmed before the format that only this software reads is written."""
+
+    def confirm():
+        first()
+        second()
+
+    return confirm
+
+
+def start(slots, dog):
+    """What a slot is started by (board.slots): test, run, count the hours of a trial."""
+    board = board_of(slots.folder())
+    if not slots.confirmed:
+        test(board)
+    watch = Watch(slots, dog)
+    run(board, watch.over, slots.folder(), slots.confirm)
+    if watch.restart:
+        import machine
+
+        machine.reset()
+
+
+def board_of(folder):
+    """The board's module, which the first line of the slot's manifest names:
+    ``pole VERSION BOARD``."""
+    with open(folder + "manifest") as file:
+        name = file.read().split("\n")[0].split(" ")[2]
+    return getattr(__import__("board." + name), name)
+
+
+def test(board):
+    """RuntimeError where the software cannot do its work here. Sensors and network are not its
+    fault, and are left to the technician."""
+    from board import selftest
+
+    for verdict, sentence in (selftest.storage(board), selftest.clock()):
+        if verdict == selftest.FAIL:
+            raise RuntimeError("self-test: " + sentence)
+
+
+class Watch:
+    """What is looked at between steps: watchdog, radio, and the hours without an acknowledgement.
+    ``restart``: whether the slot before this one shall run."""
+
+    def __init__(self, slots, dog):
+        from board.radio import Radio
+
+        self.restart = False
+        self._slots = slots
+        self._dog = dog
+        self._radio = Radio(log)
+        self._clock = BoardClock()
+        self._hour_at = HOUR_MS
+        self._was_confirmed = slots.confirmed
+
+    def over(self) -> bool:
+        """Whether to end in order."""
+        now = self._clock.now_ms()
+        self._dog.feed()
+        self._radio.check(now)
+        if self._slots.confirmed and not self._was_confirmed:
+            self._was_confirmed = True
+            log("slots", "%s is confirmed" % self._slots.active)
+        if now >= self._hour_at:
+            self._hour_at = now + HOUR_MS
+            self.restart = self._slots.hour()
+        return self.restart
+
+
+def run(board, stop=None, folder="", confirm=None):
     """Run until stop() is true, or Ctrl-C. Ctrl-C may fall into the middle of a step, as a reset
     may: what was not sealed then is lost. stop is looked at between steps, and loses nothing."""
     clock = BoardClock()
-    agent = build(board, clock.now_ms())
+    agent = build(board, clock.now_ms(), folder, confirm)
     gc.collect()
     log("board", "%s is up, %d bytes free" % (board.NAME, gc.mem_free()))
     utc = clock.utc_ms()

@@ -1,0 +1,72 @@
+"""The board's Wi-Fi, where ``network.bin`` names a network: packed like the settings.
+
+A board on Ethernet, or behind a modem that it does not know of, has no such file.
+"""
+
+import binascii
+import time
+
+from agent.protocols import cbor
+
+AGAIN_MS = 30000  # between two attempts
+FILE = "/network.bin"
+
+
+def network(path=FILE):
+    """(name, password), or None where no network is set. ValueError for a damaged file."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    body = data[:-4]
+    if len(data) < 5 or binascii.crc32(body) != int.from_bytes(data[-4:], "big"):
+        raise ValueError("the network's name is damaged; set it again")
+    items = cbor.decode(body)
+    return items["name"], items["password"]
+
+
+class Radio:
+    """Joins the network, and joins it again when it is lost. log(topic, sentence)."""
+
+    def __init__(self, log):
+        self._network = network()
+        self._log = log
+        self._station = None
+        self._joined = None
+        self._next = 0
+        if self._network is not None:
+            import network as radio
+
+            self._station = radio.WLAN(radio.STA_IF)
+            self._station.active(True)
+
+    def fitted(self) -> bool:
+        """Whether there is a network to join."""
+        return self._station is not None
+
+    def check(self, now) -> bool:
+        """Join where it is time to; whether there is a network now. now: monotonic ms."""
+        if self._station is None:
+            return True
+        joined = self._station.isconnected()
+        if joined is not self._joined:
+            self._joined = joined
+            self._log("radio", "joined" if joined else "not in %s yet" % self._network[0])
+        if not joined and now >= self._next:
+            self._next = now + AGAIN_MS
+            self._station.connect(self._network[0], self._network[1])
+        return joined
+
+    def wait(self, patience_ms) -> bool:
+        """Join, and wait for it."""
+        end = time.ticks_add(time.ticks_ms(), patience_ms)
+        while not self.check(time.ticks_ms()):
+            if time.ticks_diff(end, time.ticks_ms()) < 0:
+                return False
+            time.sleep_ms(50)
+        return True
+
+    def strength(self):
+        """dBm."""
+        return self._station.status("rssi")

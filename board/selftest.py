@@ -1,0 +1,118 @@
+"""Whether this board, with this software, can do its work: one line a check, for the workstation.
+
+``check NAME pass|fail|skip SENTENCE``; the last line is ``check end``.
+"""
+
+import gc
+import os
+import time
+
+from agent.bus import Bus, Device
+from agent.drivers import load
+from board.clock import BoardClock
+from board.entropy import Entropy
+from board.radio import Radio
+
+PASS, FAIL, SKIP = "pass", "fail", "skip"
+_PROBE = "/selftest.tmp"
+_SIZE = 4096
+JOIN_MS = 20000
+SENSOR_MS = 15000  # a sensor that sends by itself may do so every few seconds only
+
+
+def _quiet(topic, text):
+    """Nobody reads a bus's log here; its errors are told."""
+
+
+def storage(board):
+    """The file system keeps a file, and the journal's flash can be read and is large enough."""
+    data = bytes([(7 * index + 3) & 0xFF for index in range(256)]) * (_SIZE // 256)
+    try:
+        with open(_PROBE, "wb") as file:
+            file.write(data)
+        with open(_PROBE, "rb") as file:
+            same = file.read() == data
+        os.remove(_PROBE)
+        flash = board.flash()
+        flash.read(flash.sectors - 1, 0, 16)
+    except (OSError, IndexError) as error:
+        return FAIL, "storage fails: %s" % error
+    if not same:
+        return FAIL, "the file system does not keep what is written"
+    free = os.statvfs("/")
+    return PASS, "%d KB free, journal %d KB" % (
+        free[0] * free[3] // 1024,
+        flash.sectors * flash.sector_size // 1024,
+    )
+
+
+def clock():
+    """Time passes at the right speed."""
+    begin = time.ticks_ms()
+    time.sleep_ms(50)
+    passed = time.ticks_diff(time.ticks_ms(), begin)
+    if not 45 <= passed <= 500:
+        return FAIL, "50 ms took %d ms" % passed
+    known = BoardClock().utc_ms() is not None
+    return PASS, "running, UTC %s" % ("known" if known else "comes with the first acknowledgement")
+
+
+def radio():
+    """The network that is set can be joined."""
+    station = Radio(_quiet)
+    if not station.fitted():
+        return SKIP, "no Wi-Fi is set on this board"
+    if not station.wait(JOIN_MS):
+        return FAIL, "not joined in %d s: check name, password and antenna" % (JOIN_MS // 1000)
+    return PASS, "joined at %d dBm" % station.strength()
+
+
+def sensors(board, line):
+    """Each device of a line of the settings answers: (name, verdict, sentence) of each."""
+    devices = [Device(part.name, load(part.driver)(part.options), part.every_ms)
+               for part in line.devices]  # fmt: skip
+    port = board.line(line.port)
+    bus = Bus(port, line.mode, devices, Entropy(), _quiet)
+    watch = BoardClock()
+    found = {}
+    for device in devices:
+        bus.request(device, watch.now_ms())
+    end = watch.now_ms() + SENSOR_MS
+    while len(found) < len(devices) and watch.now_ms() < end:
+        bus.step(watch.now_ms())
+        for result in bus.take():
+            found[result.device.name] = result
+        time.sleep_ms(5)
+    port.close()
+    return [_judged(device.name, found.get(device.name)) for device in devices]
+
+
+def _judged(name, result):
+    if result is None:
+        return name, FAIL, "nothing heard in %d s" % (SENSOR_MS // 1000)
+    if result.error is not None:
+        return name, FAIL, "%s: %s" % (type(result.error).__name__, result.error)
+    texts = ["%s %s" % (reading.name, reading.value) for reading in result.readings]
+    return name, PASS, ", ".join(texts[:4])
+
+
+def main(board, settings):
+    """Say what every check finds."""
+    for name, check in (("storage", lambda: storage(board)), ("clock", clock), ("radio", radio)):
+        say(name, check)
+    for line in settings.lines:
+        gc.collect()
+        try:
+            for name, verdict, sentence in sensors(board, line):
+                print("check sensor/%s %s %s" % (name, verdict, sentence))
+        except OSError as error:
+            for part in line.devices:
+                print("check sensor/%s %s %s" % (part.name, FAIL, error))
+    print("check end")
+
+
+def say(name, check):
+    """One check, and its line."""
+    verdict, sentence = check()
+    print("check %s %s %s" % (name, verdict, sentence))
+    return verdict
