@@ -10,6 +10,7 @@ class Flights:
     def __init__(self, pace):
         self.pace = pace
         self._open = {}
+        self.expire_at = 0  # when to ask again for what has expired
         self._hopped = []  # (lane, first, last, instant) that reached the next hop not long ago
 
     def begin(self, token, lane, first, last, size, now, ask):
@@ -55,11 +56,16 @@ class Flights:
     def expired(self, now):
         """The frames of unasked offers that nobody acknowledged in time, [(lane, seq)]."""
         frames = []
-        oldest = now - max(EXPIRY, 4 * self.pace.round_trip)
+        patience = max(EXPIRY, 4 * self.pace.round_trip)
+        self.expire_at = now + patience
         for token in list(self._open):
             flight = self._open[token]
-            if not flight[5] and flight[4] <= oldest:
+            if flight[5]:
+                continue
+            if flight[4] <= now - patience:
                 frames.extend(self.lost(token))
+            else:
+                self.expire_at = min(self.expire_at, flight[4] + patience)
         return frames
 
     def may_arrive(self, lane, seq, now) -> bool:

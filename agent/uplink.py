@@ -22,6 +22,7 @@ RESEND_HOPPED = 15 * 60 * 1000  # what hopped and was never acknowledged goes ag
 ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long is given up,
 ALARM_ROUND_TRIPS = 3  # or for so many round trips, where those are longer
 FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
+TICK = 5000  # a carrier whose clocks nobody else looks at is polled so often
 TELL_AGAIN = 10 * 60 * 1000  # a hole that is still asked for after this is told again
 MAX_TOLD = 16  # holes that are remembered as told
 BEACON = -1  # the token of a holdings beacon
@@ -179,10 +180,14 @@ class Uplink:
             self._alarm_at = None
         elif self._alarm_at is None:
             self._alarm_at = now
-        patience = max(ALARM_PATIENCE, ALARM_ROUND_TRIPS * self.pace.quickest)
+        patience = self._patience()
         if self._alarm_at is not None and now - self._alarm_at >= patience:
             self.carrier.close()
             self._down("an alarm waited %d s for its acknowledgement" % (patience // 1000), now)
+
+    def _patience(self):
+        """How long an alarm may wait for its acknowledgement before the connection is given up."""
+        return max(ALARM_PATIENCE, ALARM_ROUND_TRIPS * self.pace.quickest)
 
     def _resend(self, now):
         self._wanted.extend(self.flights.expired(now))
@@ -289,9 +294,10 @@ class Uplink:
 
     def _wake(self, now):
         if not self.connected:
-            return now + 200 if self._connecting else self._retry_at
-        wake = now + 1000
-        for at in (self._beacon_at, self._pause_until):
+            return now + TICK if self._connecting else self._retry_at
+        wake = now + TICK
+        alarm = now if self._alarm_at is None else self._alarm_at + self._patience()
+        for at in (self._beacon_at, self._pause_until, alarm, self.flights.expire_at):
             if now < at < wake:
                 wake = at
         return wake if self._beacon_at > now else min(wake, now + 100)
