@@ -20,6 +20,7 @@ class Pole:
     def __init__(self, one_way):
         self.now = 1000
         self.given_up = []
+        self.steps = 0
         ingester = Ingester(DigestVerifier([b"device"]), DigestSigner(b"platform"))
         self.network = Network(
             Dice(5),
@@ -51,8 +52,9 @@ class Pole:
 
     def run(self, until):
         while self.now < until:
-            self.uplink.step(self.now)
-            self.now += 100
+            self.steps += 1
+            wake = self.uplink.step(self.now)
+            self.now = min(until, max(self.now + 1, min(wake, self.uplink.carrier.due() or wake)))
 
     def delivered(self):
         return self.journal.released(ALARM) == self.journal.next_seq(ALARM) - 1
@@ -102,3 +104,11 @@ def test_answers_that_waited_behind_others_make_nobody_patient():
     pole.alarm()
     pole.run(began + ALARM_PATIENCE + 1000)
     assert len(pole.given_up) == 1
+
+
+def test_an_idle_uplink_sleeps():
+    pole = Pole(100)
+    pole.run(pole.now + MINUTE)
+    before = pole.steps
+    pole.run(pole.now + MINUTE)
+    assert pole.steps - before <= 15
