@@ -21,13 +21,20 @@ class Sealer:
     def __init__(self, journal, signer, log):
         self.journal = journal
         self.signer = signer
+        self.kids = [signer.kid]  # acknowledgements may name any: former keys signed, too
         self.log = log
         self.utc_offset = None  # UTC minus uptime
         self.time_quality = UNSYNCED
         self.unsynced_lanes = []
         self.sealed = 0
+        self.by_exception = ()  # the groups that do not keep every row
         self._checked_at = 0  # when a source last gave the time
         self._doubt = None  # (uptime, offset) of a step that was seen once
+
+    def use(self, signer):
+        """Sign with another key from now on; what the former one signed stays as it is."""
+        self.signer = signer
+        self.kids.append(signer.kid)
 
     def at(self, uptime):
         """(time, time quality) to write for an instant of uptime."""
@@ -113,7 +120,16 @@ class Sealer:
             [lane, journal.tail(lane, destination), journal.next_seq(lane)] for lane in LANES
         ]
         time, quality = self.at(uptime)
-        fields = {frame.KIND: frame.HOLDINGS, frame.BODY: {1: holdings, 2: beacon_ms}}
+        body = {1: holdings, 2: beacon_ms}
+        # Rows that are not sealed yet say themselves that something changed.
+        ages = [
+            [group.schema_id, uptime - group.exceptions.looked_at]
+            for group in self.by_exception
+            if group.exceptions.looked_at is not None and not len(group.rows)
+        ]
+        if ages:
+            body[3] = ages
+        fields = {frame.KIND: frame.HOLDINGS, frame.BODY: body}
         payload = frame.payload(journal.epoch, LANES[-1], None, journal.boot, time, quality, fields)
         return cose.sign1(payload, self.signer)
 

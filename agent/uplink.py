@@ -140,7 +140,7 @@ class Uplink:
             self.forged += 1
             self.log("downlink", "refused: %s" % error)
             return
-        if ack.device != self.sealer.signer.kid:
+        if ack.device not in self.sealer.kids:
             self.foreign += 1
             self.log("downlink", "refused: it is for another device")
             return

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
+from agent.errors import AgentError
 
 _EPILOG = """\
 examples:
   pole platform --registry registry.json
   pole platform --registry registry.json --mqtt mqtt://127.0.0.1:1883 --data ./platform
 
-The registry names the devices and their public keys. The platform's own key is made
-at the first start; its public half is what `platform_key` in a pole.toml wants.
+The registry names the devices and their public keys; it is read again when it changes.
+The platform's own key is made at the first start; its public half is what
+`platform_key` in a pole.toml wants.
 """
 
 
@@ -74,12 +76,31 @@ def run(args: argparse.Namespace) -> int:
         print(f"platform key: {args.data / 'platform.pub'}")
         print(f"CoAP at coap://{args.coap[0]}:{args.coap[1]}, page at {platform.page.url}")
         stop = asyncio.Event()
+        following = asyncio.ensure_future(_follow(platform, args.registry))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         with contextlib.suppress(asyncio.CancelledError):
             await stop.wait()
+        following.cancel()
         await platform.stop()
 
     asyncio.run(serve())
     return 0
+
+
+async def _follow(platform: Any, path: Path) -> None:
+    """Use the registry anew whenever its file changes; a damaged one is said, and not used."""
+    from provisioning import registry
+
+    seen = path.stat().st_mtime_ns
+    while True:
+        await asyncio.sleep(1)
+        try:
+            stamp = path.stat().st_mtime_ns
+            if stamp != seen:
+                seen = stamp
+                platform.use(registry.load(path))
+                print(f"registry {path} read again")
+        except (OSError, AgentError) as error:
+            print(f"registry {path} not read: {error}")

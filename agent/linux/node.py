@@ -12,7 +12,7 @@ from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
 from agent.linux.clock import SystemClock
 from agent.linux.entropy import Entropy
-from agent.linux.keys import load_or_create
+from agent.linux.identity import Identity
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.linux.line import line_for
 from agent.linux.line_watch import LineWatch
@@ -40,8 +40,9 @@ class Node:
         self._loop = asyncio.get_running_loop()
         self._clock_at = 0
         self._time_is_known = False
-        entropy = Entropy()
-        signer = make_signer(load_or_create(file.key), entropy)
+        self._entropy = entropy = Entropy()
+        self._identity = Identity(file.key)
+        signer = make_signer(self._identity.key, entropy)
         log("signer", f"SM2 by {getattr(signer, 'implementation', 'a signer of its own')}")
         self._mark = file.journal / "running"
         self.flash, journal = open_journal(
@@ -114,6 +115,7 @@ class Node:
         now = self.clock.now_ms()
         if now >= self._clock_at:
             self._clock_at = now + CLOCK_EVERY_MS
+            self._rotate()
             utc = self.clock.utc_ms()
             if utc is not None:
                 self._verify_dates()
@@ -129,6 +131,13 @@ class Node:
         await self._wake.wait()
         timer.cancel()
         self._wake.clear()
+
+    def _rotate(self) -> None:
+        """Sign with the next key once its certificate is installed; nothing stops meanwhile."""
+        if self._identity.changed():
+            signer = make_signer(self._identity.key, self._entropy)
+            self.agent.sealer.use(signer)
+            self.log("signer", f"a new key: {signer.kid.hex()}")
 
     def _verify_dates(self) -> None:
         """The clock is right: a server that was taken without a look at its dates is verified

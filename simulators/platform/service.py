@@ -48,6 +48,11 @@ class Platform:
         self._lock = threading.Lock()
         self._task: asyncio.Task[None] | None = None
 
+    def use(self, registry: Registry) -> None:
+        """Trust another registry from now on: devices came, went, or have a next key."""
+        self.ingest.registry = self._view.registry = registry
+        self.ingest.verifier = make_verifier(registry.keys())
+
     async def start(self) -> None:
         """Open the doors and the page."""
         for door in self.doors:

@@ -145,6 +145,25 @@ def downlink(world, signer, **changes):
     return cose.sign1(frame_reader.encode_acknowledgement(ack), signer)
 
 
+def test_a_rotated_key_leaves_nothing_behind():
+    """What the former key signed is acknowledged under its id, and nothing pauses meanwhile."""
+    world = pole()
+    world.run(3 * MINUTE)
+    world.set_network(False)
+    world.run(6 * MINUTE)
+    waiting = world.journal.next_seq(1)
+    former = world.agent.sealer.signer.kid
+    world.agent.sealer.use(DigestSigner(b"next"))
+    world.run(9 * MINUTE)
+    assert world.journal.next_seq(1) > waiting
+    assert world.agent.sealer.signer.kid != former
+    platform = DigestSigner(b"platform")
+    for device in (former, world.agent.sealer.signer.kid):
+        world.agent.uplink._message(downlink(world, platform, device=device), world.now)
+    assert world.agent.uplink.foreign == 0
+    assert world.journal.released(1) == world.journal.next_seq(1) - 1
+
+
 def test_forged_foreign_stale_and_truncated_downlinks_change_nothing():
     world = pole()
     world.run(3 * MINUTE)

@@ -1,0 +1,88 @@
+"""``pole retire``: the end of a node: a signed farewell, then its keys and journal are wiped."""
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from agent.cli.help import Examples
+from agent.errors import BadSettings
+from agent.linux import pole_toml
+
+_EPILOG = """\
+examples:
+  pole retire pole.toml --serial PB-0001 --yes > farewell.hex
+  pole authority retire jinjiang PB-0001 --proof farewell.hex
+
+Stop the agent first. Frames that the platform still lacks are not thrown away: deliver
+them, export them (`pole journal --export`), or say --discard.
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Register the command."""
+    command = subparsers.add_parser(
+        "retire",
+        help="wipe this node's keys and journal, and print the signed proof",
+        description="Take this node out of service: print a record that its key signs as its "
+        "last, then wipe the keys and the journal.",
+        epilog=_EPILOG,
+        formatter_class=Examples,
+    )
+    command.add_argument("settings", type=Path, metavar="FILE", help="the pole.toml")
+    command.add_argument("--serial", required=True, help="the device's serial, as enrolled")
+    command.add_argument("--yes", action="store_true", help="do it: it cannot be undone")
+    command.add_argument("--discard", action="store_true", help="also what was not delivered")
+    command.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Wipe; the exit status."""
+    from agent.linux.entropy import Entropy
+    from agent.linux.flash import FileFlash
+    from agent.linux.identity import Identity
+    from agent.linux.libcrypto import make_signer
+    from agent.linux.secrecy import keep_secrets
+    from provisioning.authority import records
+
+    keep_secrets()
+    found = pole_toml.load(args.settings, need_platform_key=False)
+    if not found.key.exists():
+        raise BadSettings([f"no key in {found.key}: there is nothing to retire"])
+    waiting = _undelivered(found.journal)
+    if waiting and not args.discard:
+        raise BadSettings(
+            [f"{waiting} frames were not delivered yet: deliver or export them, or say --discard"]
+        )
+    if not args.yes:
+        raise BadSettings([f"this wipes {found.key} and {found.journal} for good: say --yes"])
+    if found.journal.exists():
+        # Refuses while an agent runs on it.
+        FileFlash(found.journal, found.settings.journal_size).close()
+    identity = Identity(found.key)
+    signer = make_signer(identity.key, Entropy())
+    record = records.wiped(signer, args.serial, int(time.time()))
+    print(record.hex(), flush=True)
+    identity.wipe()
+    shutil.rmtree(found.journal, ignore_errors=True)
+    left = [path for path in (found.key, found.journal) if path.exists()]
+    for path in left:
+        print(f"pole: {path} could not be removed", file=sys.stderr)
+    return 1 if left else 0
+
+
+def _undelivered(folder: Path) -> int:
+    """How many frames the platform still lacks."""
+    from agent.linux.journal_survey import Survey
+    from agent.linux.readonly_flash import ReadOnlyFlash
+
+    if not any(folder.glob("segment-*")):
+        return 0
+    flash = ReadOnlyFlash(folder, 0, 0)
+    try:
+        survey = Survey(flash)
+        return sum(lane.waiting for lane in survey.lanes)
+    finally:
+        flash.close()

@@ -1,0 +1,207 @@
+"""A node's identity: made here, certified elsewhere, rotated while it runs, wiped at the end."""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent.errors import BadSettings
+from agent.linux.identity import Identity
+from agent.linux.libcrypto import make_verifier
+from agent.protocols import cose, sm2
+from provisioning.authority import certificates, enroll, folder, key_file, records
+from provisioning.authority.enroll import Application
+from provisioning.authority.folder import Authority
+from provisioning.registry import RegisteredDevice, Registry
+from tests.host import authority_case
+from tests.host.micropython import ROOT
+from tests.host.test_node import World, until
+
+_FRAMES = "SELECT data FROM frames ORDER BY arrived DESC LIMIT 5"
+SECURE = """\
+[pole]
+id = "P-1"
+
+[uplink]
+carrier = "mqtt"
+url = "mqtts://localhost:8883"
+certificate = "tls.pem"
+certificate_key = "tls.key"
+
+[[line]]
+name = "l"
+port = "/dev/null"
+
+[[line.device]]
+name = "d"
+driver = "dyp-ultrasonic"
+address = 1
+every = "10s"
+mount = "3200 mm"
+"""
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    monkeypatch.setattr(key_file, "ITERATIONS", 1000)
+    monkeypatch.setattr(authority_case, "NOW", datetime.now(UTC))
+    opened = folder.open_folder(
+        authority_case.make(tmp_path / "jinjiang"), authority_case.PASSPHRASE
+    )
+    yield opened
+    opened.register.close()
+
+
+def pole(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "agent.cli.main", *arguments],
+        cwd=where, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+
+def good(where: Path, *arguments: str) -> str:
+    done = pole(where, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_requests_go_out_and_certificates_come_back(authority: Authority, tmp_path: Path) -> None:
+    (tmp_path / "pole.toml").write_text(SECURE)
+    csr = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1")
+    tls_csr = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1", "--tls")
+    asked = Application("PB-1", csr.encode(), tls_csr=tls_csr.encode())
+    issued = enroll.enroll(authority, asked, datetime.now(UTC))
+    assert issued.tls is not None
+    (tmp_path / "a.pem").write_bytes(issued.sm2)
+    (tmp_path / "b.pem").write_bytes(issued.tls)
+    assert "not certified" in good(tmp_path, "identity", "show", "pole.toml")
+    assert good(tmp_path, "identity", "install", "pole.toml", "a.pem") == "installed\n"
+    assert "TLS" in good(tmp_path, "identity", "install", "pole.toml", "b.pem")
+    assert "days more" in good(tmp_path, "identity", "show", "pole.toml")
+    public = good(tmp_path, "identity", "show", "pole.toml", "--public").strip()
+    assert bytes.fromhex(public) == certificates.public_key(
+        key_file.unpem("CERTIFICATE", issued.sm2)
+    )
+    for name in ("device.key", "tls.key"):
+        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+    secret = (tmp_path / "device.key").read_text().strip()
+    assert secret not in csr + tls_csr + good(tmp_path, "identity", "show", "pole.toml")
+
+
+def test_renewing_the_key_for_tls(authority: Authority, tmp_path: Path) -> None:
+    (tmp_path / "pole.toml").write_text(SECURE)
+    for more in ((), ("--next",)):
+        csr = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1", *more)
+        tls = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1", "--tls", *more)
+        asked = Application("PB-1", csr.encode(), tls_csr=tls.encode())
+        action = enroll.rotate if more else enroll.enroll
+        issued = action(authority, asked, datetime.now(UTC))
+        assert issued.tls is not None
+        (tmp_path / "b.pem").write_bytes(issued.tls)
+        before = (tmp_path / "tls.key").read_bytes()
+        good(tmp_path, "identity", "install", "pole.toml", "b.pem")
+        changed = (tmp_path / "tls.key").read_bytes() != before
+        assert changed == bool(more)
+        assert (tmp_path / "tls.pem").read_bytes() == issued.tls
+    done = pole(tmp_path, "identity", "install", "pole.toml", "pole.toml")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_certificate_of_another_key_changes_nothing(tmp_path: Path) -> None:
+    identity = Identity(tmp_path / "device.key")
+    identity.make_next()
+    before = sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir())
+    with pytest.raises(BadSettings, match="another key"):
+        identity.install(sm2.public_key(77), b"certificate")
+    assert sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir()) == before
+
+
+def test_a_rotation_remembers_what_signed_before(tmp_path: Path) -> None:
+    identity = Identity(tmp_path / "device.key")
+    kids = []
+    for _ in range(3):
+        kids.append(sm2.kid(sm2.public_key(identity.key)))
+        upcoming = identity.make_next()
+        assert identity.make_next() == upcoming
+        assert identity.install(sm2.public_key(upcoming), b"certificate")
+        assert identity.changed()
+        assert not identity.changed()
+        assert identity.key == upcoming
+    assert identity.former_kids() == kids
+    assert not identity.next_path.exists()
+
+
+def test_a_running_agent_rotates_without_a_stop(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        url = world.start_platform(mqtt=False)
+        identity = Identity(tmp_path / "device.key")
+        upcoming = sm2.public_key(identity.make_next())
+        assert world.platform is not None
+        process = world.run("coap", url)
+        until(lambda: world.rows("SELECT COUNT(*) FROM readings")[0][0] >= 3)
+        platform = world.platform
+        both = [sm2.public_key(identity.key), upcoming]
+        registry = Registry([RegisteredDevice("CD-JJ-0001", "Jinjiang", both)])
+        world.loop.call_soon_threadsafe(platform.use, registry)
+        identity.install(upcoming, b"certificate")
+        kid = sm2.kid(upcoming)
+        until(lambda: any(cose.parse1(row[0]).kid == kid for row in world.rows(_FRAMES)))
+        assert process.poll() is None
+        (told,) = world.rows("SELECT COUNT(*) FROM incidents")
+        assert told == (0,)
+        times = [row[0] for row in world.rows("SELECT DISTINCT time FROM readings ORDER BY time")]
+        steps = [b - a for a, b in itertools.pairwise(times)]
+        assert max(steps) < 2 * min(steps), "a reading every second, all the way"
+    finally:
+        world.close()
+
+
+def test_retiring_wipes_and_proves_it(authority: Authority, tmp_path: Path) -> None:
+    (tmp_path / "pole.toml").write_text(SECURE)
+    csr = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1")
+    enroll.enroll(authority, Application("PB-1", csr.encode()), datetime.now(UTC))
+    secret = (tmp_path / "device.key").read_text().strip()
+    public = bytes.fromhex(good(tmp_path, "identity", "show", "pole.toml", "--public"))
+    done = pole(tmp_path, "retire", "pole.toml", "--serial", "PB-1")
+    assert done.returncode == 1
+    assert "--yes" in done.stderr
+    assert (tmp_path / "device.key").exists()
+    farewell = good(tmp_path, "retire", "pole.toml", "--serial", "PB-1", "--yes")
+    assert secret not in farewell
+    assert not (tmp_path / "device.key").exists()
+    record = bytes.fromhex(farewell)
+    assert records.read(record, make_verifier([public]))[records.KIND] == records.WIPED
+    enroll.retire(authority, "PB-1", record, datetime.now(UTC))
+    done = pole(tmp_path, "retire", "pole.toml", "--serial", "PB-1", "--yes")
+    assert "nothing to retire" in done.stderr
+
+
+def test_what_was_not_delivered_is_not_thrown_away(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        process = world.run("coap", f"coap://127.0.0.1:{world.coap}")
+        until(lambda: _frames(tmp_path) > 0)
+        done = pole(tmp_path, "retire", "pole.toml", "--serial", "PB-1", "--yes", "--discard")
+        assert "in use by another agent" in done.stderr
+        process.kill()
+        process.wait()
+        done = pole(tmp_path, "retire", "pole.toml", "--serial", "PB-1", "--yes")
+        assert done.returncode == 1
+        assert "not delivered yet" in done.stderr
+        assert (tmp_path / "device.key").exists()
+        good(tmp_path, "retire", "pole.toml", "--serial", "PB-1", "--yes", "--discard")
+        assert not (tmp_path / "journal").exists()
+    finally:
+        world.close()
+
+
+def _frames(where: Path) -> int:
+    done = pole(where, "journal", "--export", "journal")
+    return done.stdout.count("\n")
