@@ -1,14 +1,13 @@
-"""The Linux node as a whole process: CPU and bytes a reading, resident memory.
+"""The Linux node as a whole process, beside the script that a user would write.
 
-Load: 20 Modbus TCP devices of two channels at 1 Hz on one connection (our own small server), CoAP
-to the platform simulator through a relay that counts bytes, seal_every 10 s, every frame
-acknowledged.
+Load: 100 Modbus TCP devices of ten registers at 1 Hz on one connection (our own small gateway),
+seal_every 60 s, MQTT at QoS 1 through mosquitto to the platform simulator, which verifies, stores
+and acknowledges every frame. The script reads the same gateway and publishes to the same broker,
+afterwards. The CPU is that of the measured process alone.
 """
 
 import asyncio
-import os
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -17,129 +16,79 @@ from typing import Any
 
 from agent.linux.keys import load_or_create
 from agent.protocols import sm2
+from bench import gateway
 from bench.figure import figure
+from bench.gateway import REGISTERS, Gateway
 from provisioning.registry import RegisteredDevice, Registry
+from simulators.demo.broker import Broker
 from simulators.platform.service import Platform
 
-DEVICES = 20
-WARM_S, MEASURE_S = 8, 20
-_TICK = os.sysconf("SC_CLK_TCK")
-_ROOT = Path(__file__).resolve().parents[1]
+DEVICES = 100
+WARM_S, MEASURE_S = 8, 60  # one seal_every, so that each group is sealed in it
+SCRIPT_S = 30
+PLATFORM_KEY = 4711
 
 
-class _Slaves(asyncio.Protocol):
-    """Answers every read of one register with a slowly moving value."""
-
-    count = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: Any = transport
-
-    def data_received(self, data: bytes) -> None:
-        for at in range(0, len(data) - 11, 12):
-            _Slaves.count += 1
-            value = 700 + _Slaves.count * 7919 % 41
-            head = data[at : at + 4] + b"\x00\x05" + data[at + 6 : at + 8] + b"\x02"
-            self.transport.write(head + value.to_bytes(2, "big"))
+async def _used(pid: int, slaves: Gateway, seconds: int) -> float:
+    """CPU us for each reading, over some seconds."""
+    spent, asked = gateway.cpu(pid), slaves.asked
+    await asyncio.sleep(seconds)
+    return (gateway.cpu(pid) - spent) / ((slaves.asked - asked) * REGISTERS) * 1e6
 
 
-class _Counter(asyncio.DatagramProtocol):
-    """A relay to the platform that counts what it carries."""
-
-    def __init__(self, server: tuple[str, int]) -> None:
-        self.server = server
-        self.bytes = 0
-        self.client: Any = None
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        self.bytes += len(data)
-        if addr == self.server:
-            self.transport.sendto(data, self.client)
-        else:
-            self.client = addr
-            self.transport.sendto(data, self.server)
-
-
-def _settings(folder: Path, url: str, modbus: int, key: bytes) -> None:
-    lines = [
-        '[pole]\nid = "BENCH"\n[uplink]\ncarrier = "coap"\n'
-        f'url = "{url}"\nseal_every = "10s"\nbeacon_every = "60s"\nplatform_key = "{key.hex()}"\n'
-        f'[[line]]\nname = "gateway"\nport = "tcp://127.0.0.1:{modbus}"\n'
-    ]
-    lines += [
-        f'[[line.device]]\nname = "d{unit}"\ndriver = "dyp-ultrasonic"\naddress = {unit}\n'
-        'every = "1s"\n'
-        for unit in range(1, DEVICES + 1)
-    ]
-    (folder / "pole.toml").write_text("".join(lines), encoding="utf-8")
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
-
-
-def _resident(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _free(kind: int) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def _measure(folder: Path) -> list[dict[str, Any]]:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Slaves, "127.0.0.1", 0)
-    modbus = server.sockets[0].getsockname()[1]
-    place = ("127.0.0.1", _free(socket.SOCK_DGRAM))
+async def _node(folder: Path, slaves: Gateway, broker: Broker) -> list[dict[str, Any]]:
     key = load_or_create(folder / "device.key")
-    registry = Registry([RegisteredDevice("BENCH", "bench", [sm2.public_key(key)])])
-    platform = Platform(registry, 4711, folder / "p.db", place)
+    registry = Registry([RegisteredDevice(gateway.POLE, "bench", [sm2.public_key(key)])])
+    url = f"mqtt://127.0.0.1:{broker.port}"
+    platform = Platform(registry, PLATFORM_KEY, folder / "p.db", mqtt=url)
     await platform.start()
-    transport, relay = await loop.create_datagram_endpoint(
-        lambda: _Counter(place), local_addr=("127.0.0.1", 0)
-    )
-    url = f"coap://127.0.0.1:{transport.get_extra_info('sockname')[1]}"
-    _settings(folder, url, modbus, sm2.public_key(4711))
+    gateway.settings(folder, "mqtt", url, slaves.port, sm2.public_key(PLATFORM_KEY), DEVICES)
     started = time.monotonic()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "agent.cli.main", "run", "--settings", "pole.toml", "--trust-clock",
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(_ROOT)},
-        stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    while not _Slaves.count:
+    node = await gateway.start_node(folder)
+    while not slaves.asked:
         await asyncio.sleep(0.01)
     first = time.monotonic() - started
     await asyncio.sleep(WARM_S)
-    cpu, asked, carried = _cpu(process.pid), _Slaves.count, relay.bytes
+    used = await _used(node.pid, slaves, MEASURE_S)
+    memory = gateway.resident(node.pid)
+    node.send_signal(signal.SIGTERM)
+    await node.wait()
+    asked = slaves.asked
     stored = platform.store.count("readings")
-    await asyncio.sleep(MEASURE_S)
-    spent = _cpu(process.pid) - cpu
-    readings = _Slaves.count - asked
-    received = platform.store.count("readings") - stored
-    carried = relay.bytes - carried
-    resident = _resident(process.pid)
-    process.send_signal(signal.SIGTERM)
-    await process.wait()
-    transport.close()
-    server.close()
     await platform.stop()
     return [
-        figure(
-            "node: CPU per reading", spent / readings * 1e6, "us", spread=1e6 / _TICK / readings
-        ),
-        figure("node: resident memory", resident, "MB"),
-        figure("node: bytes on the wire per reading, up and down", carried / received, "B"),
-        figure("node: start to first reading asked", first, "s"),
+        figure("node, 100 devices at 1 Hz, MQTT: CPU per reading", used, "us", bar=15),
+        figure("node: resident memory", memory, "MB", bar=35),
+        figure("node: start to first reading asked", first, "s", bar=0.5),
+        figure("node: readings stored of those asked", stored / (asked * REGISTERS) * 100, "%"),
     ]
+
+
+async def _script(slaves: Gateway, broker: Broker) -> float:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.script", str(slaves.port), str(broker.port), cwd=gateway.ROOT
+    )
+    await asyncio.sleep(WARM_S)
+    used = await _used(process.pid, slaves, SCRIPT_S)
+    process.kill()
+    await process.wait()
+    return used
+
+
+async def _measure(folder: Path) -> list[dict[str, Any]]:
+    slaves, broker = Gateway(), Broker(folder)
+    await slaves.start()
+    await broker.start()
+    rows = await _node(folder, slaves, broker)
+    script = await _script(slaves, broker)
+    await broker.stop()
+    slaves.stop()
+    used = rows[0]["value"]
+    rival = "pymodbus and paho-mqtt in a bare script"
+    rows[0] |= {"rival": rival, "ratio": script / used}
+    rows.append(figure(f"{rival}: CPU per reading", script, "us"))
+    rows.append(figure("node beside that script: CPU", used / script, "times", bar=1))
+    return rows
 
 
 def figures() -> list[dict[str, Any]]:

@@ -1,0 +1,104 @@
+"""A Modbus TCP gateway with devices of ten registers, the settings of a pole that reads them, and
+what the kernel says of a process.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.ten_registers import REGISTERS
+
+ROOT = Path(__file__).resolve().parents[1]
+POLE = "BENCH"
+
+
+class Gateway:
+    """Answers every read of holding registers with slowly moving values; ``asked`` counts."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.port = 0
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen on a port of its own."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()
+
+    def registers(self, unit: int, count: int) -> bytes:
+        """The values of count registers now."""
+        self.asked += 1
+        return b"".join(
+            (700 + unit + (self.asked * 7919 + at * 31) % 41).to_bytes(2, "big")
+            for at in range(count)
+        )
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        for at in range(0, len(data) - 11, 12):  # requests of 12 bytes, each in one piece
+            values = self.gateway.registers(data[at + 6], data[at + 11])
+            head = data[at : at + 4] + (3 + len(values)).to_bytes(2, "big")
+            self.transport.write(head + data[at + 6 : at + 8] + bytes((len(values),)) + values)
+
+
+def settings(
+    folder: Path, carrier: str, url: str, modbus: int, key: bytes, devices: int,
+    every: str = "1s", seal: str = "60s", journal: str = "8 MB",
+) -> None:  # fmt: skip
+    """Write pole.toml into folder: devices of ten registers on one connection."""
+    lines = [
+        f'[pole]\nid = "{POLE}"\n[uplink]\ncarrier = "{carrier}"\nurl = "{url}"\n'
+        f'seal_every = "{seal}"\nbeacon_every = "600s"\nplatform_key = "{key.hex()}"\n'
+        f'[journal]\nsize = "{journal}"\n'
+        f'[[line]]\nname = "gateway"\nport = "tcp://127.0.0.1:{modbus}"\n'
+    ]
+    lines += [
+        f'[[line.device]]\nname = "d{unit}"\ndriver = "bench.ten_registers"\naddress = {unit}\n'
+        f'every = "{every}"\n'
+        for unit in range(1, devices + 1)
+    ]
+    (folder / "pole.toml").write_text("".join(lines), encoding="utf-8")
+
+
+async def start_node(folder: Path) -> asyncio.subprocess.Process:
+    """``pole run`` on the settings of folder; what it says goes to agent.log."""
+    with open(folder / "agent.log", "ab") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "agent.cli.main", "run", "--settings", "pole.toml",
+            "--trust-clock", cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=log, stderr=log,
+        )  # fmt: skip
+
+
+def cpu(pid: int) -> float:
+    """CPU seconds of all threads that the process has now."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text(encoding="ascii").split()[0])
+    return total / 1e9
+
+
+def resident(pid: int) -> float:
+    """Resident memory in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    raise OSError("no VmRSS")
+
+
+__all__ = ["POLE", "REGISTERS", "ROOT", "Gateway", "cpu", "resident", "settings", "start_node"]

@@ -1,0 +1,36 @@
+"""The rival: what a user would write with pymodbus and paho-mqtt, nothing kept and nothing signed.
+
+``python -m bench.script MODBUS_PORT MQTT_PORT``: reads a hundred devices of ten registers each
+second and publishes one JSON object for each, at QoS 1.
+"""
+
+import json
+import sys
+import time
+
+import paho.mqtt.client as mqtt
+from pymodbus.client import ModbusTcpClient
+
+DEVICES, REGISTERS = 100, 10
+
+
+def main() -> None:
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client.max_inflight_messages_set(1000)
+    client.connect_async("127.0.0.1", int(sys.argv[2]))
+    client.loop_start()
+    gateway = ModbusTcpClient("127.0.0.1", port=int(sys.argv[1]))
+    gateway.connect()
+    due = time.time()
+    while True:
+        for unit in range(1, DEVICES + 1):
+            reply = gateway.read_holding_registers(0, count=REGISTERS, device_id=unit)
+            values = {f"r{at}": value for at, value in enumerate(reply.registers)}
+            text = json.dumps({"device": f"d{unit}", "ts": time.time(), "values": values})
+            client.publish(f"script/d{unit}", text, qos=1)
+        due += 1
+        time.sleep(max(0, due - time.time()))
+
+
+if __name__ == "__main__":
+    main()
