@@ -16,6 +16,8 @@ _COMMANDS = (
     "journal",
     "platform",
     "authority",
+    "identity",
+    "retire",
     "demo",
 )
 
