@@ -12,7 +12,8 @@ from provisioning.fold import fold
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
-_NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py", "agent/protocols/viper.py"}
+_NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py", "agent/protocols/viper.py",
+                   "agent/protocols/sm2.py", "agent/protocols/sm3_openssl.py"}  # fmt: skip
 
 MAX_SLOT = 96 << 10
 

@@ -1,17 +1,20 @@
-"""The Signer and Verifier ports by SM2 in plain integers."""
+"""The Signer and Verifier ports by our own SM2: boards, and where libcrypto cannot do it."""
 
 from agent.errors import BadSignature
-from agent.protocols import sm2
 from agent.protocols.cose import ALG_SM2_SM3
+from agent.protocols.sm2_keys import kid
+from agent.protocols.sm2_sign import SigningKey
+from agent.protocols.sm2_verify import VerifyingKey
 
 
 class SoftSigner:
-    """Signs with private key d. entropy: an Entropy, for the nonce's hedge."""
+    """Signs with private key d. entropy: an Entropy, for the nonce's hedge. check: see
+    sm2_sign.SigningKey."""
 
     alg = ALG_SM2_SM3
 
-    def __init__(self, d, entropy):
-        self._key = sm2.SigningKey(d)
+    def __init__(self, d, entropy, check=False):
+        self._key = SigningKey(d, check=check)
         self._entropy = entropy
         self.public = self._key.public
         self.kid = self._key.kid
@@ -25,7 +28,7 @@ class SoftVerifier:
     """Trusts the public keys given (65 bytes each). BadSignature if one is no key."""
 
     def __init__(self, publics):
-        self._keys = {sm2.kid(public): sm2.VerifyingKey(public) for public in publics}
+        self._keys = {kid(public): VerifyingKey(public) for public in publics}
 
     def verify(self, alg, kid, message, signature):
         """BadSignature unless the holder of kid signed message."""

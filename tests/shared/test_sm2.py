@@ -1,7 +1,7 @@
 """SM3 and SM2 against the vectors of GB/T 32905, GB/T 32918.5, and what must be refused."""
 
 from agent.errors import BadSignature
-from agent.protocols import sm2
+from agent.protocols import sm2, sm2_keys, sm2_plain, sm2_sign
 from agent.protocols.sm3 import digest, hmac
 
 D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
@@ -15,6 +15,7 @@ K = 0x59276E27D506861A16680F3AD9C02DCCEF3CC1FA3CDBE4CE6D54B80DEAC1BC21
 R = 0xF5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3
 S = 0xB1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA
 MESSAGE = b"message digest"
+BASE = sm2.GX, sm2.GY
 SIGNATURE = R.to_bytes(32, "big") + S.to_bytes(32, "big")
 
 
@@ -96,7 +97,7 @@ def test_nonces_follow_rfc_6979():
     v = naive_hmac(k, v)
     k = naive_hmac(k, v + b"\x01" + seed)
     v = naive_hmac(k, v)
-    nonces = sm2._nonces(D, E, b"entropy")
+    nonces = sm2_sign._nonces(D, E, b"entropy")
     for _ in range(3):
         v = naive_hmac(k, v)
         assert next(nonces) == int.from_bytes(v, "big")
@@ -226,37 +227,102 @@ def naive_multiply(k, x, y):
     return result
 
 
+def table_entry(table, at):
+    """(x, y) of an entry: little-endian, in Montgomery form."""
+    unscale = pow(1 << 256, sm2.P - 2, sm2.P)
+    x = int.from_bytes(table[at : at + 32], "little")
+    y = int.from_bytes(table[at + 32 : at + 64], "little")
+    return x * unscale % sm2.P, y * unscale % sm2.P
+
+
+def check_table(comb):
+    """Each entry of a comb of the base point against the slow implementation."""
+    assert len(comb.table) == comb.blocks << comb.teeth + 5
+    at = 0
+    for block in range(comb.blocks):
+        teeth = []
+        for tooth in range(comb.teeth):
+            power = 1 << (tooth * comb.blocks + block) * comb.span
+            teeth.append(naive_multiply(power, sm2.GX, sm2.GY))
+        for index in range(1 << comb.teeth - 1):
+            point = teeth[-1]
+            for tooth in range(comb.teeth - 1):
+                x, y = teeth[tooth]
+                point = naive_add(point, (x, y if index >> tooth & 1 else sm2.P - y))
+            assert table_entry(comb.table, at) == point, (block, index)
+            at += 64
+
+
 def test_the_comb_table_is_what_it_says():
-    table = sm2.comb_table(sm2.GX, sm2.GY)
-    assert len(table) == 1024 and table[:64] == bytes(64)
-    teeth = [naive_multiply(1 << 64 * tooth, sm2.GX, sm2.GY) for tooth in range(4)]
-    for index in range(1, 16):
-        point = None
-        for tooth in range(4):
-            if index >> tooth & 1:
-                point = naive_add(point, teeth[tooth])
-        x, y = point
-        expected = x.to_bytes(32, "big") + y.to_bytes(32, "big")
-        assert table[index * 64 : index * 64 + 64] == expected, index
+    for teeth, blocks in ((2, 2), (4, 1)):
+        check_table(sm2_keys.comb(BASE, teeth, blocks))
 
 
-def test_multiples_of_the_base_point():
-    for k in (1, 2, 3, 15, 1 << 64, (1 << 64) + 1, 1 << 255, K, sm2.N - 2, sm2.N - 1):
-        x, y = naive_multiply(k, sm2.GX, sm2.GY)
-        assert sm2._times_base(k) == (x, y), k
+SCALARS = (1, 2, 3, 15, 1 << 64, (1 << 64) + 1, 1 << 255, K, sm2.N - 2, sm2.N - 1)
+
+
+def test_multiples_of_the_base_point_by_every_table():
+    points = [naive_multiply(k, sm2.GX, sm2.GY) for k in SCALARS]
+    for teeth, blocks in ((2, 3), (5, 1)):
+        comb = sm2_keys.comb(BASE, teeth, blocks)
+        for k, point in zip(SCALARS, points):
+            assert sm2_plain.total([(k, comb)]) == point, (teeth, blocks, k)
+            assert sm2_keys.total([(k, comb)]) == point, (teeth, blocks, k)
+
+
+def test_sums_of_two_multiples():
+    x, y = naive_multiply(77, sm2.GX, sm2.GY)
+    base = sm2_keys.comb(BASE, 4, 1)
+    other = sm2_keys.comb((x, y), 3, 2)  # another shape: they share what doublings they can
+    for k, m in ((1, 1), (2, 3), (K, 2), (3, K), (sm2.N - 1, 5)):
+        expected = naive_multiply((k + 77 * m) % sm2.N, sm2.GX, sm2.GY)
+        assert sm2_keys.total([(k, base), (m, other)]) == expected
+        assert sm2_plain.total([(m, other), (k, base)]) == expected
 
 
 def test_sums_that_meet_the_special_cases_of_addition():
-    base = sm2.comb_table(sm2.GX, sm2.GY)
-    minus = sm2.comb_table(sm2.GX, sm2.P - sm2.GY)
+    base = sm2_keys.comb(BASE, 4, 1)
+    minus = sm2_keys.comb((sm2.GX, sm2.P - sm2.GY), 4, 1)
     # The same point twice is a doubling; a point and its negative are the point at infinity.
     twice = naive_multiply(2, sm2.GX, sm2.GY)
-    assert sm2._affine([sm2._combine([(1, base), (1, base)])]) == [twice]
-    assert sm2._combine([(K, base), (K, minus)])[2] == 0
+    assert sm2_keys.total([(1, base), (1, base)]) == twice
+    assert sm2_keys.total([(K, base), (K, minus)]) is None
     # What follows infinity in the same column counts again.
-    once = [(1, base), (1, minus), (1, base)]
-    assert sm2._affine([sm2._combine(once)]) == [(sm2.GX, sm2.GY)]
-    assert sm2._double((5, 7, 0))[2] == 0
+    assert sm2_keys.total([(1, base), (1, minus), (1, base)]) == (sm2.GX, sm2.GY)
+    assert sm2_plain._double((5, 7, 0))[2] == 0
+
+
+def test_the_table_can_be_chosen():
+    expected = sm2.sign(D, MESSAGE, b"")
+    try:
+        for kilobytes in (1, 4):
+            sm2.use_table(kilobytes)
+            assert len(sm2_keys.base_comb().table) == kilobytes << 10
+            assert sm2.sign(D, MESSAGE, b"") == expected
+    finally:
+        sm2.use_table(sm2.DEFAULT_TABLE)
+
+
+class Faulty:
+    """Arithmetic with a bit that flips, as a glitch on the supply would flip it."""
+
+    def total(self, terms):
+        x, y = sm2_plain.total(terms)
+        return x ^ (1 << 100 if len(terms) == 1 else 0), y
+
+
+def test_a_signature_is_checked_before_it_is_given_out():
+    key = sm2.SigningKey(D, check=True)
+    assert key.sign(MESSAGE, b"") == sm2.sign(D, MESSAGE, b"")
+    sound = sm2_keys.arithmetic
+    sm2_keys.arithmetic = Faulty()
+    try:
+        key.sign(MESSAGE, b"")
+    except BadSignature:
+        return
+    finally:
+        sm2_keys.arithmetic = sound
+    raise AssertionError("given out")
 
 
 def test_keys_at_the_ends_of_the_range():

@@ -1,0 +1,71 @@
+"""The SM2 curve (GB/T 32918.5-2017), and the comb that multiplies its points.
+
+The comb is signed and knows no zero digit. An odd k below 2**256 is written with L digits, each 1
+or -1: digit i is the bit i of (k >> 1) + 2**(L - 1), a 0 standing for -1. The digits lie in a grid,
+tooth by tooth; a column of the grid (one digit of every tooth) names a table entry, and its topmost
+digit the sign. So a multiplication is the same additions and doublings for every k, an even k being
+replaced by n - k; and half a table will do, for the other half is its negative.
+
+A table is bytes, so that it can stay in flash: entry i of block b is x and y, 32 bytes each, lowest
+first, in Montgomery form (times 2**256 modulo p), as ``sm2_viper`` wants them.
+"""
+
+P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+A = P - 3
+B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+GX = 0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7
+GY = 0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0
+
+ENTRY = 64  # bytes
+
+
+class Comb:
+    """The multiples of one point: the grid's size, and its table.
+
+    teeth: 2 and up; blocks: how many tables share the doublings. The table has
+    ``blocks * 2**(teeth - 1)`` entries, the digits number ``teeth * blocks * span``.
+    """
+
+    def __init__(self, table, teeth, blocks):
+        self.table = table
+        self.teeth = teeth
+        self.blocks = blocks
+        self.span = -(-256 // (teeth * blocks))
+
+    def digits(self, k):
+        """The digits of 0 < k < n if k is odd, of n - k if it is even, as bytes, lowest first."""
+        k = (N - k, k)[k & 1]
+        size = self.teeth * self.blocks * self.span
+        return ((k >> 1) + (1 << size - 1)).to_bytes((size + 7) // 8, "little")
+
+
+def comb(point, teeth, blocks, arithmetic) -> "Comb":
+    """The Comb of a point (x, y), made by arithmetic: ``sm2_viper`` or ``sm2_plain``."""
+    made = Comb(bytearray(blocks * ENTRY << teeth - 1), teeth, blocks)
+    at = 0
+    for _ in range(blocks):
+        for entry in _entries(point, teeth, made.span * blocks, arithmetic):
+            for number in entry:
+                made.table[at : at + 32] = ((number << 256) % P).to_bytes(32, "little")
+                at += 32
+        point = arithmetic.doubled(point, made.span)
+    return made
+
+
+def _entries(point, teeth, spacing, arithmetic):
+    """One block: bit t of an entry's number says whether the tooth t is added or taken away; the
+    topmost tooth is always added. No sum meets a point and itself: the multiples of the point that
+    meet are the same for every point, and tests have them all."""
+    plus, doubled = arithmetic.plus, arithmetic.doubled
+    steps = []  # twice each tooth but the topmost: what an entry gains when its bit is set
+    first = None
+    for _ in range(teeth - 1):
+        x, y = point
+        first = (x, P - y) if first is None else plus(first, (x, P - y))
+        steps.append(doubled(point, 1))
+        point = doubled(steps[-1], spacing - 1)
+    entries = [plus(first, point)]
+    for step in steps:
+        entries.extend([plus(entry, step) for entry in entries])
+    return entries
