@@ -72,6 +72,11 @@ class Agent:
             members.extend([(bus, device) for device in devices])
         self.groups = groups(members, settings.seal_ms)
         self.sealer = Sealer(ports.journal, ports.signer, ports.log)
+        if any(group.heartbeat_ms for group in self.groups):
+            from agent.deadband import attach
+
+            parts = {part.name: part for line in settings.lines for part in line.devices}
+            self.sealer.by_exception = attach(self.groups, parts)
         self.uplink = Uplink(
             ports.carrier,
             self.sealer,
@@ -88,6 +93,7 @@ class Agent:
         driver = driver_class(part.options)
         priority = ALARM_PRIORITY if part.alarms else ROUTINE
         device = Device(part.name, driver, part.every_ms, priority)
+        device.heartbeat_ms = part.heartbeat_ms
         if part.filters:
             from agent.filters import attach
 

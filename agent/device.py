@@ -25,6 +25,7 @@ class Device:
         self.every_ms = every_ms
         self.priority = priority
         self.channels = driver.channels  # filters add theirs
+        self.heartbeat_ms = 0  # reported by exception, but so often at least; 0: every row
         self.watched = []  # names of the channels that an alarm watches
         self.failures = 0
         self.probe_after = 0

@@ -146,6 +146,13 @@ class Frame:
                     self.columns[index // rows][index % rows] = None
 
 
+def _is_age(part):
+    """Whether part is [schema id, ms]."""
+    if not isinstance(part, list) or len(part) != 2:
+        return False
+    return isinstance(part[0], bytes) and is_uint(part[1])
+
+
 # The numbers (from 0 on) and lists that a body of each kind must have.
 _NUMBERS = {
     SCHEMA_FRAME: (1, 2),
@@ -164,6 +171,7 @@ def _check_body(kind, body):
         if not isinstance(body.get(key), list):
             raise BadFrame("a %s frame without its list %d" % (KIND_NAMES[kind], key))
     if kind == SCHEMA_FRAME:
+        uint(body, 5, 0)
         for row in body[4]:
             if not isinstance(row, list) or len(row) != 5 or not is_uint(row[0]):
                 raise BadFrame("a schema with a channel of another shape")
@@ -177,6 +185,8 @@ def _check_body(kind, body):
                 raise BadFrame("holdings of another shape")
             if row[0] not in LANES:
                 raise BadFrame("holdings of a lane that does not exist")
+        if not isinstance(body.get(3, []), list) or not all(map(_is_age, body.get(3, []))):
+            raise BadFrame("ages of another shape")
     if kind == GAP and (body[2] - body[1] > MAX_GAP or not isinstance(body.get(3), str)):
         raise BadFrame("a gap without reason, or beyond reason")
     beneath = uint(body, 10, 0) if kind == ALARM_FRAME else 0

@@ -14,10 +14,12 @@ MAX_SCHEMA = MAX_FRAME - 160
 
 
 class Group:
-    """Devices with an equal interval: one schema, one row a slot."""
+    """Devices with an equal interval and heartbeat: one schema, one row a slot."""
 
-    def __init__(self, every_ms, seal_ms, members):
+    def __init__(self, every_ms, seal_ms, members, heartbeat_ms=0):
         self.every_ms = every_ms
+        self.heartbeat_ms = heartbeat_ms
+        self.exceptions = None  # see agent.deadband, where not every row is kept
         self.members = members  # (bus, device), in the order of their columns
         self.first = {}  # device name to its first column
         columns = 0
@@ -25,7 +27,8 @@ class Group:
             self.first[device.name] = columns
             columns += len(device.channels)
         self.columns = columns
-        self.schema = schema_body(every_ms, seal_ms, [device for _, device in members])
+        devices = [device for _, device in members]
+        self.schema = schema_body(every_ms, seal_ms, devices, heartbeat_ms)
         self.schema_id = schema_id(self.schema)
         self.rows = RowBuffer(self.schema_id, columns)
         self.due = 0
@@ -79,7 +82,10 @@ class Group:
         return self._slot is not None
 
     def _close(self):
-        if self._kept():
+        exceptions = self.exceptions
+        if self._kept() and (
+            exceptions is None or exceptions.keep(self._slot, self._values, self._qualities)
+        ):
             self.rows.add(self._slot, self._values, self._qualities, self._raw)
         self._slot = None
 
@@ -87,7 +93,7 @@ class Group:
         return self._slot // self.every_ms % self.keep == 0
 
 
-def schema_body(every_ms, seal_ms, devices):
+def schema_body(every_ms, seal_ms, devices, heartbeat_ms=0):
     """The body of the schema frame for these devices (docs/wire-format.md)."""
     channels = []
     for index, device in enumerate(devices):
@@ -95,23 +101,31 @@ def schema_body(every_ms, seal_ms, devices):
             watched = 1 if channel.name in device.watched else 0
             channels.append([index, channel.name, channel.unit, channel.exponent, watched])
     models = [[device.name, device.driver.model, int(device.driver.proven)] for device in devices]
-    return {1: every_ms, 2: seal_ms, 3: models, 4: channels}
+    body = {1: every_ms, 2: seal_ms, 3: models, 4: channels}
+    if heartbeat_ms:
+        body[5] = heartbeat_ms
+    return body
 
 
 def groups(members, seal_ms):
-    """Split (bus, device) members into groups: equal interval, few enough columns and names."""
+    """Split (bus, device) members into groups: equal interval and heartbeat, few enough columns
+    and names."""
     result = []
-    for every_ms in sorted({device.every_ms for _, device in members}):
+    for every_ms, heartbeat_ms in sorted({_rhythm(device) for _, device in members}):
         batch = []
         for member in members:
-            if member[1].every_ms != every_ms:
+            if _rhythm(member[1]) != (every_ms, heartbeat_ms):
                 continue
             if batch and not _fits(every_ms, seal_ms, batch + [member]):
-                result.append(Group(every_ms, seal_ms, batch))
+                result.append(Group(every_ms, seal_ms, batch, heartbeat_ms))
                 batch = []
             batch.append(member)
-        result.append(Group(every_ms, seal_ms, batch))
+        result.append(Group(every_ms, seal_ms, batch, heartbeat_ms))
     return result
+
+
+def _rhythm(device):
+    return device.every_ms, device.heartbeat_ms
 
 
 def _fits(every_ms, seal_ms, members):

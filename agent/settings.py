@@ -28,8 +28,11 @@ class AlarmRule:
 
 
 class DeviceSettings:
-    """One sensor: its driver, the driver's options as integers or text, its interval, alarms;
-    checks: see agent.quality.Check; filters: [channel, kind, count], see agent.filters."""
+    """One sensor: its driver, the driver's options as integers or text, its interval, alarms.
+
+    checks: see agent.quality.Check; filters: [channel, kind, count], see agent.filters; deadbands:
+    [channel, band], see agent.deadband, where heartbeat_ms is not 0.
+    """
 
     def __init__(self, items):
         self.name = items["name"]
@@ -39,6 +42,8 @@ class DeviceSettings:
         self.alarms = [AlarmRule(part) for part in items["alarms"]]
         self.checks = items.get("checks", ())
         self.filters = items.get("filters", ())
+        self.heartbeat_ms = items.get("heartbeat_ms", 0)
+        self.deadbands = items.get("deadbands", ())
 
 
 class LineSettings:

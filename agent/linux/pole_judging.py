@@ -1,6 +1,7 @@
-"""What a device's ``calibrate``, ``expect`` and ``filter`` in ``pole.toml`` compile to.
+"""What ``calibrate``, ``expect``, ``filter`` and ``deadband`` of a device in ``pole.toml`` become.
 
-Checks: see agent.quality.Check. Filters: [channel, kind, count], see agent.filters.
+Checks: see agent.quality.Check. Filters: [channel, kind, count], see agent.filters. Deadbands:
+[channel, band], see agent.deadband.
 """
 
 import datetime
@@ -14,6 +15,7 @@ _CALIBRATE = ("offset", "due")
 _EXPECT = ("low", "high", "change", "stuck", "agrees_with", "within")
 STUCK_INTERVALS = 3
 FRESH_INTERVALS = 2
+HEARTBEAT_INTERVALS = 2
 MAX_WINDOW = 32
 
 
@@ -44,6 +46,7 @@ class Judging:
             "checks": self._checks(table, here, channels, every),
             "filters": self._filters(table.get("filter", {}), (*here, "filter"), channels),
         }
+        compiled.update(self._exceptions(table, here, channels, every))
         for name, channel in channels.items():
             self.channels[f"{table.get('name')}/{name}"] = (channel, every)
         return {key: value for key, value in compiled.items() if value}
@@ -131,6 +134,34 @@ class Judging:
                 channels[made.name] = made
                 compiled.append([name, words[0], int(words[1])])
         return compiled
+
+    # Report by exception.
+
+    def _exceptions(
+        self, table: dict[str, Any], here: Path, channels: dict[str, Any], every: int
+    ) -> dict[str, Any]:
+        heartbeat = self.compiler.measure(table, here, "heartbeat", duration_ms, 0)
+        if heartbeat and heartbeat < HEARTBEAT_INTERVALS * every:
+            self.compiler.wrong(
+                (*here, "heartbeat"), f"must be {HEARTBEAT_INTERVALS} times 'every' at least"
+            )
+        written = table.get("deadband", {})
+        path = (*here, "deadband")
+        if not isinstance(written, dict):
+            self.compiler.wrong(path, 'expected deadband.CHANNEL = "5 mm"')
+            return {}
+        if written and not heartbeat:
+            self.compiler.wrong(path, 'needs heartbeat = "15min": so often a row is sent at least')
+        deadbands = []
+        for name in written:
+            if name not in channels:
+                self.compiler.no_channel((*path, name), name, channels)
+                continue
+            band = self._quantity(written, path, name, channels[name])
+            if band is not None and band < 0:
+                self.compiler.wrong((*path, name), "expected no less than nothing")
+            deadbands.append([name, band])
+        return {"heartbeat_ms": heartbeat, "deadbands": deadbands}
 
     # The smallest pieces.
 

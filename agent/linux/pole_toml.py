@@ -35,7 +35,17 @@ _UPLINK = (
 )
 _JOURNAL = ("folder", "size", "commit_every")
 _LINE = ("name", "port", "mode", "device")
-_DEVICE = ("name", "driver", "every", "alarm", "calibrate", "expect", "filter")
+_DEVICE = (
+    "name",
+    "driver",
+    "every",
+    "alarm",
+    "calibrate",
+    "expect",
+    "filter",
+    "deadband",
+    "heartbeat",
+)
 _ALARM = ("above", "below", "clear", "for", "clear_for", "blind")
 MAX_ALARMS = 64  # their states must fit into one record of the board's flash
 BLIND_INTERVALS = 2  # one reading may be lost without an alarm

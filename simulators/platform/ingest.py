@@ -36,6 +36,8 @@ class Ingest:
         self.utc_ms = utc_ms
         self.repeats = 0
         self.frames = 0
+        # When the channels of a schema were last read and found as in their last row, in UTC.
+        self.looked: dict[tuple[str, bytes], int] = {}
         self._ledgers: dict[tuple[str, int, int], Ledger] = {}
         self._acked_at: dict[str, int] = {}
         self._schemas: dict[tuple[str, bytes], Any] = {}
@@ -105,6 +107,9 @@ class Ingest:
         if got.kind == frame.HOLDINGS:
             for lane, tail, next_seq in _holdings(got.body):
                 self.ledger(device, got.epoch, lane).holds(tail, next_seq)
+                if lane == TELEMETRY and not self._outstanding(device, got.epoch, next_seq):
+                    for schema, age in got.body.get(3, []):
+                        self.looked[(device, schema)] = now - age
             self._heard(self.store.db, device, got, carrier, now)
             return True
         ledger = self.ledger(device, got.epoch, got.lane)
@@ -130,6 +135,10 @@ class Ingest:
         if got.kind == frame.GAP and not got.undecoded:
             ledger.declare(got.body[1], got.body[2])
         return bool(got.lane == ALARM or ledger.contiguous - ledger.told >= ACK_EVERY)
+
+    def _outstanding(self, device: str, epoch: int, next_seq: int) -> bool:
+        """Whether rows are still to come that were sealed before a beacon."""
+        return self.ledger(device, epoch, TELEMETRY).contiguous < next_seq - 1
 
     def _known(
         self, device: str, got: frame_reader.Frame, digest: bytes, data: bytes, now: int

@@ -56,7 +56,7 @@ class View:
         )
         time, carrier, beacon_ms, status, quality = heard[0] if heard else (None,) * 5
         about = cbor.decode(status) if status else {}
-        channels, slowest = self._channels(device.id, now)
+        channels, slowest = self._channels(device.id, now, beacon_ms or 0)
         interval = max(beacon_ms or 0, slowest)
         state = "reporting"
         if time is None:
@@ -80,12 +80,12 @@ class View:
             "channels": channels,
         }
 
-    def _channels(self, device: str, now: int) -> tuple[list[dict[str, Any]], int]:
+    def _channels(self, device: str, now: int, beacon_ms: int) -> tuple[list[dict[str, Any]], int]:
         """The channels of the newest schemas, and the longest interval between frames."""
         channels = []
         slowest = 0
-        for (body,) in self.store.rows(
-            "SELECT s.body FROM schemas s WHERE device=? AND id IN "
+        for identity, body in self.store.rows(
+            "SELECT s.id, s.body FROM schemas s WHERE device=? AND id IN "
             "(SELECT schema FROM frames WHERE device=? AND schema IS NOT NULL "
             " GROUP BY schema ORDER BY MAX(arrived) DESC)",
             (device, device),
@@ -93,23 +93,29 @@ class View:
             schema = cbor.decode(body)
             interval = max(schema[1], schema[2])
             slowest = max(slowest, interval)
+            if 5 in schema:
+                # Only changes are reported; that nothing changed is told with the holdings.
+                interval = max(interval, min(schema[5], beacon_ms or schema[5]))
+            looked = self.ingest.looked.get((device, identity))
             for sensor, channel, unit, exponent, _ in schema[4]:
                 name, _, proven = schema[3][sensor]
-                shown = self._channel(device, name, channel, now, interval)
+                shown = self._channel(device, name, channel, now, interval, looked)
                 shown.update(unit=unit, exponent=exponent, proven=bool(proven), every=schema[1])
                 channels.append(shown)
         return channels, slowest
 
     def _channel(
-        self, device: str, sensor: str, channel: str, now: int, interval: int
+        self, device: str, sensor: str, channel: str, now: int, interval: int, looked: int | None
     ) -> dict[str, Any]:
+        """looked: when it was last read and found unchanged, where it reports by exception."""
         rows = self.store.rows(
             "SELECT time, value, quality FROM readings WHERE device=? AND sensor=? AND channel=? "
             "AND time IS NOT NULL ORDER BY time DESC LIMIT ?",
             (device, sensor, channel, POINTS),
         )
         time, value, quality = rows[0] if rows else (None, None, None)
-        live = time is not None and now - time <= SILENT_INTERVALS * interval
+        seen = time if time is None or looked is None else max(time, looked)
+        live = seen is not None and now - seen <= SILENT_INTERVALS * interval
         return {
             "device": sensor,
             "channel": channel,
@@ -117,6 +123,7 @@ class View:
             "value": value if live else None,
             "quality": QUALITY_NAMES.get(quality, "unknown") if live else "unknown",
             "time": time,
+            "looked": looked if seen == looked else None,
             "points": [[time, value] for time, value, _ in reversed(rows)],
         }
 

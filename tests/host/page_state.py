@@ -30,6 +30,7 @@ def channel(device: str, name: str, unit: str, exponent: int, middle: int, swing
         "value": points[-1][1],
         "quality": "good",
         "time": START,
+        "looked": None,
         "points": points,
         **changes,
     }

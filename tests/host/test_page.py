@@ -122,6 +122,12 @@ def test_a_pole_never_heard_is_listed(page: Any) -> None:
     assert page.locator(f"{NEVER} >> .value").count() == 0
 
 
+def test_a_channel_that_reports_changes_only_tells_both_ages(page: Any, live: PageState) -> None:
+    quiet = channel("well", "level", "m", -3, 100, 5, time=START - 600_000, looked=START - 4000)
+    live.change_pole(0, channels=[quiet])
+    page.wait_for_selector(".channel .note:has-text('10 min ago, unchanged')")
+
+
 def test_an_overdue_calibration_is_told(page: Any, live: PageState) -> None:
     assert "overdue" not in text(page, ".facts")
     live.change_pole(0, overdue=[["chamber", "co"]])

@@ -44,12 +44,18 @@ def test_the_first_example_says_what_the_guide_says(tmp_path: Path) -> None:
 
 def test_a_device_that_says_nothing_costs_nothing(tmp_path: Path) -> None:
     plain = device(tmp_path, "")
-    assert (plain.checks, plain.filters) == ((), ())
+    assert (plain.checks, plain.filters, plain.heartbeat_ms) == ((), (), 0)
 
 
 def test_a_day_may_be_written_as_toml_has_it(tmp_path: Path) -> None:
     found = device(tmp_path, "calibrate.level = { due = 2026-12-01 }\n")
     assert found.checks[0][7] == 1_796_083_200_000
+
+
+def test_report_by_exception(tmp_path: Path) -> None:
+    (well,) = pole_toml.load(write(tmp_path, HEAD + EXAMPLES[1])).settings.lines[0].devices
+    assert well.heartbeat_ms == 900_000
+    assert sorted(well.deadbands) == [["distance", 5], ["level", 5], ["temperature", 5]]
 
 
 def test_changes_are_told_an_hour() -> None:
@@ -91,8 +97,14 @@ def test_changes_are_told_an_hour() -> None:
         ('filter.level = ["mean 3", "mean 4"]', "already"),
         ('filter.levle = "mean 3"', "did you mean 'level'?"),
         ("filter = 3", "expected filter.CHANNEL"),
+        ('deadband.level = "5 mm"', "needs heartbeat"),
+        ('heartbeat = "15s"', "2 times 'every' at least"),
+        ('heartbeat = "1min"\ndeadband = 3', "expected deadband.CHANNEL"),
+        ('heartbeat = "1min"\ndeadband.level = "5 ppm"', "quantity"),
+        ('heartbeat = "1min"\ndeadband.level = "-5 mm"', "no less"),
+        ('heartbeat = "1min"\ndeadband.levle = "5 mm"', "did you mean 'level'?"),
     ],
 )
 def test_one_mistake(tmp_path: Path, text: str, said: str) -> None:
     found = mistakes(tmp_path, GOOD + text + "\n")
-    assert [line for line, _ in found] == [23] and said in found[0][1], found
+    assert [line for line, _ in found] == [23 + text.count("\n")] and said in found[0][1], found

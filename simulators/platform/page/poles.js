@@ -46,7 +46,7 @@ function updateChannel(part, channel, reporting, now) {
   write(part.note.quality, live ? word("quality", channel.quality) : "");
   let age = say("never");
   if (channel.time !== null) {
-    age = live ? say("ago", { age: duration(now - channel.time) }) : say("heard.last", {
+    age = live ? ageOf(channel, now) : say("heard.last", {
       time: clock(channel.time, now), age: duration(now - channel.time),
     });
   }
@@ -61,6 +61,13 @@ function updateChannel(part, channel, reporting, now) {
   write(part.range.high, high);
   write(part.range.low, range.low === range.high ? "" : low);
   mark(part.plot.svg, "aria-label", say("plot", { name, low, high: `${high} ${unitOf(unit)}` }));
+}
+
+/** How old a live value is; and since when nothing changed, where only changes are reported. */
+function ageOf(channel, now) {
+  const age = duration(now - channel.time);
+  return channel.looked === null
+    ? say("ago", { age }) : say("unchanged", { age, looked: duration(now - channel.looked) });
 }
 
 export function makePole() {

@@ -52,6 +52,7 @@ const WORDS = {
   ],
   unknown: ["unknown", "未知"],
   ago: ["{age} ago", "{age}前"],
+  unchanged: ["{age} ago, unchanged {looked} ago", "{age}前；{looked}前仍未变化"],
   never: ["never", "从未"],
   span: ["last {age}", "近 {age}"],
   plot: ["{name}, {low} to {high}", "{name}，{low} 至 {high}"],
