@@ -5,6 +5,7 @@ Settings are compiled with the module's dotted path, which is how boards, withou
 it too.
 """
 
+from functools import cache
 from importlib.metadata import entry_points
 
 from agent import drivers
@@ -12,10 +13,11 @@ from agent import drivers
 GROUP = "pole.drivers"
 
 
+@cache  # every look goes through all installed packages
 def dotted(model: str) -> str:
     """The module of the package that announces model, or model itself where none does, or where it
-    is one of this tree's."""
-    if not model or model in drivers.models():
+    is one of this tree's or a dotted path already."""
+    if not model or "." in model or model in drivers.models():
         return model
     for point in entry_points(group=GROUP, name=model):
         return point.module
