@@ -13,6 +13,7 @@ _COMMANDS = (
     "drivers",
     "decode",
     "driver",
+    "scan",
     "journal",
     "platform",
     "authority",

@@ -14,5 +14,6 @@ class Device(ModbusDevice):
     kind = "weather"
     proven = False
     source = "DFRobot wiki SEN0482, register table"
+    renumber = (("write", 0x1000, None),)
     options = (address(2),)
     fields = (uint16(0x0000, "wind_direction", "deg", -1, 0, 3600),)

@@ -57,6 +57,9 @@ class Driver:
     timeout_ms = 1000
     gap_ms = 0  # silence that it needs before a request, where 3.5 characters are not enough
     answer_ms = 20  # what it usually takes to answer: for plans, never for time-outs
+    # How its Modbus address is changed, by `pole address` only, and only of a device alone on its
+    # line: ("write", register, value), None for the new address; ("cycle",) power off and on.
+    renumber: "tuple" = ()
     options: "tuple[Option, ...]" = ()
     channels: "tuple[Channel, ...]" = ()
 

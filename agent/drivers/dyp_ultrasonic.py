@@ -22,6 +22,7 @@ class Device(ModbusDevice):
     timeout_ms = 600
     warm_up_ms = 1000
     table = HOLDING
+    renumber = (("write", 0x0200, None),)  # the manual prints 01 06 02 00 00 05
     options = (
         address(),
         Option(

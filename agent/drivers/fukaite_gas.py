@@ -22,6 +22,8 @@ class Device(ModbusDevice):
     source = "published driver code, no reply captured"
     warm_up_ms = 60000
     table = HOLDING
+    # Published as writes to everybody; that it takes them at its own address is unverified.
+    renumber = (("write", 0x0011, 0x0018), ("write", 0x0013, None))
     options = (
         address(),
         Option("gas", "choice", "co", "which gas it measures", choices=("co", "h2s", "o2")),

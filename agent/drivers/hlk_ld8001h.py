@@ -16,6 +16,7 @@ class Device(ModbusDevice):
     kind = "water level"
     line = "115200 8N1"
     proven = False
+    renumber = (("write", 0x03F4, None),)
     source = "published drivers, no exchange captured"
     fields = (
         uint16(0x0003, "level", "m", -3, 0, 40000),

@@ -17,5 +17,7 @@ class Device(ModbusDevice):
     proven = False
     source = "published gateway code, the low word captured"
     table = INPUT
+    # Published as a write to everybody; that it takes it at its own address is unverified.
+    renumber = (("write", 0x0042, None), ("cycle",))
     options = (address(10),)
     fields = (uint32(0x0000, "illuminance", "lx", 0, 0, 200000),)

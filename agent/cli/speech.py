@@ -1,0 +1,63 @@
+"""How scan, doctor and address speak: in the user's language, within 80 columns."""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+
+from agent.cli.texts import TEXTS
+
+WIDTH = 79
+LANGUAGES = ("en", "zh")
+
+
+def language(chosen: str | None) -> str:
+    """The language to speak: the one chosen, else that of the environment."""
+    if chosen:
+        return chosen
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+class Speaker:
+    """Says texts in one language."""
+
+    def __init__(self, chosen: str | None = None) -> None:
+        self.index = LANGUAGES.index(language(chosen))
+
+    def text(self, code: str, **values: object) -> str:
+        """The text of a code, filled in."""
+        return TEXTS[code][self.index].format(**values)
+
+    def say(self, code: str, indent: int = 0, **values: object) -> None:
+        """Print it, wrapped."""
+        for line in wrapped(self.text(code, **values), indent):
+            print(line, flush=True)
+
+
+def wide(text: str) -> int:
+    """How many columns a text takes: Chinese letters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def wrapped(text: str, indent: int = 0) -> Iterator[str]:
+    """Lines of at most WIDTH columns; breaks at spaces, and anywhere between Chinese letters."""
+    pieces: list[str] = []
+    for letter in text:
+        glued = pieces and letter != " " and wide(letter) == 1 and wide(pieces[-1][-1]) == 1
+        if glued and pieces[-1] != " ":
+            pieces[-1] += letter
+        else:
+            pieces.append(letter)
+    line = " " * indent
+    for piece in pieces:
+        # Punctuation may hang over: a line never begins with it.
+        if wide(line + piece) > WIDTH and piece not in "，。：；、）":
+            yield line.rstrip()
+            line = " " * (indent + 2)
+            if piece == " ":
+                continue
+        line += piece
+    yield line.rstrip()

@@ -1,0 +1,201 @@
+"""`pole scan`: it finds what is there, says what it is not sure of, and never writes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent import drivers
+from agent.cli import scan as command
+from agent.cli.main import main
+from agent.cli.speech import Speaker, wide
+from agent.drivers.ask import ModbusAsk
+from agent.kit import identify, safety
+from agent.kit.scan import default_ids, default_modes, scan
+from agent.protocols import modbus
+from simulators.world.troubled_line import ForeignMaster, Settable
+from tests.host.kit_lines import Pty, driver_of, dyp, tilt, troubled, twin_of
+from tests.shared.vectors import octets, published
+
+# What reading alone cannot tell apart, and what says nothing within the time that is listened.
+ALIKE = [
+    {"dfrobot-sen0482", "dfrobot-sen0483"},
+    {"ecsense-tb600", "winsen-mhz19b", "winsen-ze03"},
+    {"plantower-pms5003", "plantower-pms5003t"},
+    {"witmotion-hwt605", "witmotion-tilt"},
+]
+RARELY = ("hj212-air", "sl651-station")
+ANYONE = ("digital-inputs", "relay-board", "generic-modbus")
+
+
+def nothing(code: str, values: dict[str, object]) -> None:
+    pass
+
+
+@pytest.mark.parametrize("model", [name for name in drivers.models() if name not in RARELY])
+def test_every_model_is_found_and_none_is_written_to(model: str) -> None:
+    device = drivers.load(model)
+    twin = twin_of(model)
+    wire, line = troubled([twin], device.line)
+    report = scan(wire, [device.line], [getattr(twin, "unit", 1)], nothing)
+    assert len(report.found) == 1, report
+    found = report.found[0]
+    assert found.unit == getattr(twin, "unit", None)
+    fitting = {candidate.model for candidate in found.models}
+    alike = next((group for group in ALIKE if model in group), {model})
+    if model not in ANYONE:
+        assert model in fitting
+        assert found.sure == (len(alike) == 1) or found.models[0].model == model
+        assert found.models[0].model in alike
+    for data in line.sent:
+        assert not list(safety.writes(data)), data.hex()
+    assert not list(safety.writes(b"".join(line.sent)))
+
+
+def test_whole_lines_of_devices_are_never_written_to() -> None:
+    """Every Modbus twin that a driver can renumber, at its address, on one line after another."""
+    for model in drivers.models():
+        device = drivers.load(model)
+        if not device.renumber:
+            continue
+        twin = Settable(twin_of(model), device.renumber)
+        wire, line = troubled([twin], device.line)
+        report = scan(wire, default_modes(), default_ids(), nothing)
+        assert report.found and twin.written == [], model
+        assert all(not 247 < data[0] < 255 and data[0] for data in line.sent if len(data) == 8)
+
+
+def test_every_published_write_is_known_for_one() -> None:
+    commands = 0
+    for entry in published():
+        request = octets(entry["request_hex"])
+        decoded = entry["decoded"] or {}
+        if not request or entry["crc_ok"] is False or not isinstance(decoded, dict):
+            continue
+        if {"write", "command", "coil", "cmd", "set"} & set(decoded) and request[:1] != b"\x50":
+            assert list(safety.writes(request)), entry["id"]
+            assert list(safety.writes(b"\x00\x41" + request)), "also behind something else"
+            commands += 1
+        elif {"reg", "co2_ppm", "voltage_v", "pm25_ugm3", "di"} & set(decoded):
+            assert not list(safety.writes(request)), entry["id"]
+    assert commands >= 25, commands
+
+
+def test_a_write_never_leaves_a_wire_that_reads() -> None:
+    wire, line = troubled([dyp(1)])
+    wire.open("9600 8N1")
+    for pdu in (modbus.write_register(0x200, 5), modbus.write_coil(0, True)):
+        with pytest.raises(safety.Unsafe):
+            wire.ask(ModbusAsk(1, pdu, 100))
+    with pytest.raises(safety.Unsafe):
+        wire.ask(ModbusAsk(0, modbus.read_request(3, 0, 1), 100))
+    assert line.sent == []
+
+
+def test_speed_and_addresses_are_found_and_the_settings_are_right(tmp_path: Path) -> None:
+    wire, _ = troubled([dyp(1), tilt(0x50)], "4800 8N1")
+    report = scan(wire, default_modes(), default_ids(), nothing)
+    assert [(found.mode, found.unit) for found in report.found] == [
+        ("4800 8N1", 1), ("4800 8N1", 0x50),
+    ]  # fmt: skip
+    text = "\n".join(command.settings(report, "/dev/ttyS1"))
+    assert 'mode = "4800 8N1"' in text and 'driver = "dyp-ultrasonic"\naddress = 1' in text
+    head = "[pole]\nid = 'P'\n[uplink]\ncarrier = 'coap'\nurl = 'coap://127.0.0.1:1'\n"
+    path = tmp_path / "pole.toml"
+    path.write_text(f"{head}platform_key = '{'04' + 'ab' * 64}'\n{text}\n")
+    assert main(["check", str(path)]) == 0
+
+
+def test_a_slow_and_a_refusing_device_are_found() -> None:
+    class Slow:
+        unit, turnaround_ms = 7, 140
+
+        def tick(self, now: int) -> bytes:
+            return b""
+
+        def receive(self, data: bytes, now: int) -> bytes:
+            return modbus.rtu_frame(7, bytes((data[1] | 0x80, 2))) if data[0] == 7 else b""
+
+    wire, _ = troubled([Slow()])
+    report = scan(wire, ["9600 8N1"], [6, 7, 8], nothing)
+    assert [(found.unit, found.models) for found in report.found] == [(7, [])]
+
+
+def test_another_master_noise_and_silence_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    wire, _ = troubled([ForeignMaster(9)])
+    report = scan(wire, ["9600 8N1"], [1], nothing)
+    assert report.foreign[9] >= 3 and not report.found
+    command.show(report, Speaker("en"), "/dev/x")
+    assert "requests to unit 9" in capsys.readouterr().out
+    wire, _ = troubled([twin_of("winsen-ze07")], "19200 8N1")
+    report = scan(wire, ["9600 8N1"], [1], nothing)
+    assert report.unknown["9600 8N1"] >= 9 and not report.found
+    command.show(report, Speaker("zh"), "/dev/x")
+    assert "波特率" in capsys.readouterr().out
+    wire, _ = troubled([], "9600 8N1")
+    command.show(scan(wire, ["9600 8N1"], [1], nothing), Speaker("en"), "/dev/x")
+    assert "swap A and B" in " ".join(capsys.readouterr().out.split())
+
+
+def test_two_devices_of_one_address_are_damage_not_a_model() -> None:
+    wire, _ = troubled([dyp(1, 40), dyp(1, 900)])
+    report = scan(wire, ["9600 8N1"], [1, 2], nothing)
+    assert [(found.unit, found.damaged) for found in report.found] == [(1, True)]
+
+
+ARGUMENTS = ("scan", "--modes", "9600 8N1", "--ids", "1,80")
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scan of a pty with two devices, at real speed."""
+    folder = tmp_path_factory.mktemp("scan")
+    with Pty(folder, [dyp(1), tilt(0x50)]) as line:
+        port = ["--port", str(line.path), "--record", str(folder / "line.jsonl")]
+        assert main([*ARGUMENTS, *port]) == 0
+    return folder / "line.jsonl"
+
+
+def test_a_recording_replays(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ARGUMENTS, "--json", "--replay", str(recording)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [part["unit"] for part in found["found"]] == [1, 80]
+    assert found["found"][0]["models"][0]["model"] == "dyp-ultrasonic"
+    assert found["questions"] > 20
+    # What is asked for must be what was asked then.
+    other = ["scan", "--modes", "9600 8N1", "--ids", "2", "--replay", str(recording)]
+    assert main(other) == 1
+    assert "the recording goes on with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_it_fits_a_terminal(lang: str, recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ARGUMENTS, "--replay", str(recording), "--lang", lang]) == 0
+    said = capsys.readouterr().out
+    assert 'driver = "dyp-ultrasonic"' in said
+    assert max(wide(text) for text in said.splitlines()) <= 80
+    assert ("监听" in said) == (lang == "zh")
+
+
+@pytest.mark.parametrize("ids", ["0", "1-248", "255", "x", "", "5-1"])
+def test_addresses_that_are_everybodys_are_not_taken(ids: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["scan", "--port", "x", "--ids", ids])
+    assert ended.value.code == 2
+    with pytest.raises(ValueError):
+        scan(troubled([])[0], ["9600 8N1"], [0], nothing)
+
+
+def test_no_port_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan"]) == 1
+    assert "expected --port" in capsys.readouterr().err
+    assert main(["scan", "--port", "/dev/none"]) == 1
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_drivers_read_first_what_the_scan_asks() -> None:
+    for protocol in ("modbus", "serial"):
+        for device in identify.models(protocol):
+            data = identify.first_ask(device(dict(identify.defaults(device), address=1)))
+            assert not list(safety.writes(data.open("rtu", 0)[0])), device.model
+    assert driver_of("dyp-ultrasonic", address=1).renumber
