@@ -15,6 +15,7 @@ _COMMANDS = (
     "driver",
     "scan",
     "journal",
+    "frames",
     "platform",
     "authority",
     "identity",
