@@ -271,6 +271,8 @@ class _Compiler:
             compiled["alarms"] = self.alarms(
                 device.get("alarm", {}), (*here, "alarm"), channels, every
             )
+            if driver_class.kind == "water level":
+                self.level_alarms(compiled["alarms"], (*here, "alarm"), values.get("mount"))
         return compiled
 
     def driver(self, model: str, here: KeyPath) -> Any:
@@ -327,6 +329,20 @@ class _Compiler:
             self.wrong(here, f"a pole can judge {MAX_ALARMS} alarms at the most")
         return compiled
 
+    def level_alarms(self, alarms: list[dict[str, Any]], here: KeyPath, mount: int | None) -> None:
+        """A flood is a level that rises: on the distance it would be upside down, and silently
+        wrong once the sensor hangs elsewhere. mount: in mm, if the driver makes the level of it."""
+        for rule in alarms:
+            name, limit = rule["channel"], rule["limit"]
+            if name.startswith("distance"):
+                self.wrong(
+                    (*here, name),
+                    "a level alarm stands on the level, which is mount - distance: set mount (`pole"
+                    " zero` measures it on the dry road) and write alarm.level",
+                )
+            elif name == "level" and mount is not None and limit is not None and limit >= mount:
+                self.wrong((*here, name), "its limit lies above the sensor: see mount")
+
     def alarm(
         self, rule: dict[str, Any], path: KeyPath, channel: Any, every: int
     ) -> dict[str, Any]:
@@ -359,7 +375,11 @@ class _Compiler:
     # The smallest pieces.
 
     def no_channel(self, path: KeyPath, name: str, channels: dict[str, Any]) -> None:
-        self.wrong(path, f"no such channel{nearest(name, channels)}")
+        if name.startswith("level") and "distance" in channels:
+            # The driver has an option mount, or it would measure the level itself.
+            self.wrong(path, "needs mount: level = mount - distance; see `pole zero`")
+        else:
+            self.wrong(path, f"no such channel{nearest(name, channels)}")
 
     def known_keys(self, table: dict[str, Any], here: KeyPath, known: tuple[str, ...]) -> None:
         for key in table:
