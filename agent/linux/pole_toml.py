@@ -76,14 +76,18 @@ class PoleFile:
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
     """Read, check and compile. BadSettings holds every Mistake. OSError if it cannot be read."""
-    text = path.read_text(encoding="utf-8")
+    return loads(path.read_text(encoding="utf-8"), path.parent, need_platform_key=need_platform_key)
+
+
+def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFile:
+    """The same for a text that stands, or is to stand, in a file of folder."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = str(error).rpartition("at line ")[2].partition(",")[0]
         line = int(found) if found.isdigit() else 1
         raise BadSettings([Mistake(line, "TOML", str(error).partition(" (at")[0])]) from None
-    compiler = _Compiler(document, key_lines(text), path.parent, need_platform_key)
+    compiler = _Compiler(document, key_lines(text), folder, need_platform_key)
     items = compiler.compile()
     if compiler.mistakes:
         raise BadSettings(sorted(compiler.mistakes, key=lambda mistake: mistake.line))
@@ -251,7 +255,8 @@ class _Compiler:
         self.unique(f"device {name}", (*here, "name"))
         model = dotted(self.text(device, here, "driver", None))
         every = self.measure(device, here, "every", duration_ms, None)
-        compiled = {"name": name, "driver": model, "options": {}, "every_ms": every, "alarms": []}
+        compiled: dict[str, Any] = {"name": name, "driver": model, "options": {}, "every_ms": every}
+        compiled["alarms"] = []
         driver_class = self.driver(model, here)
         if driver_class is None:
             return compiled
