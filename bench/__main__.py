@@ -20,10 +20,13 @@ BENCHES = (
     "small_heap",
     "drain",
     "alarm",
+    "alarm_node",
     "alarm_loss",
     "delivery",
     "day",
+    "wire",
     "signing",
+    "authority",
     "node",
 )
 RESULTS = Path(__file__).parent / "results.json"
