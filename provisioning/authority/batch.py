@@ -6,7 +6,7 @@ relative to the CSV. A line that failed does not stop the others; a line that is
 
 import csv
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +50,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 def run(
     authority: Authority, path: Path, out: Path, clock: Callable[[], datetime]
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Enroll line by line, and write each certificate to out/SERIAL.pem and out/SERIAL.tls.pem."""
     out.mkdir(parents=True, exist_ok=True)
     for number, line in enumerate(read(path), 2):
