@@ -8,10 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.ten_registers import REGISTERS
+from agent.linux.keys import load_or_create
+from agent.protocols import sm2
+from provisioning.registry import RegisteredDevice, Registry
+from simulators.platform.service import Platform
 
 ROOT = Path(__file__).resolve().parents[1]
 POLE = "BENCH"
+_PLATFORM = 4711
+PLATFORM_KEY = sm2.public_key(_PLATFORM)
 
 
 class Gateway:
@@ -33,12 +38,12 @@ class Gateway:
         if self._server is not None:
             self._server.close()
 
-    def registers(self, unit: int, count: int) -> bytes:
-        """The values of count registers now."""
+    def registers(self, unit: int, at: int, count: int) -> bytes:
+        """The values of count registers from ``at`` now."""
         self.asked += 1
         return b"".join(
-            (700 + unit + (self.asked * 7919 + at * 31) % 41).to_bytes(2, "big")
-            for at in range(count)
+            (700 + unit + (self.asked * 7919 + place * 31) % 41).to_bytes(2, "big")
+            for place in range(at, at + count)
         )
 
 
@@ -51,28 +56,44 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for at in range(0, len(data) - 11, 12):  # requests of 12 bytes, each in one piece
-            values = self.gateway.registers(data[at + 6], data[at + 11])
+            register = data[at + 8] << 8 | data[at + 9]
+            values = self.gateway.registers(data[at + 6], register, data[at + 11])
             head = data[at : at + 4] + (3 + len(values)).to_bytes(2, "big")
             self.transport.write(head + data[at + 6 : at + 8] + bytes((len(values),)) + values)
 
 
 def settings(
-    folder: Path, carrier: str, url: str, modbus: int, key: bytes, devices: int,
+    folder: Path, carrier: str, url: str, modbus: int, devices: int,
     every: str = "1s", seal: str = "60s", journal: str = "8 MB",
 ) -> None:  # fmt: skip
     """Write pole.toml into folder: devices of ten registers on one connection."""
-    lines = [
-        f'[pole]\nid = "{POLE}"\n[uplink]\ncarrier = "{carrier}"\nurl = "{url}"\n'
-        f'seal_every = "{seal}"\nbeacon_every = "600s"\nplatform_key = "{key.hex()}"\n'
-        f'[journal]\nsize = "{journal}"\n'
-        f'[[line]]\nname = "gateway"\nport = "tcp://127.0.0.1:{modbus}"\n'
-    ]
-    lines += [
+    parts = [
         f'[[line.device]]\nname = "d{unit}"\ndriver = "bench.ten_registers"\naddress = {unit}\n'
         f'every = "{every}"\n'
         for unit in range(1, devices + 1)
     ]
-    (folder / "pole.toml").write_text("".join(lines), encoding="utf-8")
+    write_settings(folder, carrier, url, modbus, "".join(parts), seal, journal)
+
+
+def write_settings(
+    folder: Path, carrier: str, url: str, modbus: int, devices: str,
+    seal: str = "60s", journal: str = "8 MB",
+) -> None:  # fmt: skip
+    """Write pole.toml into folder: what is on the one connection to the gateway, as text."""
+    (folder / "pole.toml").write_text(
+        f'[pole]\nid = "{POLE}"\n[uplink]\ncarrier = "{carrier}"\nurl = "{url}"\n'
+        f'seal_every = "{seal}"\nbeacon_every = "600s"\nplatform_key = "{PLATFORM_KEY.hex()}"\n'
+        f'[journal]\nsize = "{journal}"\n'
+        f'[[line]]\nname = "gateway"\nport = "tcp://127.0.0.1:{modbus}"\n{devices}',
+        encoding="utf-8",
+    )
+
+
+def platform(folder: Path, url: str) -> Platform:
+    """The platform simulator that knows the pole of this folder, not yet started."""
+    key = load_or_create(folder / "device.key")
+    registry = Registry([RegisteredDevice(POLE, "bench", [sm2.public_key(key)])])
+    return Platform(registry, _PLATFORM, folder / "p.db", mqtt=url)
 
 
 async def start_node(folder: Path) -> asyncio.subprocess.Process:
@@ -99,6 +120,3 @@ def resident(pid: int) -> float:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     raise OSError("no VmRSS")
-
-
-__all__ = ["POLE", "REGISTERS", "ROOT", "Gateway", "cpu", "resident", "settings", "start_node"]

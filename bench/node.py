@@ -14,19 +14,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agent.linux.keys import load_or_create
-from agent.protocols import sm2
 from bench import gateway
 from bench.figure import figure
-from bench.gateway import REGISTERS, Gateway
-from provisioning.registry import RegisteredDevice, Registry
+from bench.gateway import Gateway
+from bench.ten_registers import REGISTERS
 from simulators.demo.broker import Broker
-from simulators.platform.service import Platform
 
 DEVICES = 100
 WARM_S, MEASURE_S = 8, 60  # one seal_every, so that each group is sealed in it
 SCRIPT_S = 30
-PLATFORM_KEY = 4711
 
 
 async def _used(pid: int, slaves: Gateway, seconds: int) -> float:
@@ -37,12 +33,10 @@ async def _used(pid: int, slaves: Gateway, seconds: int) -> float:
 
 
 async def _node(folder: Path, slaves: Gateway, broker: Broker) -> list[dict[str, Any]]:
-    key = load_or_create(folder / "device.key")
-    registry = Registry([RegisteredDevice(gateway.POLE, "bench", [sm2.public_key(key)])])
     url = f"mqtt://127.0.0.1:{broker.port}"
-    platform = Platform(registry, PLATFORM_KEY, folder / "p.db", mqtt=url)
+    platform = gateway.platform(folder, url)
     await platform.start()
-    gateway.settings(folder, "mqtt", url, slaves.port, sm2.public_key(PLATFORM_KEY), DEVICES)
+    gateway.settings(folder, "mqtt", url, slaves.port, DEVICES)
     started = time.monotonic()
     node = await gateway.start_node(folder)
     while not slaves.asked:
