@@ -250,7 +250,7 @@ class Bus:
         if error is None or isinstance(error, Refused):
             device.answered(now)
         elif job.silent or isinstance(error, (NoReply, BadChecksum)):
-            if job.tries < RETRIES and not job.probes() and self.budget.allows(now):
+            if job.tries < RETRIES and job.may_retry() and self.budget.allows(now):
                 job.tries += 1
                 job.rewind()
                 self._jobs.append(job)

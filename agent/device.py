@@ -11,7 +11,7 @@ FAILURES_TO_OPEN = 3  # so many in a row open a device's circuit breaker
 PROBE_MIN = 5000  # an open breaker lets one probe through after this, doubling
 PROBE_MAX = 60000
 DRAIN = 250  # after a time-out, before the same device is asked again: a late reply drains
-LATE_MAX = 5000  # how long a request that was given up may still be answered
+LATE_MAX = 3000  # how long a request that was given up may still be answered
 SHARE = 10  # one part in so many of a line's time may go to devices that do not answer
 BURST = 3000  # what of it may be saved up
 
@@ -77,14 +77,14 @@ class Device:
             self._given_up = self._given_up[-3:] + [(now, ask)]
 
     def doubts(self, ask, now) -> bool:
-        """Whether a reply to ask may be the late reply to another. If so, forgets what was given
-        up: this reply is to be thrown away, and the line drains once more."""
+        """Whether a reply to ask may be the late reply to another. If so, it is to be thrown away,
+        and the device rests until nothing late can come any more."""
+        doubted = False
         for at, other in self._given_up:
             if now < at + LATE_MAX and other.confusable(ask):
-                self._given_up = []
-                self.rest_until = now + DRAIN
-                return True
-        return False
+                doubted = True
+                self.rest_until = at + LATE_MAX
+        return doubted
 
 
 class Budget:

@@ -58,9 +58,9 @@ class Job:
         """Its place among others: the least goes first."""
         return self.priority * 2 + (self.script is None)
 
-    def probes(self) -> bool:
-        """Whether it only looks if a device is there again: then once is enough."""
-        return self.write is None and self.device.shut()
+    def may_retry(self) -> bool:
+        """Whether silence is worth another try: not where the device was silent before."""
+        return self.write is not None or not self.device.failures
 
     def begin(self, echo_unknown):
         """Take up the driver's script. The reply to a write looks like its echo: where it is not

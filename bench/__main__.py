@@ -17,6 +17,7 @@ BENCHES = (
     "journal",
     "journal_rivals",
     "recovery",
+    "bus",
     "small_heap",
     "drain",
     "alarm",

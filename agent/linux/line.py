@@ -20,6 +20,7 @@ __all__ = ["Direction", "SerialLine", "TcpLine", "line_for"]
 
 _CHUNK = 4096
 _TALK_OVER_NS = 100_000_000  # a line that is never silent is talked over after this
+_EARLY_NS = 100_000  # what a timer is late by; so much is waited out
 
 
 class SerialLine:
@@ -129,13 +130,16 @@ class SerialLine:
     def due_ns(self) -> int | None:
         """When to call ``fetch`` to send what is held back, on time.monotonic_ns(); None for
         nothing."""
-        return min(self._silent_ns, self._patience_ns) if self._unsent else None
+        return min(self._silent_ns, self._patience_ns) - _EARLY_NS if self._unsent else None
 
     def _send(self, port: serial.Serial) -> None:
         now = time.monotonic_ns()
-        if not self._leaving and now < min(self._silent_ns, self._patience_ns):
-            return
         if not self._leaving:
+            due = min(self._silent_ns, self._patience_ns)
+            if now < due - _EARLY_NS:
+                return
+            while now < due:
+                now = time.monotonic_ns()
             self._arrived.clear()  # whatever came before answers nothing
         sent = self._put(port)
         self._leaving = sent < len(self._unsent)

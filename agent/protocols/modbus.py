@@ -173,7 +173,8 @@ class RtuReceiver(ModbusReceiver):
             # Looking ahead could not tell the two copies apart.
             self.headers = (refusal,)
         if unit == ANY:
-            self.headers = ()
+            self.headers = (self.prefix, refusal[1:])
+            self.lead = 1
 
     def _frame(self, at):
         buffer = self.buffer

@@ -18,7 +18,8 @@ class Receiver:
     def __init__(self, size, sent, headers):
         self.size = size
         self.sent = sent
-        self.headers = headers  # how a frame that answers may begin
+        self.headers = headers  # how a frame that answers may begin,
+        self.lead = 0  # behind so many bytes that nobody can foretell
         self.buffer = bytearray()
         self.foreign = 0
         self.damaged = 0
@@ -69,9 +70,10 @@ class Receiver:
     def _look_ahead(self):
         """The reply behind what may be the beginning of a longer frame and may be noise."""
         buffer = self.buffer
+        lead = self.lead
         for header in self.headers:
             # What begins like the reply is as long as the reply: nothing can be complete behind it.
-            at = buffer.find(header)
+            at = buffer.find(header, lead) - lead
             if at == 0:
                 return None
             while at > 0:
@@ -80,7 +82,7 @@ class Receiver:
                     answer = self._answer(bytes(buffer[at : at + size]))
                     if answer is not None:
                         return answer
-                at = buffer.find(header, at + 1)
+                at = buffer.find(header, at + lead + 1) - lead
         return None
 
     def _frame(self, at):

@@ -116,9 +116,10 @@ class World:
                         self.bus.cancel(device)
                         self.bus.request(device, self.now)
             self.run(min(until, min(due.values())))
-        for _, result in self.results:
-            if result.error is None:
-                counts[result.device.name] += 1
+            for _, result in self.results:
+                counts[result.device.name] += result.error is None
+            self.results = []
+            self.heard.requests = []
         return counts
 
 

@@ -1,0 +1,369 @@
+"""The bus engine on simulated time: dead and mad devices, silence, late replies, echoes."""
+
+from agent.device import PROBE_MAX, PROBE_MIN
+from agent.drivers.ask import ModbusAsk
+from agent.drivers.driver import Driver
+from agent.errors import NoReply, Refused, WrongReply
+from agent.protocols import modbus, serial_mode
+from agent.reading import Channel, Reading
+from tests.shared.bus_world import ALARM, MODE, World, tilt, tilt_twin
+
+
+class Pair(Driver):
+    """Reads one register each from two places, in two asks: their replies look the same."""
+
+    model = "pair"
+    protocol = "modbus"
+    timeout_ms = 500
+    channels = (Channel("a", "/", 0, None, None), Channel("b", "/", 0, None, None))
+
+    def read(self):
+        readings = []
+        for place, channel in enumerate(self.channels):
+            pdu = modbus.read_request(modbus.READ_HOLDING, place, 1)
+            reply = yield ModbusAsk(self.settings["address"], pdu, self.timeout_ms)
+            value = modbus.registers(reply)[0]
+            readings.append(Reading(channel.name, value, 0, "/", 0))
+        return readings
+
+
+class PairTwin:
+    """Answers 100 + place, each reply after its own delay; None for never."""
+
+    def __init__(self, unit, delays):
+        self.unit = unit
+        self.delays = delays
+        self.turnaround_ms = 0
+
+    def receive(self, data, now_ms):
+        if data[0] != self.unit or modbus.crc16(data):
+            return b""
+        delay = self.delays.pop(0) if self.delays else 5
+        if delay is None:
+            return b""
+        self.turnaround_ms = delay
+        return modbus.rtu_frame(self.unit, bytes((3, 2, 0, 100 + data[3])))
+
+    def tick(self, now_ms):
+        return b""
+
+
+def pair(delays, timeout_ms=500):
+    device = tilt(9)
+    device.driver = Pair({"address": 9})
+    device.driver.timeout_ms = timeout_ms
+    return World([PairTwin(9, delays)], [device]), device
+
+
+def values(result):
+    return [reading.value for reading in result.readings]
+
+
+# Dead devices.
+
+
+def eight(dead=()):
+    twins = [tilt_twin(unit) for unit in range(1, 9)]
+    for unit in dead:
+        twins[unit - 1].fault = "silent"
+    return World(twins, [tilt(unit, 1) for unit in range(1, 9)])
+
+
+def live_rate(dead, seconds):
+    """Readings of each live device in so many seconds, all of them asked as often as they can."""
+    world = eight(dead)
+    for device in world.devices:
+        device.driver.timeout_ms = 500
+    counts = world.poll(world.now + seconds * 1000)
+    return min([counts["tilt%d" % unit] for unit in range(1, 9) if unit not in dead])
+
+
+def test_seven_devices_lose_nothing_to_a_dead_one():
+    assert live_rate((8,), 60) >= live_rate((), 60)
+
+
+def test_three_dead_devices_cost_no_more_than_the_budget():
+    alive = live_rate((), 60)
+    # Each of them, healthy, would have had its turn: so the others gain what these lose.
+    assert live_rate((2, 5, 8), 60) >= alive
+
+
+def test_a_breaker_opens_after_three_failures_and_probes_with_jitter():
+    world = eight((3,))
+    device = world.devices[2]
+    for _ in range(3):
+        assert isinstance(world.read(device).error, NoReply)
+    assert device.shut() and world.said == ["device: tilt3: " + device.last_error]
+    asked = len(world.heard.requests)
+    # It is answered at once, without a word on the line.
+    begun = world.now
+    assert isinstance(world.read(device).error, NoReply)
+    assert world.now == begun and len(world.heard.requests) == asked
+    times = []
+    while world.now < begun + 300000:
+        world.read(device)
+        if len(world.heard.requests) > asked:
+            asked = len(world.heard.requests)
+            times.append(world.heard.requests[-1][0])
+        world.run(world.now + 100)
+    waits = [times[i + 1] - times[i] for i in range(len(times) - 1)]
+    # One request a probe, further and further apart, never exactly doubled.
+    assert PROBE_MIN <= times[0] - begun + 1500 <= PROBE_MIN * 5 // 4 + 1600
+    assert max(waits) <= PROBE_MAX * 5 // 4 + 1500 and min(waits) >= 2 * PROBE_MIN
+    assert len({wait % 1000 for wait in waits}) > 1
+    assert len(world.said) == 1
+    world.line.twins[3].fault = ""
+    assert world.run(world.now + 90000, lambda: world.read(device).error is None)
+    assert not device.shut()
+
+
+def test_a_device_in_bad_standing_is_not_asked_twice():
+    world = eight((3,))
+    asked = []
+    for _ in range(3):
+        before = len(world.heard.requests)
+        world.read(world.devices[2])
+        asked.append(len(world.heard.requests) - before)
+    assert asked == [2, 1, 1]
+
+
+def test_foreign_replies_open_the_breaker_too():
+    """A line on which others are answered is no reason to wait for a dead device for ever."""
+    world = World([tilt_twin(3)], [tilt(3)])
+    world.line.twins[1].fault = "foreign"
+    for _ in range(3):
+        assert isinstance(world.read(world.devices[0]).error, WrongReply)
+    assert world.devices[0].shut()
+
+
+def test_an_exception_is_taken_at_once_and_is_no_silence():
+    world = World([tilt_twin(3)], [tilt(3)])
+    world.line.twins[1].fault = "refuses"
+    for _ in range(5):
+        begun = world.now
+        error = world.read(world.devices[0]).error
+        assert isinstance(error, Refused) and error.code == 4
+        # Request, turnaround and 5 characters, after the silence: no time-out.
+        assert world.now - begun <= 9 + 5 + 6 + 4
+    assert not world.devices[0].shut() and world.bus.timeouts == 0
+
+
+# Who goes first.
+
+
+def test_alarm_channels_go_before_routine_ones_and_else_first_come():
+    devices = [tilt(1), tilt(2), tilt(3, 1000, ALARM), tilt(4)]
+    world = World([tilt_twin(unit) for unit in range(1, 5)], devices)
+    for device in devices:
+        world.bus.request(device, world.now)
+    world.run(world.now + 1000)
+    assert world.heard.units() == [3, 1, 2, 4]
+
+
+def test_an_overrun_is_dropped_and_never_queued():
+    devices = [tilt(unit) for unit in range(1, 5)]
+    world = World([tilt_twin(unit) for unit in range(1, 5)], devices)
+    for device in devices:
+        world.bus.request(device, world.now)
+    world.run(world.now + 5)
+    for device in devices:
+        world.bus.cancel(device)
+    assert world.bus.busy_with(devices[0]) and not world.bus.busy_with(devices[1])
+    world.run(world.now + 1000)
+    assert world.heard.units() == [1] and len(world.results) == 1
+
+
+# Silence.
+
+
+def silences(world):
+    """ms between the end of what a device said and the beginning of the next request."""
+    found = []
+    char_us = serial_mode.char_us(MODE)
+    for at, data in world.heard.requests:
+        found.append(at - (len(data) * char_us + 999) // 1000)
+    return found
+
+
+def test_between_two_devices_lie_three_and_a_half_characters():
+    devices = [tilt(1), tilt(2)]
+    world = World([tilt_twin(1), tilt_twin(2)], devices)
+    for device in devices:
+        world.bus.request(device, world.now)
+    world.run(world.now + 1000)
+    first, second = silences(world)
+    # 8 characters, turnaround, 13 characters, and 3.5 of them: 3.65 ms, in whole ones.
+    assert second - first == 9 + 5 + 14 + 4
+
+
+def test_a_device_may_want_more_silence_and_is_not_starved_by_others():
+    devices = [tilt(1), tilt(2)]
+    devices[1].driver.gap_ms = 50
+    world = World([tilt_twin(1), tilt_twin(2)], devices)
+    for _ in range(3):
+        for device in devices:
+            world.bus.request(device, world.now)
+        world.run(world.now + 300)
+    assert world.heard.units() == [1, 2] * 3
+    starts = silences(world)
+    for index in (0, 2, 4):
+        assert 9 + 5 + 14 + 50 <= starts[index + 1] - starts[index] <= 9 + 5 + 14 + 60
+
+
+def test_noise_on_an_idle_line_is_dropped():
+    world = World([tilt_twin(1)], [tilt(1)])
+    world.run(world.now + 10)
+    world.line.twins[1].tick = lambda now: b"\x01\x03\x0c\xff" if now < 1200 else b""
+    world.run(1300)
+    assert world.read(world.devices[0]).error is None
+
+
+# Late replies.
+
+
+def test_a_late_reply_is_never_taken_for_that_to_another_ask():
+    """The reply to the first ask comes while the retry's second ask waits for its own."""
+    world, device = pair([None, 5, None])
+    # The first is lost, its retry answered; the second ask's reply could be the first's, late.
+    result = world.read(device)
+    assert values(result) in ([100, 101], [None, None])
+    for late in range(505, 1100, 20):
+        world, device = pair([late])
+        for _ in range(3):
+            assert values(world.read(device)) in ([100, 101], [None, None]), late
+            world.run(world.now + 500)
+
+
+def test_every_second_reply_late_gives_no_wrong_value():
+    for late in range(480, 1000, 40):
+        world, device = pair([5, late] * 20)
+        for _ in range(12):
+            assert values(world.read(device)) in ([100, 101], [None, None]), late
+            world.run(world.now + 300)
+
+
+def test_after_a_lost_reply_one_doubt_costs_no_reading():
+    world, device = pair([None])
+    assert values(world.read(device)) == [100, 101]
+    # Lost, asked again, doubted and begun afresh.
+    assert [data[3] for _, data in world.heard.requests] == [0, 0, 1, 0, 1]
+    assert world.bus.timeouts == 1
+
+
+def test_a_device_slower_than_its_time_out_is_told_so():
+    world, device = pair([760] * 40)
+    errors = []
+    for _ in range(4):
+        errors.append(str(world.read(device).error))
+    assert [
+        text for text in errors if "later than its time-out" in text or "did not answer" in text
+    ]
+
+
+def test_after_a_time_out_the_same_device_rests_and_others_do_not():
+    twins = [tilt_twin(1), tilt_twin(2)]
+    twins[0].fault = "silent"
+    devices = [tilt(1), tilt(2)]
+    world = World(twins, devices)
+    for device in devices:
+        world.bus.request(device, world.now)
+    world.run(world.now + 3000)
+    assert world.heard.units() == [1, 2, 1]
+    first, second, third = [at for at, _ in world.heard.requests]
+    assert second - first < 340 and third - first >= 300 + 250
+
+
+# Echoes, addresses, TCP.
+
+
+def test_a_port_that_echoes_is_found_out_and_read_through():
+    for echo in (False, True):
+        world = World([tilt_twin(1)], [tilt(1)], echo=echo)
+        assert world.bus.exchange.echo is None
+        assert world.read(world.devices[0]).error is None
+        assert world.bus.exchange.echo == echo
+    world.line.dead = True
+    world.line.unplugged = True
+    world.run(world.now + 100)
+    world.line.unplugged = world.line.dead = world.line.echo = False
+    world.run(world.now + 5000)
+    assert world.bus.exchange.echo is None  # another adapter may have been plugged in
+    assert world.read(world.devices[0]).error is None and world.bus.exchange.echo is False
+
+
+def test_a_read_to_255_is_answered_by_the_only_device_with_its_own_number():
+    device = tilt(1)
+    device.driver.settings = {"address": modbus.ANY}
+    world = World([Anybody(tilt_twin(17))], [device])
+    assert [reading.value for reading in world.read(device).readings] == [1000, 20]
+    # Two that answer at once are not one.
+    receiver = modbus.RtuReceiver(modbus.ANY, modbus.read_request(3, 0, 1))
+    reply = modbus.rtu_frame(17, b"\x03\x02\x00\x05")
+    other = modbus.rtu_frame(18, b"\x03\x02\x00\x07")
+    assert receiver.feed(bytes([one & two for one, two in zip(reply, other)])) is None
+    assert receiver.feed(b"\x55" + reply[:3]) is None
+    assert receiver.feed(reply) == b"\x03\x02\x00\x05" and receiver.answered == 17
+
+
+class Anybody:
+    """A twin that also takes what is sent to 255."""
+
+    def __init__(self, twin):
+        self.twin = twin
+        self.turnaround_ms = twin.turnaround_ms
+
+    def receive(self, data, now_ms):
+        if data[0] == modbus.ANY and modbus.crc16(data) == 0:
+            data = modbus.rtu_frame(self.twin.unit, data[1:-2])
+        return self.twin.receive(data, now_ms)
+
+    def tick(self, now_ms):
+        return b""
+
+
+class Gateway:
+    """A Line of Modbus TCP that answers as told: [(delay_ms, transaction error)], one a request."""
+
+    framing = "tcp"
+
+    def __init__(self, ways):
+        self.ways = ways
+        self.now = 0
+        self.coming = []
+
+    def open(self, mode):
+        self.coming = []
+
+    def write(self, data):
+        delay, off = self.ways.pop(0)
+        number = (data[0] << 8 | data[1]) + off & 0xFFFF
+        reply = bytes((number >> 8, number & 0xFF, 0, 0, 0, 5, data[6], 3, 2, 0, 100 + data[9]))
+        self.coming.append((self.now + delay, reply))
+
+    def read(self):
+        arrived = [data for at, data in self.coming if at <= self.now]
+        self.coming = [part for part in self.coming if part[0] > self.now]
+        return b"".join(arrived)
+
+    def wants_write(self):
+        return False
+
+    def close(self):
+        self.coming = []
+
+
+def test_over_tcp_the_transaction_tells_a_late_reply():
+    world, device = pair([])
+    ways = [(700, 0), (5, 0), (5, 0), (5, 1), (5, 0), (5, 0)]
+    gateway = world.bus.line = world.bus.exchange.line = Gateway(ways)
+    found = []
+    for _ in range(2):
+        world.bus.request(device, world.now)
+        end = world.now + 3000
+        while world.now < end:
+            gateway.now = world.now
+            world.bus.step(world.now)
+            found.extend(world.bus.take())
+            world.now += 1
+    assert [values(result) for result in found] == [[100, 101], [100, 101]]
+    assert world.bus.timeouts == 2 and not ways
