@@ -14,6 +14,7 @@ _COMMANDS = (
     "decode",
     "driver",
     "scan",
+    "doctor",
     "zero",
     "journal",
     "frames",

@@ -27,11 +27,11 @@ class Speaker:
     def __init__(self, chosen: str | None = None) -> None:
         self.index = LANGUAGES.index(language(chosen))
 
-    def text(self, code: str, **values: object) -> str:
+    def text(self, code: str, /, **values: object) -> str:
         """The text of a code, filled in."""
         return TEXTS[code][self.index].format(**values)
 
-    def say(self, code: str, indent: int = 0, **values: object) -> None:
+    def say(self, code: str, /, indent: int = 0, **values: object) -> None:
         """Print it, wrapped."""
         for line in wrapped(self.text(code, **values), indent):
             print(line, flush=True)
@@ -53,8 +53,8 @@ def wrapped(text: str, indent: int = 0) -> Iterator[str]:
             pieces.append(letter)
     line = " " * indent
     for piece in pieces:
-        # Punctuation may hang over: a line never begins with it.
-        if wide(line + piece) > WIDTH and piece not in "，。：；、）":
+        # Punctuation takes the last column: a line should not begin with it.
+        if wide(line + piece) > WIDTH + (piece in "，。：；、）"):
             yield line.rstrip()
             line = " " * (indent + 2)
             if piece == " ":

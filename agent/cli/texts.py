@@ -125,6 +125,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "not belong on a line that is asked.",
         "线路上有设备主动上送：{seconds} 秒内 {size} 字节。它不应接在问答式线路上。",
     ),
+    "doctor-table": (
+        "DEVICE            ASKED REPLIES SILENT DAMAGED OTHERS ECHOES DOUBLE   MS",
+        "设备               询问    应答 无应答    损坏   他机   回显   双答 毫秒",
+    ),
+    "ev-counts": (
+        "{name}: {asked} asked, {answered} answered, {silent} silent, {damaged} damaged.",
+        "{name}：询问 {asked}，应答 {answered}，无应答 {silent}，损坏 {damaged}。",
+    ),
+    "ev-foreign": ("{count} requests to unit {units} were heard while we said nothing.",
+                   "在我方静默时听到对地址 {units} 的 {count} 次询问。"),
+    "ev-heard": ("{size} bytes were heard while we said nothing.", "我方静默时听到 {size} 字节。"),
+    "ev-other": ("Unit {other} answered.", "地址 {other} 有应答。"),
+    "ev-mode": ("At {mode} unit {unit} answered; at {tried} nothing did.",
+                "地址 {unit} 在 {mode} 有应答，在 {tried} 无应答。"),
+    "ev-searched": ("{questions} questions at {modes} speeds found nobody.",
+                    "在 {modes} 种模式下询问 {questions} 次，均无应答。"),
+    "ev-double": ("{count} times a second reply of unit {unit} followed the first.",
+                  "地址 {unit} 有 {count} 次在第一个应答之后又出现第二个应答。"),
+    "ev-alike": (
+        "Replies in which two devices would agree came whole ({whole} of {tries}); those in which "
+        "they differ did not.",
+        "两台设备内容相同的应答完整（{tries} 次中 {whole} 次），内容不同的应答则损坏。",
+    ),
+    "ev-echo": ("{count} of {asked} questions came back as they were sent.",
+                "{asked} 次询问中有 {count} 次原样返回。"),
+    "ev-late": ("{count} replies came after the time-out.", "有 {count} 个应答在超时之后才到。"),
+    "ev-wrong": ("{count} intact replies of another length or function came.",
+                 "收到 {count} 个长度或功能码不符的完整应答。"),
     # pole address
     "address-plan": (
         "{model} at {old} gets the address {new}. Nothing else may be on this line.",

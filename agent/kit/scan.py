@@ -105,7 +105,7 @@ def _listen(wire: Wire, report: Report) -> bool:
 
 def _unit(wire: Wire, unit: int, answer_ms: int) -> Found | None:
     """What answers at an address, if anything does: any intact reply, a refusal too."""
-    came = _alive(wire, unit, answer_ms)
+    came = alive(wire, unit, answer_ms)
     if came is None:
         return None
     if isinstance(came.error, BadChecksum):
@@ -114,7 +114,7 @@ def _unit(wire: Wire, unit: int, answer_ms: int) -> Found | None:
     return Found(wire.mode, unit, models, damaged and not models)
 
 
-def _alive(wire: Wire, unit: int, answer_ms: int) -> Exchange | None:
+def alive(wire: Wire, unit: int, answer_ms: int) -> Exchange | None:
     """The first exchange that shows that a unit is there: register 0, then what the models would be
     asked whose factory settings these are. None for silence."""
     asks = [ModbusAsk(unit, modbus.read_request(modbus.READ_HOLDING, 0, 1), answer_ms)]
