@@ -2,8 +2,7 @@
 
 from agent.errors import BadSignature
 from agent.protocols.cose import ALG_SM2_SM3
-from agent.protocols.sm2_keys import kid
-from agent.protocols.sm2_sign import SigningKey
+from agent.protocols.sm2_sign import SigningKey, kid
 from agent.protocols.sm2_verify import VerifyingKey
 
 

@@ -9,17 +9,16 @@ secure element behind the Signer port.
 The parts stand in files of their own, for a board has little room; this is all of them together.
 """
 
+from agent.protocols.sm2_comb import TABLES, use_table
 from agent.protocols.sm2_curve import GX, GY, A, B, N, P
-from agent.protocols.sm2_keys import (
+from agent.protocols.sm2_sign import (
     DEFAULT_ID,
     DEFAULT_TABLE,
-    TABLES,
+    SigningKey,
     identity_hash,
     kid,
     public_key,
-    use_table,
 )
-from agent.protocols.sm2_sign import SigningKey
 from agent.protocols.sm2_verify import VerifyingKey
 
 __all__ = [

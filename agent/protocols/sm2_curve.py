@@ -7,7 +7,8 @@ digit the sign. So a multiplication is the same additions and doublings for ever
 replaced by n - k; and half a table will do, for the other half is its negative.
 
 A table is bytes, so that it can stay in flash: entry i of block b is x and y, 32 bytes each, lowest
-first, in Montgomery form (times 2**256 modulo p), as ``sm2_viper`` wants them.
+first, in Montgomery form (times 2**256 modulo p), as ``sm2_viper`` wants them. ``sm2_comb`` makes
+them.
 """
 
 P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
@@ -38,34 +39,3 @@ class Comb:
         k = (N - k, k)[k & 1]
         size = self.teeth * self.blocks * self.span
         return ((k >> 1) + (1 << size - 1)).to_bytes((size + 7) // 8, "little")
-
-
-def comb(point, teeth, blocks, arithmetic) -> "Comb":
-    """The Comb of a point (x, y), made by arithmetic: ``sm2_viper`` or ``sm2_plain``."""
-    made = Comb(bytearray(blocks * ENTRY << teeth - 1), teeth, blocks)
-    at = 0
-    for _ in range(blocks):
-        for entry in _entries(point, teeth, made.span * blocks, arithmetic):
-            for number in entry:
-                made.table[at : at + 32] = ((number << 256) % P).to_bytes(32, "little")
-                at += 32
-        point = arithmetic.doubled(point, made.span)
-    return made
-
-
-def _entries(point, teeth, spacing, arithmetic):
-    """One block: bit t of an entry's number says whether the tooth t is added or taken away; the
-    topmost tooth is always added. No sum meets a point and itself: the multiples of the point that
-    meet are the same for every point, and tests have them all."""
-    plus, doubled = arithmetic.plus, arithmetic.doubled
-    steps = []  # twice each tooth but the topmost: what an entry gains when its bit is set
-    first = None
-    for _ in range(teeth - 1):
-        x, y = point
-        first = (x, P - y) if first is None else plus(first, (x, P - y))
-        steps.append(doubled(point, 1))
-        point = doubled(steps[-1], spacing - 1)
-    entries = [plus(first, point)]
-    for step in steps:
-        entries.extend([plus(entry, step) for entry in entries])
-    return entries

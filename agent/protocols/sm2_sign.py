@@ -1,20 +1,103 @@
-"""SM2 signatures made (GB/T 32918.2-2016, 6.1).
+"""SM2 keys, and signatures made (GB/T 32918.2-2016).
 
 The nonce is a hedged deterministic one: HMAC-SM3 over key, message and fresh entropy (the loop of
 RFC 6979, 3.2), so that neither a bad random generator nor a repeated message repeats it.
+
+Points are multiplied by the fastest arithmetic there is: ``sm2_viper`` or ``sm2_plain``.
 """
 
-from agent.protocols.sm2_curve import N
-from agent.protocols.sm2_keys import (
-    DEFAULT_ID,
-    bytes32,
-    identity_hash,
-    kid,
-    number,
-    public_key,
-    times_base,
-)
+# First, while a board's memory is in one piece: the table of an image, which may keep it in flash.
+try:
+    from agent.protocols import sm2_table  # type: ignore[attr-defined]
+except ImportError:
+    sm2_table = None
+
+from agent.protocols import sm3
+from agent.protocols.sm2_curve import GX, GY, A, B, Comb, N
 from agent.protocols.sm3 import Hmac, digest
+
+try:
+    from agent.protocols import sm2_viper
+
+    if not sm2_viper.COMPILED:
+        raise ImportError
+    arithmetic = sm2_viper
+except (ImportError, SyntaxError, ValueError, MemoryError):
+    # No compiler for viper, code for another machine, or no memory for it.
+    from agent.protocols import sm2_plain
+
+    arithmetic = sm2_plain  # type: ignore[misc]
+
+# The user id of GM/T 0009.
+DEFAULT_ID = b"1234567812345678"
+
+# The Comb of the base point: from the image, else made at first use.
+base: "list[Comb]" = []
+DEFAULT_TABLE = 2  # KB
+if sm2_table:
+    base.append(Comb(sm2_table.TABLE, sm2_table.TEETH, sm2_table.BLOCKS))
+
+
+def base_comb() -> "Comb":
+    """The Comb of the base point."""
+    if not base:
+        from agent.protocols.sm2_comb import use_table
+
+        use_table(DEFAULT_TABLE)
+    return base[0]
+
+
+def total(terms):
+    """(x, y) of the sum of k * point over terms (k, Comb of the point); None at infinity."""
+    point = arithmetic.total(terms)
+    if point is None:
+        # One in 2**250: infinity, or a point that met itself, which is told only here.
+        from agent.protocols import sm2_plain
+
+        return sm2_plain.total(terms)
+    return point
+
+
+def times_base(k):
+    """(x, y) of k * G, 0 < k < n."""
+    return total([(k, base_comb())])
+
+
+def bytes32(number) -> bytes:
+    """A number of the curve as the 32 bytes that hashes, keys and signatures hold."""
+    return number.to_bytes(32, "big")
+
+
+def number(data) -> int:
+    """The same backwards."""
+    return int.from_bytes(data, "big")
+
+
+def public_key(d: int) -> bytes:
+    """The 65 bytes 04‖x‖y of private key d. ValueError unless 0 < d < n - 1."""
+    if not 0 < d < N - 1:
+        raise ValueError("a private key out of range")
+    x, y = times_base(d)
+    return b"\x04" + bytes32(x) + bytes32(y)
+
+
+def kid(public: bytes) -> bytes:
+    """The key id of a public key: the first 8 bytes of SM3 over its 65 bytes."""
+    return digest(public)[:8]
+
+
+def identity_hash(public, user_id=DEFAULT_ID) -> bytes:
+    """Z_A of GB/T 32918.2, 5.5: user id, curve and key in one hash."""
+    curve = b"".join([bytes32(part) for part in (A, B, GX, GY)])
+    return digest((len(user_id) * 8).to_bytes(2, "big") + user_id + curve + public[1:])
+
+
+def message_number(z, message) -> int:
+    """The number that is signed: SM3 over z (an identity's hash) and message, which is not copied:
+    a board has no large piece of memory left."""
+    if len(message) < 32:
+        return number(digest(z + message))
+    return number(sm3.finish(sm3.begin(z + message[:32]), 64, memoryview(message)[32:]))
 
 
 def _nonces(d, e, entropy):
@@ -56,7 +139,7 @@ class SigningKey:
     def sign(self, message: bytes, entropy: bytes) -> bytes:
         """64 bytes r‖s over message. entropy: 32 bytes are plenty, b"" is allowed. BadSignature if
         the signature was to be checked and is wrong: it was thrown away."""
-        e = number(digest(self._z + message))
+        e = message_number(self._z, message)
         for k in _nonces(self._d, e, entropy):
             signature = self.with_nonce(e, k)
             if signature is not None:

@@ -1,9 +1,16 @@
 """SM2 signatures checked (GB/T 32918.2-2016, 7.1)."""
 
 from agent.errors import BadSignature
+from agent.protocols.sm2_comb import comb
 from agent.protocols.sm2_curve import A, B, N, P
-from agent.protocols.sm2_keys import DEFAULT_ID, base_comb, comb, identity_hash, number, total
-from agent.protocols.sm3 import digest
+from agent.protocols.sm2_sign import (
+    DEFAULT_ID,
+    base_comb,
+    identity_hash,
+    message_number,
+    number,
+    total,
+)
 
 _SHAPE = 5, 1  # a table of 1 KB
 
@@ -32,7 +39,7 @@ class VerifyingKey:
         """GB/T 32918.2, 7.1. BadSignature unless the key's holder made signature over message."""
         if len(signature) != 64:
             raise BadSignature("a signature that is not 64 bytes")
-        e = number(digest(self._z + message))
+        e = message_number(self._z, message)
         self.check(e, number(signature[:32]), number(signature[32:]))
 
     def check(self, e, r, s):

@@ -264,28 +264,29 @@ def _add(t, x, y, z, a, b, c, d, x2, y2, sign):
     mix(0, y, d, 1, c, -1)
 
 
-# p - 2 as a chain: each step is (power, n, factor), and makes powers[power]**(2**n) * factor, both
-# numbers of earlier steps; 0 is what is to be inverted. The steps make 2, 4, 8, 16, 24, 28, 30, 31
-# and 32 ones, then p - 2 = fffffffe ffffffff ffffffff ffffffff ffffffff 00000000 ffffffff fffffffd.
+# p - 2 as a chain of steps (power, n, factor, target): numbers[target] becomes
+# numbers[power]**(2**n) * numbers[factor]. Number 0 is what is to be inverted, 1 to 6 become powers
+# of 2, 4, 8, 30, 32 ones, and the result:
+# p - 2 = fffffffe ffffffff ffffffff ffffffff ffffffff 00000000 ffffffff fffffffd.
 _CHAIN = (
-    b"\x00\x01\x00\x01\x02\x01\x02\x04\x02\x03\x08\x03\x04\x08\x03\x05\x04\x02"
-    b"\x06\x02\x01\x07\x01\x00\x08\x01\x00\x08\x21\x09\x0a\x20\x09\x0b\x20\x09"
-    b"\x0c\x20\x09\x0d\x40\x09\x0e\x1e\x07\x0f\x02\x00"
+    b"\x00\x01\x00\x01\x01\x02\x01\x02\x02\x04\x02\x03\x03\x08\x03\x06\x06\x08\x03\x06"
+    b"\x06\x04\x02\x06\x06\x02\x01\x04\x04\x01\x00\x06\x06\x01\x00\x05\x06\x21\x05\x06"
+    b"\x06\x20\x05\x06\x06\x20\x05\x06\x06\x20\x05\x06\x06\x40\x05\x06\x06\x1e\x04\x06"
+    b"\x06\x02\x00\x06"
 )
 
 
-def _inverse(t, z):
-    """1 / z, by Fermat: z**(p - 2), in 254 squares and 16 products whatever z is. 0 for 0."""
-    powers = [z]
-    for at in range(0, len(_CHAIN), 3):
-        power = powers[_CHAIN[at]]
-        result = _new()
+def _inverse(t, numbers):
+    """numbers[6] = 1 / numbers[0], by Fermat: its power p - 2, in the same 254 squares and 16
+    products for every number; 0 for 0. numbers[1:6] are worked in."""
+    for at in range(0, len(_CHAIN), 4):
+        power = numbers[_CHAIN[at]]
+        factor = numbers[_CHAIN[at + 2]]
+        target = numbers[_CHAIN[at + 3]]
         for _ in range(_CHAIN[at + 1]):
-            multiply(0, t, result, power, power)
-            power = result
-        multiply(0, t, result, result, powers[_CHAIN[at + 2]])
-        powers.append(result)
-    return powers[-1]
+            multiply(0, t, target, power, power)
+            power = target
+        multiply(0, t, target, target, factor)
 
 
 _WORK = [_new() for _ in range(9)]
@@ -306,11 +307,13 @@ def _begin(x, y, z, x2, y2, sign):
     blend(0, z, _ONE, 1, _ONE, 0)
 
 
-def _outward(t, x, y, z, a):
-    """The point (x, y) of Jacobian coordinates; None where z is 0."""
+def _outward(t):
+    """The point (x, y) of the Jacobian coordinates in _WORK; None where z is 0."""
+    x, y, z, a = _WORK[:4]
     if not _value(z) % P:
         return None
-    z = _inverse(t, z)
+    _inverse(t, _WORK[2:])
+    z = _WORK[8]
     multiply(0, t, a, z, z)
     multiply(0, t, x, x, a)
     multiply(0, t, a, a, z)
@@ -325,7 +328,7 @@ def plus(one, other):
     x, y, z, a, b, c, d, _, _ = _WORK
     _begin(x, y, z, *_inward(one), 1)
     _add(_PRODUCT, x, y, z, a, b, c, d, *_inward(other), 1)
-    return _outward(_PRODUCT, x, y, z, a)
+    return _outward(_PRODUCT)
 
 
 def doubled(point, times):
@@ -334,7 +337,7 @@ def doubled(point, times):
     _begin(x, y, z, *_inward(point), 1)
     for _ in range(times):
         _double(_PRODUCT, x, y, z, a, b, c, d)
-    return _outward(_PRODUCT, x, y, z, a)
+    return _outward(_PRODUCT)
 
 
 def total(terms):
@@ -363,4 +366,4 @@ def total(terms):
                     _begin(x, y, z, x2, y2, sign)
                 else:
                     _add(t, x, y, z, a, b, c, d, x2, y2, sign)
-    return _outward(t, x, y, z, a)
+    return _outward(t)

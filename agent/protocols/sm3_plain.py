@@ -3,8 +3,8 @@
 _MASK = 0xFFFFFFFF
 
 
-def expand(w, data, at, constants):
-    """The 68 words of w from the 64 bytes of data at at; clause 5.3.2. constants: unused."""
+def _expand(w, data, at):
+    """The 68 words of w from the 64 bytes of data at at; clause 5.3.2."""
     mask = _MASK
     for j in range(16):
         w[j] = int.from_bytes(data[at + 4 * j : at + 4 * j + 4], "big")
@@ -16,7 +16,7 @@ def expand(w, data, at, constants):
         w[j] = (x ^ (y << 7 | y >> 25) ^ w[j - 6]) & mask
 
 
-def rounds(v, w, constants):
+def _rounds(v, w, constants):
     """The chaining value v after the block expanded in w; clause 5.3.3.
 
     A word is cut to 32 bits only where bits above them would come back down: before a rotation, and
@@ -45,3 +45,11 @@ def rounds(v, w, constants):
         e = (tt2 ^ (tt2 << 9 | tt2 >> 23) ^ (tt2 << 17 | tt2 >> 15)) & mask
     for j, word in enumerate((a, b, c, d, e, f, g, h)):
         v[j] ^= word & mask
+
+
+def compress(v, data, size, words, constants):
+    """The chaining value v, eight words, after size bytes of data, whole blocks. words: room for
+    68; constants: T(j) rotated left by j, 64 of them."""
+    for at in range(0, size, 64):
+        _expand(words, data, at)
+        _rounds(v, words, constants)

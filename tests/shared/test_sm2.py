@@ -1,8 +1,8 @@
 """SM3 and SM2 against the vectors of GB/T 32905, GB/T 32918.5, and what must be refused."""
 
 from agent.errors import BadSignature
-from agent.protocols import sm2, sm2_keys, sm2_plain, sm2_sign
-from agent.protocols.sm3 import digest, hmac
+from agent.protocols import sm2, sm2_comb, sm2_plain, sm2_sign
+from agent.protocols.sm3 import Hmac, digest
 
 D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
 PUBLIC = bytes.fromhex(
@@ -48,7 +48,7 @@ def naive_hmac(key, data):
 def test_hmac():
     for key in (b"", b"k" * 32, b"k" * 64, b"k" * 65, b"k" * 200):
         for data in (b"", b"m" * 55, b"m" * 56, b"m" * 64, b"m" * 500):
-            assert hmac(key, data) == naive_hmac(key, data)
+            assert Hmac(key).digest(data) == naive_hmac(key, data)
 
 
 def test_the_standard_vector_step_by_step():
@@ -255,7 +255,7 @@ def check_table(comb):
 
 def test_the_comb_table_is_what_it_says():
     for teeth, blocks in ((2, 2), (4, 1)):
-        check_table(sm2_keys.comb(BASE, teeth, blocks))
+        check_table(sm2_comb.comb(BASE, teeth, blocks))
 
 
 SCALARS = (1, 2, 3, 15, 1 << 64, (1 << 64) + 1, 1 << 255, K, sm2.N - 2, sm2.N - 1)
@@ -264,31 +264,31 @@ SCALARS = (1, 2, 3, 15, 1 << 64, (1 << 64) + 1, 1 << 255, K, sm2.N - 2, sm2.N - 
 def test_multiples_of_the_base_point_by_every_table():
     points = [naive_multiply(k, sm2.GX, sm2.GY) for k in SCALARS]
     for teeth, blocks in ((2, 3), (5, 1)):
-        comb = sm2_keys.comb(BASE, teeth, blocks)
+        comb = sm2_comb.comb(BASE, teeth, blocks)
         for k, point in zip(SCALARS, points):
             assert sm2_plain.total([(k, comb)]) == point, (teeth, blocks, k)
-            assert sm2_keys.total([(k, comb)]) == point, (teeth, blocks, k)
+            assert sm2_sign.total([(k, comb)]) == point, (teeth, blocks, k)
 
 
 def test_sums_of_two_multiples():
     x, y = naive_multiply(77, sm2.GX, sm2.GY)
-    base = sm2_keys.comb(BASE, 4, 1)
-    other = sm2_keys.comb((x, y), 3, 2)  # another shape: they share what doublings they can
+    base = sm2_comb.comb(BASE, 4, 1)
+    other = sm2_comb.comb((x, y), 3, 2)  # another shape: they share what doublings they can
     for k, m in ((1, 1), (2, 3), (K, 2), (3, K), (sm2.N - 1, 5)):
         expected = naive_multiply((k + 77 * m) % sm2.N, sm2.GX, sm2.GY)
-        assert sm2_keys.total([(k, base), (m, other)]) == expected
+        assert sm2_sign.total([(k, base), (m, other)]) == expected
         assert sm2_plain.total([(m, other), (k, base)]) == expected
 
 
 def test_sums_that_meet_the_special_cases_of_addition():
-    base = sm2_keys.comb(BASE, 4, 1)
-    minus = sm2_keys.comb((sm2.GX, sm2.P - sm2.GY), 4, 1)
+    base = sm2_comb.comb(BASE, 4, 1)
+    minus = sm2_comb.comb((sm2.GX, sm2.P - sm2.GY), 4, 1)
     # The same point twice is a doubling; a point and its negative are the point at infinity.
     twice = naive_multiply(2, sm2.GX, sm2.GY)
-    assert sm2_keys.total([(1, base), (1, base)]) == twice
-    assert sm2_keys.total([(K, base), (K, minus)]) is None
+    assert sm2_sign.total([(1, base), (1, base)]) == twice
+    assert sm2_sign.total([(K, base), (K, minus)]) is None
     # What follows infinity in the same column counts again.
-    assert sm2_keys.total([(1, base), (1, minus), (1, base)]) == (sm2.GX, sm2.GY)
+    assert sm2_sign.total([(1, base), (1, minus), (1, base)]) == (sm2.GX, sm2.GY)
     assert sm2_plain._double((5, 7, 0))[2] == 0
 
 
@@ -297,7 +297,7 @@ def test_the_table_can_be_chosen():
     try:
         for kilobytes in (1, 4):
             sm2.use_table(kilobytes)
-            assert len(sm2_keys.base_comb().table) == kilobytes << 10
+            assert len(sm2_sign.base_comb().table) == kilobytes << 10
             assert sm2.sign(D, MESSAGE, b"") == expected
     finally:
         sm2.use_table(sm2.DEFAULT_TABLE)
@@ -314,14 +314,14 @@ class Faulty:
 def test_a_signature_is_checked_before_it_is_given_out():
     key = sm2.SigningKey(D, check=True)
     assert key.sign(MESSAGE, b"") == sm2.sign(D, MESSAGE, b"")
-    sound = sm2_keys.arithmetic
-    sm2_keys.arithmetic = Faulty()
+    sound = sm2_sign.arithmetic
+    sm2_sign.arithmetic = Faulty()
     try:
         key.sign(MESSAGE, b"")
     except BadSignature:
         return
     finally:
-        sm2_keys.arithmetic = sound
+        sm2_sign.arithmetic = sound
     raise AssertionError("given out")
 
 
