@@ -2,11 +2,13 @@
 
 from agent.drivers.ask import ModbusAsk
 from agent.drivers.driver import Driver, Option, address, fault, not_fitted, reading, rescale
+from agent.errors import Refused
 from agent.protocols import modbus
 from agent.reading import Channel
 
 HOLDING = modbus.READ_HOLDING
 INPUT = modbus.READ_INPUT
+RESIGNED = 20  # readings without cutting, after one in which all was refused
 
 
 class Field:
@@ -41,6 +43,13 @@ class Field:
         if self.scale is not None:
             raw = rescale(raw, self.scale, self.channel.exponent)
         return reading(self.channel, raw)
+
+    def in_words(self, words):
+        """The Reading from a dict of register to value; a fault where a register is missing."""
+        places = range(self.at, self.at + self.words)
+        if [place for place in places if place not in words]:
+            return fault(self.channel)
+        return self.reading([words[place] for place in places])
 
 
 def _field(words, decode, low_first=False):
@@ -126,33 +135,34 @@ def float_to_int(bits, exponent):
     return -value if bits >> 31 else value
 
 
-def float32(at, name, unit, exponent, low=None, high=None, sentinels=(), not_fitted=()):
-    """Two registers, ABCD: the high word first. sentinels and not_fitted in 10**exponent."""
+def _float(low_first):
+    def field(at, name, unit, exponent, low=None, high=None, sentinels=(), not_fitted=()):
+        def decode(words):
+            top, bottom = (words[1], words[0]) if low_first else (words[0], words[1])
+            return float_to_int(top << 16 | bottom, exponent)
 
-    def decode(words):
-        return float_to_int(words[0] << 16 | words[1], exponent)
+        channel = Channel(name, unit, exponent, low, high)
+        made = Field(at, 2, decode, channel, None, sentinels, not_fitted)
+        made.kind = "float"
+        made.low_first = low_first
+        return made
 
-    channel = Channel(name, unit, exponent, low, high)
-    made = Field(at, 2, decode, channel, None, sentinels, not_fitted)
-    made.kind = "float"
-    return made
+    return field
 
 
-def float32_low_first(at, name, unit, exponent, low=None, high=None, sentinels=(), not_fitted=()):
-    """Two registers, CDAB: the low word first. sentinels and not_fitted in 10**exponent."""
-
-    def decode(words):
-        return float_to_int(words[1] << 16 | words[0], exponent)
-
-    channel = Channel(name, unit, exponent, low, high)
-    made = Field(at, 2, decode, channel, None, sentinels, not_fitted)
-    made.kind = "float"
-    made.low_first = True
-    return made
+# Two registers, ABCD and CDAB; sentinels and not_fitted in 10**exponent.
+float32 = _float(False)
+float32_low_first = _float(True)
 
 
 class ModbusDevice(Driver):
-    """A driver that is a table. Fields that touch are read in one request."""
+    """A driver that is a table. Fields are read in the fewest requests that the device allows:
+    max_registers in one, and max_gap registers between two fields that are read along, unused. 0,
+    the default, reads nothing that no source speaks of: it may be absent, or change by being read.
+
+    A request that is refused for its address or size (exceptions 2 and 3) is cut in two, and the
+    cut remembered while this driver lives: one absent register costs its own field alone.
+    """
 
     protocol = "modbus"
     table = HOLDING
@@ -160,10 +170,13 @@ class ModbusDevice(Driver):
     timeout_ms = 500
     options: "tuple[Option, ...]" = (address(),)
     max_registers = 125
+    max_gap = 0
 
     def __init__(self, options):
         super().__init__(options)
         self.channels = tuple([field.channel for field in self.fields])
+        self.cuts = []  # registers at which a request has to begin anew
+        self.resigned = 0
 
     def ask(self, at, count):
         """The Ask for count registers from at."""
@@ -171,32 +184,66 @@ class ModbusDevice(Driver):
         return ModbusAsk(self.settings["address"], pdu, self.timeout_ms)
 
     def requests(self):
-        """[(first register, count)]: the fewest reads without gaps."""
+        """[(first register, count)]: the fewest reads."""
         result = []
-        for at, words in sorted([(field.at, field.words) for field in self.fields]):
-            if (
-                result
-                and at <= sum(result[-1])
-                and at + words - result[-1][0] <= self.max_registers
-            ):
-                result[-1] = (result[-1][0], max(sum(result[-1]), at + words) - result[-1][0])
-            else:
-                result.append((at, words))
+        for at, end in sorted([(field.at, field.at + field.words) for field in self.fields]):
+            if result and at not in self.cuts:
+                first, count = result[-1]
+                joined = max(first + count, end) - first
+                if at <= first + count + self.max_gap and joined <= self.max_registers:
+                    result[-1] = (first, joined)
+                    continue
+            result.append((at, end - at))
         return result
 
     def read(self):
-        """Ask for every field, and say what they mean."""
+        """Ask for every field, and say what they mean. Refused if none of them can be read, or if
+        what the driver makes of them lacks one."""
         words = {}
-        for at, count in self.requests():
-            reply = yield self.ask(at, count)
-            values = modbus.registers(reply)
-            for index in range(count):
-                words[at + index] = values[index]
-        return self.mean(words)
+        refused = None
+        waiting = self.requests()
+        while waiting:
+            at, count = waiting.pop(0)
+            try:
+                reply = yield self.ask(at, count)
+            except Refused as error:
+                if error.code not in (2, 3) or self.resigned:
+                    self.resigned = max(0, self.resigned - 1)
+                    raise
+                refused = error
+                waiting = self._cut(at, count) + waiting
+                continue
+            for index, value in enumerate(modbus.registers(reply)):
+                words[at + index] = value
+        if not words:
+            self.cuts = []  # nothing was learnt: it refuses everything
+            self.resigned = RESIGNED
+            raise refused
+        try:
+            return self.mean(words)
+        except KeyError as missing:
+            raise refused or missing
+
+    def _cut(self, at, count):
+        """The two requests in place of one that was refused; none for a single field."""
+        places = sorted([field.at for field in self.fields if at <= field.at < at + count])
+        ends = sorted([field.at + field.words for field in self.fields])
+        # Where no field lies across: at the widest gap, else in the middle.
+        best = None
+        for place in places:
+            across = [f for f in self.fields if f.at < place < f.at + f.words]
+            if place > at and not across:
+                before = max([end for end in ends if end <= place])
+                key = (before - place, abs(2 * place - 2 * at - count))
+                if best is None or key < best[0]:
+                    best = (key, place, before)
+        if best is None:
+            return []
+        _, place, before = best
+        if place not in self.cuts:
+            self.cuts.append(place)
+        return [(at, before - at), (place, at + count - place)]
 
     def mean(self, words):
         """The readings, from a dict of register to value. Override for what a table cannot say."""
-        return [
-            field.reading([words[field.at + index] for index in range(field.words)])
-            for field in self.fields
-        ]
+        return [field.in_words(words) for field in self.fields]
