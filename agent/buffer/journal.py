@@ -15,6 +15,7 @@ from agent.reading import ALARM, LANES
 EIO = 5
 ACK_EVERY = 16  # releases between two persisted cursors; losing one only causes a redelivery
 MAX_PENDING = 8  # syncs that are remembered before it is asked which of them are done
+ATTEMPTS = 4  # sectors that fail one after another until the flash is taken to fail as a whole
 # The smallest record: how many frames a damaged stretch of bytes may have held at the most.
 SMALLEST = 20
 
@@ -40,6 +41,7 @@ class Journal(Held):
         self._commit_at = None
         self._gen = 0
         self._last = -1
+        self._failed = []  # sectors that raised an error since one was opened
         self._boot_told = False
 
     # Recovery.
@@ -246,7 +248,11 @@ class Journal(Held):
         data = record.record(kind, lane, seq, uptime, payload, self._seed(sector))
         data = record.pad(data, self.flash.unit)
         offset = self._offset[lane]
-        if self._programmed(sector, offset, data):
+        try:
+            good = self._programmed(sector, offset, data)
+        except OSError:
+            good = False
+        if good:
             self._offset[lane] = offset + len(data)
             return True
         self._head[lane] = None
@@ -254,28 +260,29 @@ class Journal(Held):
         return False
 
     def _programmed(self, sector, offset, data):
-        try:
-            self.flash.program(self.base + sector, offset, data)
-            return self.flash.read(self.base + sector, offset, len(data)) == data
-        except OSError:
-            return False
+        self.flash.program(self.base + sector, offset, data)
+        return self.flash.read(self.base + sector, offset, len(data)) == data
 
     def _open(self, lane):
-        """Give the lane a fresh sector."""
-        for _ in range(self.sectors.count):
-            sector = self._take(lane)
+        """Give the lane a fresh sector. One that fails while others work is retired. OSError: the
+        flash fails as a whole, as a full disk does; nothing is retired or given up then."""
+        self._failed = []
+        while len(self._failed) < ATTEMPTS:
+            sector = self._last = self._take(lane)
             self._gen += 1
             first = self._next[lane]
             data = record.header(
                 self.version, lane, self._gen, first, self.epoch, self.boot, self._acked, self._next
             )
-            data = record.pad(data, self.flash.unit)
             try:
                 self.flash.erase(self.base + sector)
-                good = self._programmed(sector, 0, data)
+                good = self._programmed(sector, 0, record.pad(data, self.flash.unit))
             except OSError:
-                good = False
-            self._last = sector
+                self._failed.append(sector)
+                continue
+            for bad in self._failed if good else [sector]:
+                self.sectors.lane[bad] = BAD
+                self.diagnostics.append("sector %d cannot be written: retired" % bad)
             if good:
                 self.sectors.lane[sector] = lane
                 self.sectors.version[sector] = self.version
@@ -286,16 +293,28 @@ class Journal(Held):
                 self._offset[lane] = self._start(sector)
                 self._boot_told = True
                 return
-            self.sectors.lane[sector] = BAD
-            self.diagnostics.append("sector %d cannot be written: retired" % sector)
         raise OSError(EIO, "the flash takes nothing any more")
 
     def _take(self, lane):
         """A sector that may be erased for lane: a free one, or by eviction."""
         reserve = 0 if lane == ALARM else RESERVE
-        while self.sectors.free() <= reserve:
+        while self.sectors.free() - len(self._failed) <= reserve:
             self._evict(lane)
-        return self.sectors.next_free(self._last)
+        sector = self.sectors.next_free(self._last)
+        while sector in self._failed:
+            sector = self.sectors.next_free(sector)
+        return sector
+
+    def _works(self) -> bool:
+        """Whether the flash takes anything: whether a free sector can be erased."""
+        for sector in range(self.sectors.count):
+            if self.sectors.lane[sector] == FREE and sector not in self._failed:
+                try:
+                    self.flash.erase(self.base + sector)
+                    return True
+                except OSError:
+                    pass
+        return False
 
     def _evict(self, lane):
         """Give up the oldest sector of the lowest lane; never one of a higher lane than lane, and
@@ -307,46 +326,50 @@ class Journal(Held):
             sector = self.sectors.oldest(victim)
             if sector is None or sector == self.sectors.newest(victim):
                 continue
-            self._remember(victim, sector)
+            lost = self._losing(victim, sector)
             self._give_up(sector)
+            self._lost[victim] = lost
             self._cursor[victim] = None
             return
         if self.sectors.bad() == self.sectors.count:
             raise OSError(EIO, "the flash takes nothing any more")
         raise JournalFull("the journal is full, and lane %d may not displace the others" % lane)
 
-    def _remember(self, lane, sector):
-        """Note which frames an eviction loses, and when they were made."""
+    def _losing(self, lane, sector):
+        """[first, last, begin, end] of what evictions have lost when this one is done: which
+        frames, and when they were made; or None."""
         table = self.sectors
+        lost = self._lost[lane]
         following = table.after(lane, table.gen[sector])
         last = (self._next[lane] if following is None else table.first[following]) - 1
         if last <= self.settled(lane):
-            return
+            return lost
         fields, _ = self.scanner.header(sector)
         begin, end = self._span(sector, fields[5] if fields is not None else 0)
-        lost = self._lost[lane]
         if lost is None or lost[1] <= self.settled(lane):
-            lost = self._lost[lane] = [table.first[sector], last, begin, end]
-        lost[1] = last
-        lost[3] = end or lost[3]
+            return [table.first[sector], last, begin, end]
+        return [lost[0], last, lost[2], end or lost[3]]
 
     def _give_up(self, sector):
         """Free a sector that holds frames. Before it those go that are free already and older: one
-        whose header is still there would claim, behind a restart, what stood in this one."""
+        whose header is still there would claim, behind a restart, what stood in this one. OSError:
+        the flash fails as a whole, and the sector keeps what it holds."""
         table = self.sectors
-        for older in range(table.count):
-            if table.lane[older] == FREE and 0 < table.gen[older] < table.gen[sector]:
-                self._entomb(older)
+        for each in range(table.count):
+            if table.lane[each] == FREE and 0 < table.gen[each] < table.gen[sector]:
+                self._entomb(each)
         self._entomb(sector)
 
     def _entomb(self, sector):
         """Mark a sector as given up before it is erased: an interrupted erase may leave its header
         readable, and that would claim frames that are gone."""
-        table = self.sectors
         unit = max(4, self.flash.unit)
-        table.gen[sector] = 0
-        table.lane[sector] = FREE
+        state = FREE
         try:
             self.flash.program(self.base + sector, self._start(sector) - unit, bytes(unit))
         except OSError:
-            table.lane[sector] = BAD
+            if not self._works():
+                raise
+            state = BAD
+        self.sectors.gen[sector] = 0
+        self.sectors.lane[sector] = state
