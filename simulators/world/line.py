@@ -3,6 +3,7 @@
 from agent.protocols import serial_mode
 
 ENXIO, ENODEV, EINVAL = 6, 19, 22
+HOLD_MS = 2000  # how long a converter waits for more before it passes on what it has
 
 
 class SimLine:
@@ -10,8 +11,8 @@ class SimLine:
 
     What happens on the wire is drawn from dice, per mille of the replies: ``loss`` flips a bit,
     ``noise`` puts up to 8 bytes before it, ``drop`` loses it, ``truncate`` cuts its end off,
-    ``merge`` holds it back until the next one. ``echo``: all that is sent is heard, too. ``dead``:
-    the wire is cut, and nobody is told. ``unplugged``: every call fails.
+    ``merge`` holds it back until the next one, or for HOLD_MS. ``echo``: all that is sent is heard,
+    too. ``dead``: the wire is cut, and nobody is told. ``unplugged``: every call fails.
     """
 
     framing = "rtu"
@@ -35,10 +36,14 @@ class SimLine:
         self._busy_until = 0  # the end of what was heard or sent last
         self._coming = []  # (instant, bytes), in no order
         self._held = b""
+        self._held_until = 0
 
     def advance(self, now_ms):
         """It is now_ms. Twins say what they say unasked, whether or not somebody listens."""
         self._now = now_ms
+        if self._held and now_ms >= self._held_until:
+            self._coming.append((self._held_until, self._held))
+            self._held = b""
         for twin in self.twins:
             upload = twin.tick(now_ms)
             if upload and self._char_us and not self.dead:
@@ -124,5 +129,6 @@ class SimLine:
         self._held = b""
         if self.merge and dice.chance(self.merge):
             self._held = data
+            self._held_until = at + HOLD_MS
         elif data:
             self._coming.append((at + self._time(data), data))
