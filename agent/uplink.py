@@ -23,6 +23,7 @@ ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long
 ALARM_ROUND_TRIPS = 3  # or for so many round trips, where those are longer
 FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
 TICK = 5000  # a carrier whose clocks nobody else looks at is polled so often
+CLOCK_BEACON = 60 * 60 * 1000  # between two beacons at the most, where acknowledgements come anyway
 TELL_AGAIN = 10 * 60 * 1000  # a hole that is still asked for after this is told again
 MAX_TOLD = 16  # holes that are remembered as told
 BEACON = -1  # the token of a holdings beacon
@@ -68,6 +69,7 @@ class Uplink:
         self._since_ask = 0
         self._beacon_at = 0
         self._beacon_sent = 0
+        self._sent_at = 0  # when a frame of the journal was offered last
         self._hopped_at = {}
         self._told = []  # (lane, first, last, instant)
         self._pause_until = 0
@@ -149,6 +151,7 @@ class Uplink:
             self.stale += 1
             return
         self.acknowledged_at = now
+        self._spare_beacon(now)
         self._retry_wait = RETRY_MIN
         for lane in LANES:
             seq = ack.acked.get(lane, 0)
@@ -162,6 +165,16 @@ class Uplink:
                     self._alarm_at = None  # the next one waits from now on
         self._want(ack.want, now)
         self.schemas_wanted = ack.schemas
+
+    def _spare_beacon(self, now):
+        """What a beacon would ask for has just come, and may come again at the same interval. But a
+        beacon times the platform's clock, too, and tells what is not reported for want of change.
+        """
+        if self._sent_at <= self._beacon_sent or self._beacon_at <= now:
+            return
+        if not self.sealer.by_exception:
+            longest = self._beacon_sent + max(self.beacon_ms, CLOCK_BEACON)
+            self._beacon_at = min(now + self.beacon_ms * 5 // 4, longest)
 
     def _want(self, ranges, now):
         """What the platform misses goes again, unless it may still be under way."""
@@ -243,6 +256,7 @@ class Uplink:
         self.sent += last - seq + 1
         self.offers += 1
         self.sent_bytes += len(data)
+        self._sent_at = now
         if lane not in self._hopped_at:
             self._hopped_at[lane] = now
 

@@ -112,3 +112,16 @@ def test_an_idle_uplink_sleeps():
     before = pole.steps
     pole.run(pole.now + MINUTE)
     assert pole.steps - before <= 15
+
+
+def test_acknowledgements_that_come_anyway_spare_beacons():
+    pole = Pole(100)
+    sent = []
+    beacon = pole.sealer.beacon
+    pole.sealer.beacon = lambda *arguments: sent.append(pole.now) or beacon(*arguments)
+    for _ in range(180):
+        pole.alarm()
+        pole.run(pole.now + MINUTE)
+    assert len(sent) == 3, sent  # one an hour, for the clock's sake
+    pole.run(pole.now + 60 * MINUTE)
+    assert len(sent) >= 3 + 5, sent  # nothing else asks any more
