@@ -61,6 +61,7 @@ def describe(model: str) -> dict[str, Any]:
             {"name": channel.name, "unit": channel.unit, "exponent": channel.exponent}
             for channel in found(options).channels
         ],
+        "renumber": [list(step) for step in found.renumber],
         "options": {option.name: option.help for option in found.options},
         "source": found.source,
     }
@@ -109,4 +110,7 @@ def _show(driver: dict[str, Any]) -> None:
         print(f"  channel {channel['name']} in 10**{channel['exponent']} {channel['unit']}")
     for name, text in driver["options"].items():
         print(f"  option {name}: {text}")
+    for step in driver["renumber"]:
+        what = "power off and on" if step[0] == "cycle" else f"write 0x{step[1]:04x}"
+        print(f"  to change its address: {what}")
     print(f"  source: {driver['source']}")

@@ -15,6 +15,7 @@ _COMMANDS = (
     "driver",
     "scan",
     "doctor",
+    "address",
     "zero",
     "journal",
     "frames",

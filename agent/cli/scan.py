@@ -16,7 +16,8 @@ examples:
   pole scan --port board:/dev/ttyACM0:1           through a board over USB
   pole scan --port /dev/ttyUSB0 --record line.jsonl --lang zh
 
-It listens first, then asks. It sends nothing that any known device takes for a write.
+It listens first, then asks. It sends nothing that a known device takes for
+a write.
 
 exit status: 0 something found, 1 nothing.
 """

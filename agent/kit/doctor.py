@@ -132,7 +132,7 @@ def _elsewhere(wire: Wire, target: Target, modes: list[str]) -> Finding | None:
         wire.open(mode)
         # In other modes only what is likely: the search has to end.
         for unit in first if mode == modes[0] else first[:2]:
-            if alive(wire, unit, ANSWER_MS) is None:
+            if alive(wire, unit, ANSWER_MS, thorough=False) is None:
                 continue
             if mode != modes[0]:
                 values = {"mode": mode, "unit": unit, "tried": modes[0]}

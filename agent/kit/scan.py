@@ -114,11 +114,11 @@ def _unit(wire: Wire, unit: int, answer_ms: int) -> Found | None:
     return Found(wire.mode, unit, models, damaged and not models)
 
 
-def alive(wire: Wire, unit: int, answer_ms: int) -> Exchange | None:
-    """The first exchange that shows that a unit is there: register 0, then what the models would be
-    asked whose factory settings these are. None for silence."""
+def alive(wire: Wire, unit: int, answer_ms: int, thorough: bool = True) -> Exchange | None:
+    """The first exchange that shows that a unit is there: register 0, then (thorough) what the
+    models would be asked whose factory settings these are. None for silence."""
     asks = [ModbusAsk(unit, modbus.read_request(modbus.READ_HOLDING, 0, 1), answer_ms)]
-    for device in identify.models("modbus"):
+    for device in identify.models("modbus") if thorough else ():
         if identify.factory_address(device) == unit and device.line == wire.mode:
             driver = device(dict(identify.defaults(device), address=unit))
             asks.append(identify.first_ask(driver))
