@@ -165,8 +165,7 @@ class Agent:
     def _start(self, now):
         self._started = True
         for group in self.groups:
-            # Slots are multiples of the interval, so that equal intervals share their instants.
-            group.due = now - now % group.every_ms + group.every_ms
+            group.start(now)
         self._restore(now)
         self._stored(now, self._boot_record, now)
         self._stored(now, self._status, now)

@@ -31,11 +31,19 @@ class Group:
         self.schema = schema_body(every_ms, seal_ms, devices, heartbeat_ms)
         self.schema_id = schema_id(self.schema)
         self.rows = RowBuffer(self.schema_id, columns)
+        self.phase = 0
         self.due = 0
         self.overruns = 0
         self.keep = 1  # one slot in so many is kept; an alarm's devices are asked in all of them
         self.watched = any(device.watched for _, device in members)
         self._slot = None
+        self._waiting = []  # names of those that have not answered in this slot
+        self._turns = list(members)  # in the order in which they are asked
+
+    def start(self, now):
+        """Slots are multiples of the interval behind the phase: equal intervals share their
+        instants, and different ones on one line do not fall due together."""
+        self.due = now - (now - self.phase) % self.every_ms + self.every_ms
 
     def open(self, now):
         """Open the slot that is due, if one is; the rows that this closes go to the buffer."""
@@ -43,6 +51,7 @@ class Group:
             return
         if self._slot is not None:
             self.overruns += 1
+            self._turn()
             for bus, device in self.members:
                 bus.cancel(device)
             self._close()
@@ -56,7 +65,7 @@ class Group:
         self._qualities = [NO_REPLY] * self.columns
         self._raw = []
         self._waiting = [device.name for _, device in self.members]
-        for bus, device in self.members:
+        for bus, device in self._turns:
             # An exchange that outlasts its slot still answers, into the slot that is open then.
             if not bus.busy_with(device):
                 bus.request(device, now)
@@ -76,6 +85,11 @@ class Group:
             column += 1
         if not self._waiting:
             self._close()
+
+    def _turn(self):
+        """Who was skipped goes first: on a line that cannot keep up all are read now and then."""
+        skipped = [member for member in self._turns if member[1].name in self._waiting]
+        self._turns = skipped + [member for member in self._turns if member not in skipped]
 
     def busy(self) -> bool:
         """Whether a slot is open."""
@@ -121,7 +135,21 @@ def groups(members, seal_ms):
                 batch = []
             batch.append(member)
         result.append(Group(every_ms, seal_ms, batch, heartbeat_ms))
+    _set_phases(result)
     return result
+
+
+def _set_phases(result):
+    """Where a line has several intervals, spread their beginnings over the shortest of all."""
+    rhythms = {}  # line: its intervals
+    for group in result:
+        for bus, _ in group.members:
+            rhythms.setdefault(id(bus), set()).add(group.every_ms)
+    if max([len(intervals) for intervals in rhythms.values()]) < 2:
+        return
+    intervals = sorted({group.every_ms for group in result})
+    for group in result:
+        group.phase = intervals.index(group.every_ms) * intervals[0] // len(intervals)
 
 
 def _rhythm(device):
