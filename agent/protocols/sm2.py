@@ -9,17 +9,21 @@ secure element behind the Signer port.
 The parts stand in files of their own, for a board has little room; this is all of them together.
 """
 
-from agent.protocols.sm2_comb import TABLES, use_table
-from agent.protocols.sm2_curve import GX, GY, A, B, N, P
 from agent.protocols.sm2_sign import (
     DEFAULT_ID,
     DEFAULT_TABLE,
+    GX,
+    GY,
+    A,
+    B,
+    N,
+    P,
     SigningKey,
     identity_hash,
     kid,
     public_key,
 )
-from agent.protocols.sm2_verify import VerifyingKey
+from agent.protocols.sm2_verify import TABLES, VerifyingKey, use_table
 
 __all__ = [
     "DEFAULT_ID",

@@ -2,7 +2,7 @@
 sums that ``sm2_viper`` cannot do. Jacobian coordinates; a point outside is (x, y).
 """
 
-from agent.protocols.sm2_curve import ENTRY, P
+P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
 
 _INFINITY = (0, 1, 0)
 _UNSCALE = pow(1 << 256, P - 2, P)
@@ -62,7 +62,7 @@ def doubled(point, times):
 def _entry(table, at):
     """(x, y) of the 64 bytes at at."""
     x = int.from_bytes(table[at : at + 32], "little")
-    y = int.from_bytes(table[at + 32 : at + ENTRY], "little")
+    y = int.from_bytes(table[at + 32 : at + 64], "little")
     return x * _UNSCALE % P, y * _UNSCALE % P
 
 
@@ -88,6 +88,6 @@ def total(terms):
                 bits = _column(digits, block * comb.span + at, comb.span * comb.blocks, comb.teeth)
                 positive = bits >> top
                 index = (bits ^ positive - 1) & (1 << top) - 1
-                x, y = _entry(comb.table, ((block << top) + index) * ENTRY)
+                x, y = _entry(comb.table, (block << top) + index << 6)
                 point = _add(point, x, P - y if positive ^ odd else y)
     return _affine(point)

@@ -27,9 +27,9 @@ except ImportError:
     from agent.protocols import viper as micropython
     from agent.protocols.viper import ptr8, ptr16, uint
 
-from agent.protocols.sm2_curve import ENTRY, P
-
 COMPILED = not hasattr(micropython, "CHECKED")
+
+P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
 
 _LIMBS = 20
 
@@ -359,7 +359,7 @@ def total(terms):
                 bits = column(digits, block * comb.span + at, step, comb.teeth)
                 positive = bits >> top
                 index = (bits ^ positive - 1) & (1 << top) - 1
-                fetch(x2, y2, comb.table, ((block << top) + index) * ENTRY)
+                fetch(x2, y2, comb.table, (block << top) + index << 6)
                 sign = 1 - 2 * (positive ^ odd)
                 if empty:
                     empty = False
