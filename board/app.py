@@ -22,6 +22,7 @@ from agent.protocols.signers import SoftSigner, SoftVerifier
 from agent.settings import unpack
 from board.clock import BoardClock
 from board.entropy import Entropy
+from board.which import board_of
 
 POLL_MS = 10  # how often lines and network are looked at
 HOUR_MS = 3600000
@@ -100,14 +101,6 @@ def start(slots, dog):
         machine.reset()
 
 
-def board_of(folder):
-    """The board's module, which the first line of the slot's manifest names:
-    ``pole VERSION BOARD``."""
-    with open(folder + "manifest") as file:
-        name = file.read().split("\n")[0].split(" ")[2]
-    return getattr(__import__("board." + name), name)
-
-
 def test(board):
     """RuntimeError where the software cannot do its work here. Sensors and network are not its
     fault, and are left to the technician."""
@@ -116,6 +109,7 @@ def test(board):
     for verdict, sentence in (selftest.storage(board), selftest.clock()):
         if verdict == selftest.FAIL:
             raise RuntimeError("self-test: " + sentence)
+    del sys.modules["board.selftest"]  # its room is needed
 
 
 class Watch:

@@ -2,7 +2,7 @@
 
 import os
 
-from agent.protocols import sm2
+from agent.protocols import sm2_sign
 from agent.protocols.signers import SoftSigner
 from board.entropy import Entropy
 
@@ -31,7 +31,7 @@ def make(path=FILE):
         with open(path + ".new", "w") as file:
             file.write("%064x\n" % key)
         os.rename(path + ".new", path)
-    return sm2.public_key(key)
+    return SoftSigner(key, Entropy()).public
 
 
 def sign(message, path=FILE):
@@ -49,5 +49,5 @@ def _fresh():
         pass  # a board without a radio has a generator of its own
     while True:
         key = int.from_bytes(os.urandom(32), "big")
-        if 0 < key < sm2.N - 1:
+        if 0 < key < sm2_sign.N - 1:
             return key

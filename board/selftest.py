@@ -9,9 +9,11 @@ import time
 
 from agent.bus import Bus, Device
 from agent.drivers import load
+from agent.settings import unpack
 from board.clock import BoardClock
 from board.entropy import Entropy
 from board.radio import Radio
+from board.which import board_of
 
 PASS, FAIL, SKIP = "pass", "fail", "skip"
 _PROBE = "/selftest.tmp"
@@ -96,8 +98,12 @@ def _judged(name, result):
     return name, PASS, ", ".join(texts[:4])
 
 
-def main(board, settings):
-    """Say what every check finds."""
+def main(folder):
+    """Say what every check finds. folder: of the slot, "/" at the end."""
+    gc.threshold(2048)
+    board = board_of(folder)
+    with open(folder + "settings.bin", "rb") as file:
+        settings = unpack(file.read())
     for name, check in (("storage", lambda: storage(board)), ("clock", clock), ("radio", radio)):
         say(name, check)
     for line in settings.lines:

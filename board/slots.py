@@ -2,10 +2,11 @@
 beside main.py, which is ``import slots; slots.start()``.
 
 The applications lie in the folders ``a`` and ``b``, each complete once its ``manifest`` is there;
-``slots.state`` says which one runs. An update fills the other folder and then changes that one
-file. What was installed is on trial until it is confirmed, by an acknowledged frame after a passed
-self-test: three crashes, watchdog resets or failed self-tests, and the one before runs again. A
-power cut is none of these; a missing network alone only counts after ``deadline`` hours of running.
+``slots.state`` says which one runs. An update (board.install) fills the other folder and then
+changes that one file. What was installed is on trial until it is confirmed, by an acknowledged
+frame after a passed self-test: three crashes, watchdog resets or failed self-tests, and the one
+before runs again. A power cut is none of these; a missing network alone only counts after
+``deadline`` hours of running.
 """
 
 import binascii
@@ -53,30 +54,6 @@ class Slots:
         except (OSError, IndexError):
             return False
 
-    # An update: begin, copy the files, the manifest last, switch.
-
-    def begin(self):
-        """Empty the slot that is not the confirmed one; its folder, "/" at the end."""
-        if self.fallback:
-            self._back("replaced before it was confirmed")
-        folder = self.root + self._idle()
-        self._remove(folder)
-        os.mkdir(folder)
-        return folder + "/"
-
-    def switch(self, deadline=DEADLINE_H):
-        """Run the slot that was filled from the next start on, on trial. ValueError if it is not
-        complete. deadline: hours of running without an acknowledged frame."""
-        idle = self._idle()
-        if not self.complete(idle):
-            raise ValueError("slot %s is not complete" % idle)
-        self.fallback, self.active = self.active, idle
-        self.confirmed = False
-        self.failures = self.hours = 0
-        self.deadline = deadline
-        self.reason = ""
-        self._save()
-
     # A trial.
 
     def confirm(self):
@@ -85,7 +62,7 @@ class Slots:
             self.confirmed = True
             self.fallback = None
             self.failures = self.hours = 0
-            self._save()
+            self.save()
 
     def failed(self, reason):
         """A crash, a watchdog reset or a failed self-test. Returns whether another one runs now."""
@@ -94,9 +71,9 @@ class Slots:
         self.failures += 1
         self.reason = reason
         if self.failures >= MAX_FAILURES and self.fallback:
-            self._back(reason)
+            self.back(reason)
             return True
-        self._save()
+        self.save()
         return False
 
     def hour(self):
@@ -105,20 +82,18 @@ class Slots:
             return False
         self.hours += 1
         if self.hours >= self.deadline and self.fallback:
-            self._back("no acknowledged frame within %d hours" % self.deadline)
+            self.back("no acknowledged frame within %d hours" % self.deadline)
             return True
-        self._save()
+        self.save()
         return False
 
-    def _back(self, reason):
+    def back(self, reason):
+        """Run the one before again."""
         self.active, self.fallback = self.fallback, None
         self.confirmed = True
         self.failures = self.hours = 0
         self.reason = reason
-        self._save()
-
-    def _idle(self):
-        return "b" if self.active == "a" else "a"
+        self.save()
 
     # The file: its CRC-32 in hex, then the rest of the line.
 
@@ -143,7 +118,8 @@ class Slots:
         self.active = found[0] if found else None
         self.fallback = None
 
-    def _save(self):
+    def save(self):
+        """Write the state: a power cut leaves the old one or the new one."""
         numbers = "%s %s %d %d %d %d " % (
             self.active or "-",
             self.fallback or "-",
@@ -156,20 +132,6 @@ class Slots:
         with open(self.root + NEW, "wb") as file:
             file.write(_crc(data) + b" " + data)
         os.rename(self.root + NEW, self.root + STATE)
-
-    def _remove(self, path):
-        """A folder and what is in it; of an application the manifest first."""
-        try:
-            names = os.listdir(path)
-        except OSError:
-            return  # there is none
-        for name in sorted(names, key=lambda name: name != MANIFEST):
-            inner = path + "/" + name
-            if os.stat(inner)[0] & 0x4000:
-                self._remove(inner)
-            else:
-                os.remove(inner)
-        os.rmdir(path)
 
 
 def _crc(data):

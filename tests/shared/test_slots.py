@@ -6,6 +6,7 @@ The sweeps run on the real littlefs (MicroPython); under CPython the same steps 
 import os
 import sys
 
+from board import install as installer
 from board.slots import DEADLINE_H, MAX_FAILURES, Slots
 
 MICROPYTHON = sys.implementation.name == "micropython"
@@ -30,7 +31,7 @@ class Place:
     def done(self):
         """Leave nothing behind."""
         if not MICROPYTHON:
-            Slots(self.root)._remove(self.root[:-1])
+            installer.remove(self.root[:-1])
 
 
 def content(version, name):
@@ -39,7 +40,7 @@ def content(version, name):
 
 def install(slots, version, deadline=DEADLINE_H):
     """What the workstation does: every file, then the manifest, then the state."""
-    folder = slots.begin()
+    folder = installer.begin(slots)
     for inner in ("agent", "agent/buffer", "board"):
         os.mkdir(folder + inner)
     for name in FILES:
@@ -47,7 +48,7 @@ def install(slots, version, deadline=DEADLINE_H):
             file.write(content(version, name))
     with open(folder + "manifest", "w") as file:
         file.write("pole %s test\nend\n" % version)
-    slots.switch(deadline)
+    installer.switch(slots, folder[-2], deadline)
 
 
 def runs(root):
@@ -145,7 +146,7 @@ def test_an_update_of_an_update_keeps_what_was_confirmed():
     place = fresh()
     try:
         install(Slots(place.root), "2")
-        Slots(place.root).begin()  # the second update begins, and the power goes
+        installer.begin(Slots(place.root))  # the second update begins, and the power goes
         assert runs(place.root) == "1"
         install(Slots(place.root), "3")
         assert runs(place.root) == "3"
@@ -160,9 +161,9 @@ def test_an_incomplete_slot_is_refused_and_a_damaged_state_is_survived():
     place = fresh()
     try:
         slots = Slots(place.root)
-        os.mkdir(slots.begin() + "agent")
+        os.mkdir(installer.begin(slots) + "agent")
         try:
-            slots.switch()
+            installer.switch(slots, "b")
             raise AssertionError("an incomplete slot was taken")
         except ValueError:
             pass

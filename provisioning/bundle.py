@@ -1,0 +1,225 @@
+"""A bundle: everything that a technician takes along, in one signed file.
+
+A zip with ``manifest.json`` (version, chips, offsets, and SHA-256 of every file), ``manifest.sig``
+(SM2 with SM3 over the manifest's bytes, 64 bytes r‖s), firmware, the agent compiled for each
+processor, and the technician's pages. Everything in it is checked before a board is touched.
+"""
+
+import hashlib
+import json
+import tempfile
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.agent import VERSION
+from agent.errors import BadSignature
+from agent.linux.entropy import Entropy
+from agent.protocols import sm2
+from agent.settings import Settings
+from provisioning import board_image, esp_image, layout
+
+FORMAT = 1
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+_PAGES = ("docs/technician.md", "docs/technician.zh.md")
+_MAX = 64 << 20  # bytes of all files: a bundle is some MB
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
+
+
+class BadBundle(ValueError):
+    """A bundle, or a part of one, that must not be written to any board. Says why."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of firmware: its file in the bundle, and its flash offset in bytes."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """The firmware of one chip. flash_size: bytes that its layout needs."""
+
+    chip: str
+    flash_size: int
+    architecture: str
+    micropython: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle. files: content by name; digest: SHA-256 of its manifest, in hex."""
+
+    version: str
+    digest: str
+    targets: dict[str, Target]
+    imports: dict[str, list[str]]
+    files: dict[str, bytes]
+
+    def slot(self, settings: Settings, target: Target, board: str) -> dict[str, bytes]:
+        """What a slot holds, by path, without settings and manifest. BadBundle over MAX_SLOT."""
+        try:
+            names = board_image.slot_files(self.imports, settings, board)
+        except ValueError as error:
+            raise BadBundle(str(error)) from None
+        found = {_compiled(name): self.files[_place(target.architecture, name)] for name in names}
+        size = sum(map(len, found.values()))
+        if size > board_image.MAX_SLOT:
+            raise BadBundle(f"these settings need {size} bytes of code, a slot has "
+                            f"{board_image.MAX_SLOT}: use fewer kinds of sensors")  # fmt: skip
+        return found
+
+    def beside(self, target: Target) -> dict[str, bytes]:
+        """The part of the agent that lies beside the slots, by path."""
+        return {Path(_compiled(name)).name: self.files[_place(target.architecture, name)]
+                for name in board_image.BESIDE}  # fmt: skip
+
+
+def split(chip: str, firmware: bytes) -> dict[str, bytes]:
+    """Bootloader and application of a firmware file as MicroPython publishes it: one image from
+    the bootloader's offset on. BadBundle if it is of another chip, damaged or cut off."""
+    start = esp_image.BOOTLOADER_AT[chip]
+    loader = firmware[: esp_image.TABLE_AT - start]
+    application = firmware[layout.APP_AT - start :]
+    for name, data in (("bootloader", loader), ("application", application)):
+        _checked(name, data, chip)
+    return {"bootloader.bin": loader[: esp_image.parse(loader).size],
+            "micropython.bin": application[: esp_image.parse(application).size]}  # fmt: skip
+
+
+def build(
+    path: Path, firmware: dict[str, tuple[bytes, int]], key: int, architecture: str | None = None
+) -> None:
+    """Write a bundle. firmware: by chip, the file as it is published and the flash size in bytes;
+    key: the release key; architecture: None for that of the chip. BadBundle if something is wrong
+    with the firmware, ValueError if the agent does not compile."""
+    files: dict[str, bytes] = {"main.py": board_image.MAIN.encode("ascii")}
+    targets = []
+    for chip, (data, flash_size) in sorted(firmware.items()):
+        parts = split(chip, data)
+        parts["partitions.bin"] = esp_image.build_table(layout.partitions(flash_size))
+        places = {"bootloader.bin": esp_image.BOOTLOADER_AT[chip], "partitions.bin":
+                  esp_image.TABLE_AT, "micropython.bin": layout.APP_AT}  # fmt: skip
+        image = esp_image.parse(parts["micropython.bin"])
+        made = Target(
+            chip, flash_size, architecture or board_image.ARCHITECTURES[chip], image.version,
+            tuple(Part(f"firmware/{chip}/{name}", at) for name, at in places.items()),
+        )  # fmt: skip
+        files |= {f"firmware/{chip}/{name}": part for name, part in parts.items()}
+        files |= _agent(made.architecture)
+        targets.append(made)
+    root = Path(__file__).resolve().parents[1]
+    files |= {name: (root / name).read_bytes() for name in _PAGES if (root / name).exists()}
+    write(path, files, targets, key)
+
+
+def write(path: Path, files: dict[str, bytes], targets: list[Target], key: int) -> None:
+    """Sign those files and write them."""
+    manifest = json.dumps({
+        "format": FORMAT,
+        "version": VERSION,
+        "targets": [asdict(target) for target in targets],
+        "imports": board_image.needs(),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }, indent=1, sort_keys=True).encode("ascii")  # fmt: skip
+    signature = sm2.sign(key, manifest, Entropy().take(32))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in [(MANIFEST, manifest), (SIGNATURE, signature), *sorted(files.items())]:
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+
+
+def load(path: Path, trusted: bytes) -> Bundle:
+    """Read a bundle and check everything in it. trusted: the release key's public half, 65 bytes.
+
+    BadBundle, with the reason, for one that is cut off, unsigned, signed by another key, changed,
+    or holds an image of another chip, a damaged one, or one that does not fit its place. OSError
+    if it cannot be read.
+    """
+    manifest, signature, files = _read(path)
+    try:
+        sm2.verify(trusted, manifest, signature)
+    except BadSignature:
+        raise BadBundle("it is not signed by the key that this workstation trusts") from None
+    document = json.loads(manifest)
+    if document["format"] != FORMAT:
+        raise BadBundle(f"it has format {document['format']}; this tool reads {FORMAT}")
+    for name, digest in document["files"].items():
+        if hashlib.sha256(files.get(name, b"")).hexdigest() != digest:
+            raise BadBundle(f"{name} in it is damaged or missing")
+    targets = {}
+    for item in document["targets"]:
+        parts = tuple(Part(**part) for part in item.pop("parts"))
+        target = Target(**item, parts=parts)
+        _check(target, files)
+        targets[target.chip] = target
+    digest = hashlib.sha256(manifest).hexdigest()
+    return Bundle(document["version"], digest, targets, document["imports"], files)
+
+
+def _read(path: Path) -> tuple[bytes, bytes, dict[str, bytes]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > _MAX:
+                raise BadBundle("it is far too large for a bundle")
+            files: dict[str, Any] = {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, EOFError, NotImplementedError):
+        raise BadBundle("it is cut off or damaged") from None
+    if MANIFEST not in files:
+        raise BadBundle("it has no manifest")
+    if SIGNATURE not in files:
+        raise BadBundle("it is not signed")
+    return files.pop(MANIFEST), files.pop(SIGNATURE), files
+
+
+def _check(target: Target, files: dict[str, bytes]) -> None:
+    """Every image at every offset, against the chip and against the layout."""
+    table = next((files[part.name] for part in target.parts if part.at == esp_image.TABLE_AT), b"")
+    try:
+        rows = esp_image.parse_table(table)
+    except ValueError as error:
+        raise BadBundle(f"{target.chip}: {error}") from None
+    if any(row.offset + row.size > target.flash_size for row in rows):
+        raise BadBundle(f"{target.chip}: its partitions do not fit {target.flash_size >> 20} MB")
+    begin = esp_image.BOOTLOADER_AT[target.chip]
+    rooms = {row.offset: row.size for row in rows if row.type == 0}
+    rooms[begin] = esp_image.TABLE_AT - begin
+    for part in target.parts:
+        if part.at == esp_image.TABLE_AT:
+            continue
+        image = _checked(part.name, files[part.name], target.chip)
+        if image.size > rooms.get(part.at, 0):
+            raise BadBundle(f"{part.name} has {image.size} bytes and does not fit at {part.at:#x}")
+        if image.flash_size > target.flash_size:
+            raise BadBundle(f"{part.name} is for a flash of {image.flash_size >> 20} MB")
+
+
+def _checked(name: str, data: bytes, chip: str) -> esp_image.Image:
+    try:
+        image = esp_image.parse(data)
+    except ValueError as error:
+        raise BadBundle(f"{name}: {error}") from None
+    if image.chip != chip:
+        raise BadBundle(f"{name} is for {image.chip}, not for {chip}")
+    return image
+
+
+def _agent(architecture: str) -> dict[str, bytes]:
+    """The whole agent, compiled."""
+    with tempfile.TemporaryDirectory() as folder:
+        board_image.compile_agent(Path(folder), architecture)
+        return {
+            _place(architecture, name): (Path(folder) / _compiled(name)).read_bytes()
+            for name in board_image.sources()
+        }
+
+
+def _compiled(name: str) -> str:
+    return name.removesuffix(".py") + ".mpy"
+
+
+def _place(architecture: str, name: str) -> str:
+    return f"agent/{architecture}/{_compiled(name)}"

@@ -1,0 +1,55 @@
+"""A board's entry into the registry, or its request for a certificate where nobody is online."""
+
+import base64
+import contextlib
+import fcntl
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from provisioning import registry
+from provisioning.authority import certificates
+from provisioning.registry import RegisteredDevice
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer at a time: several boards are done at once."""
+    with open(path.with_suffix(".lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def enrol(path: Path, device: RegisteredDevice, replace: bool = False) -> bool:
+    """Add a device to the registry in a file; whether it was not there before.
+
+    ValueError if its id has another key, or its key another id; replace: give a known id this key
+    instead, for a board that was set up anew. BadSettings and OSError of registry.load.
+    """
+    with _alone(path):
+        known = registry.load(path)
+        same = [other for other in known.devices if other.id == device.id]
+        if same and device.public[0] in same[0].public:
+            return False
+        if same and replace:
+            known.devices.remove(same[0])
+        known.add(device)
+        known.save(path)
+    return True
+
+
+def request(serial: str, public: bytes, sign: Callable[[bytes], bytes]) -> str:
+    """A certificate request in PEM, for ``pole authority enroll``. sign: has the board sign bytes,
+    64 bytes r‖s; its key never leaves it."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, serial)])
+    body = certificates.request_body(name, public)
+    text = base64.encodebytes(certificates.signed(body, sign(body))).decode("ascii")
+    return f"-----BEGIN CERTIFICATE REQUEST-----\n{text}-----END CERTIFICATE REQUEST-----\n"
+
+
+def public_file(serial: str, mac: str, public: bytes) -> str:
+    """What is carried to the registry by hand: JSON with serial, MAC and public key."""
+    return json.dumps({"serial": serial, "mac": mac, "public": public.hex()}, indent=1) + "\n"

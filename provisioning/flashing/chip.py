@@ -1,0 +1,196 @@
+"""The chip behind a port, by esptool: one subprocess a command, with a watchdog.
+
+esptool waits for ever for a stub loader that never starts, so silence ends it here; and a reply
+that was lost spoils its whole session, so a command is repeated as a whole.
+"""
+
+import os
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.flashing.words import Failure
+
+Progress = Callable[[int], None]  # percent
+
+SILENCE_S = 45.0  # the longest that a healthy command says nothing: the erase of some MB
+IDENTIFY_S = 15.0
+# How a write is tried, one after another: baud, and whether by the stub loader.
+LADDER = ((921600, True), (460800, True), (115200, True), (115200, False))
+
+_PERCENT = re.compile(r"Writing at 0x[0-9a-f]+\D*?(\d+)\.\d%")
+_CHIPS = {"ESP32": "esp32", "ESP32-S3": "esp32s3"}
+
+
+class ToolFailed(Exception):
+    """esptool did not do it. reason: its sentence; hung: the watchdog ended it."""
+
+    def __init__(self, reason: str, output: str, hung: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.output = output
+        self.hung = hung
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is on a port. mac: "24:58:7c:00:00:01"; flash_size: bytes; locked: why it cannot be
+    written, or ""; table: its partition table as it is in the flash."""
+
+    chip: str
+    description: str
+    mac: str
+    flash_size: int
+    locked: str
+    table: bytes
+
+
+class Esptool:
+    """esptool on one port. silence: seconds after which a command that says nothing is ended."""
+
+    def __init__(self, port: str, silence: float = SILENCE_S) -> None:
+        self.port = port
+        self.silence = silence
+        self.baud, self.stub = LADDER[0]
+
+    def run(self, *arguments: str, progress: Progress | None = None) -> str:
+        """Run one command; what it said. ToolFailed, or Failure for a port that cannot be used."""
+        options = ["--port", self.port, "--baud", str(self.baud)]
+        options += [] if self.stub else ["--no-stub"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "esptool", *options, *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"},
+        )  # fmt: skip
+        with process:
+            try:
+                said = self._follow(process, progress)
+            finally:
+                process.kill()
+        if process.returncode == 0:
+            return said
+        raise _failed(self.port, said, process.returncode is None or process.returncode < 0)
+
+    def _follow(self, process: "subprocess.Popen[bytes]", progress: Progress | None) -> str:
+        assert process.stdout is not None
+        said = b""
+        heard = time.monotonic()
+        number = process.stdout.fileno()
+        while time.monotonic() - heard < self.silence:
+            if not select.select([number], [], [], 0.5)[0]:
+                continue
+            data = os.read(number, 65536)
+            if not data:
+                process.wait()
+                break
+            said += data
+            heard = time.monotonic()
+            if progress:
+                found = _PERCENT.findall(data.decode("utf-8", "replace"))
+                if found:
+                    progress(int(found[-1]))
+        return said.decode("utf-8", "replace")
+
+    def identify(self) -> Found:
+        """Ask what the board is. Where the stub loader does not start it is done without."""
+        patience, self.silence = self.silence, min(self.silence, IDENTIFY_S)
+        try:
+            said = self._with_or_without_stub("flash-id")
+        except ToolFailed as error:
+            raise Failure("silent", port=self.port) from error
+        finally:
+            self.silence = patience
+        name = _value(said, "Connected to (.*?) on")
+        chip = _CHIPS.get(name, name)
+        return Found(
+            chip,
+            _value(said, r"Chip type:\s+(.*)"),
+            _value(said, r"MAC:\s+([0-9a-f:]{17})"),
+            int(_value(said, r"Detected flash size: (\d+)MB") or 0) << 20,
+            self._locks(chip),
+            self.read(0x8000, 0xC00),
+        )
+
+    def _with_or_without_stub(self, *arguments: str) -> str:
+        try:
+            return self.run(*arguments)
+        except ToolFailed as error:
+            if not error.hung:
+                raise
+            self.stub, self.baud = False, 115200
+            return self.run(*arguments)
+
+    def _locks(self, chip: str) -> str:
+        if chip == "esp32":
+            return ""  # its ROM has no such command; esptool itself refuses a locked ESP32
+        said = self.run("get-security-info")
+        locks = ("Secure Boot: Enabled", "Flash Encryption: Enabled")
+        return ", ".join(lock.split(":")[0] for lock in locks if lock in said)
+
+    def read(self, at: int, size: int) -> bytes:
+        """size bytes of the flash."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "flash.bin"
+            self.run("read-flash", hex(at), hex(size), str(path))
+            return path.read_bytes()
+
+    def erase(self, at: int, size: int) -> None:
+        """Erase whole sectors."""
+        self.run("erase-region", hex(at), hex(size))
+
+    def write(self, parts: list[tuple[int, Path]], progress: Progress, retry: Callable[[str, str],
+              None]) -> None:  # fmt: skip
+        """Write files at their offsets, down the ladder. What is there already is skipped.
+        retry: called with (reason, how) before each repetition."""
+        pairs = [text for at, path in parts for text in (hex(at), str(path))]
+        rungs = [rung for rung in LADDER if self.stub or not rung[1]]
+        failed: ToolFailed | None = None
+        for baud, stub in rungs:
+            if failed is not None:
+                if failed.hung and stub:
+                    continue  # the stub does not start: not at a lower speed either
+                retry(failed.reason, f"{baud} baud" + ("" if stub else ", without the stub loader"))
+            self.baud, self.stub = baud, stub
+            try:
+                self.run("write-flash", "--skip-flashed", *pairs, progress=progress)
+                return
+            except ToolFailed as error:
+                failed = error
+        assert failed is not None
+        if "MD5" in failed.reason:
+            raise Failure("verify-failed")
+        raise Failure("write-failed", reason=failed.reason)
+
+    def verify(self, parts: list[tuple[int, Path]]) -> None:
+        """Compare the flash with those files, by hashes that the chip makes anew."""
+        pairs = [text for at, path in parts for text in (hex(at), str(path))]
+        try:
+            self.run("verify-flash", *pairs)
+        except ToolFailed as error:
+            if "verify failed" in error.output.lower() or "mismatch" in error.output.lower():
+                raise Failure("verify-failed") from error
+            raise Failure("write-failed", reason=error.reason) from error
+
+
+def _failed(port: str, said: str, hung: bool) -> Exception:
+    if "No module named esptool" in said:
+        return Failure("no-tool", tool="esptool")
+    if "Permission denied" in said:
+        return Failure("port-denied", port=port)
+    if "exclusively lock" in said or "Resource busy" in said or "Device or resource busy" in said:
+        return Failure("port-busy", port=port)
+    if "No such file or directory" in said or "could not open port" in said:
+        return Failure("port-gone", port=port)
+    reason = _value(said, r"error occurred: (.*?)(?:\. |\.?$)") or "no answer"
+    return ToolFailed("no answer" if hung else reason, said, hung)
+
+
+def _value(said: str, pattern: str) -> str:
+    found = re.search(pattern, said, re.MULTILINE)
+    return found[1].strip() if found else ""

@@ -1,0 +1,157 @@
+"""A board that runs MicroPython, by its raw REPL (mpremote's transport)."""
+
+import contextlib
+import io
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import serial
+from mpremote.transport import (  # type: ignore[import-untyped]
+    TransportError,
+    TransportExecError,
+)
+from mpremote.transport_serial import SerialTransport  # type: ignore[import-untyped]
+
+PATIENCE_S = 20.0  # for a board to start
+_START_S = 0.4  # before a board that was just reset listens
+_CHUNK = 1024
+
+# Run on the board: the SHA-256 of each file of a list.
+_HASHES = """
+import hashlib
+for name in {names!r}:
+    hash = hashlib.sha256()
+    with open(name, "rb") as file:
+        while True:
+            data = file.read(512)
+            if not data:
+                break
+            hash.update(data)
+    print(name, hash.digest().hex())
+"""
+
+
+class NoAnswer(Exception):
+    """The board does not answer any more, or its cable is gone. Says what was seen last."""
+
+
+class RemoteError(Exception):
+    """What was run on the board failed there: the last line of its traceback."""
+
+
+@contextlib.contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except TransportExecError as error:
+        raise RemoteError(_last_line(error.error_output)) from error
+    except (TransportError, serial.SerialException, OSError) as error:
+        raise NoAnswer(_last_line(str(error))) from error
+
+
+class Repl:
+    """The raw REPL on a port, between enter() and close()."""
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+        self._transport: SerialTransport | None = None
+
+    def enter(self, patience: float = PATIENCE_S) -> None:
+        """Interrupt what runs, and enter the raw REPL. NoAnswer after patience seconds."""
+        end = time.monotonic() + patience
+        while True:
+            time.sleep(_START_S)
+            try:
+                with _reported(), contextlib.redirect_stdout(io.StringIO()):
+                    self._open()
+                    self._interrupt()
+                    self._link.enter_raw_repl(soft_reset=False, timeout_overall=2)
+                return
+            except NoAnswer:
+                self.close()
+                if time.monotonic() > end:
+                    raise
+
+    def hold(self) -> None:
+        """Start the board again with nothing running, not even a watchdog."""
+        self.enter()
+        with _reported():
+            self._link.exec_raw_no_follow("import slots; slots.hold()")
+        self.close()
+        self.enter()
+
+    def restart(self) -> None:
+        """Start the board again, and its application."""
+        with _reported():
+            self._link.exec_raw_no_follow("import machine; machine.reset()")
+
+    def close(self) -> None:
+        """Let go of the port."""
+        if self._transport is not None:
+            with contextlib.suppress(OSError, serial.SerialException):
+                self._transport.close()
+            self._transport = None
+
+    def run(self, code: str, line: Callable[[str], None] | None = None, seconds: float = 30) -> str:
+        """Run code; what it printed. line: called with each line as it comes; seconds: the longest
+        silence. RemoteError if it fails there."""
+        buffer = bytearray()
+
+        def take(data: bytes) -> None:
+            buffer.extend(data)
+            if data.endswith(b"\n") and line:
+                line(bytes(buffer).decode("utf-8", "replace").splitlines()[-1])
+
+        with _reported():
+            self._link.exec_raw_no_follow(code)
+            said, failed = self._link.follow(seconds, take if line else None)
+        if failed:
+            raise RemoteError(_last_line(failed.decode("utf-8", "replace")))
+        return (bytes(buffer) if line else said).decode("utf-8", "replace").strip("\x04\r\n")
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file; the folders above it must be there."""
+        with _reported():
+            self._link.fs_writefile(name, data, _CHUNK)
+
+    def hashes(self, names: list[str]) -> dict[str, str]:
+        """The SHA-256 of files, in hex, as the board computes it."""
+        found: dict[str, str] = {}
+        for begin in range(0, len(names), 20):
+            said = self.run(_HASHES.format(names=names[begin : begin + 20]))
+            found |= dict(line.split(" ") for line in said.splitlines())
+        return found
+
+    def console(self, seconds: float) -> Iterator[str]:
+        """The lines that the board says by itself, for so long. NoAnswer if its cable is gone."""
+        end = time.monotonic() + seconds
+        rest = b""
+        while time.monotonic() < end:
+            with _reported():
+                port: Any = self._link.serial
+                data = port.read(port.inWaiting() or 1)
+            *lines, rest = (rest + data).split(b"\n")
+            for text in lines:
+                yield text.decode("utf-8", "replace").strip()
+
+    @property
+    def _link(self) -> Any:
+        if self._transport is None:
+            self._open()
+        return self._transport
+
+    def _open(self) -> None:
+        if self._transport is None:
+            self._transport = SerialTransport(self.port, timeout=0.5)
+            self._transport.serial.write_timeout = 10
+
+    def _interrupt(self) -> None:
+        """Ctrl-C twice: an application ends in order at the first one, which may take long."""
+        for _ in range(2):
+            self._link.serial.write(b"\r\x03")
+            time.sleep(0.1)
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no answer"])[-1]

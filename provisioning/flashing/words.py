@@ -1,0 +1,142 @@
+"""What the tool says, in English and Chinese: one table, so that neither is forgotten.
+
+A failure is one sentence that says what to do next. ``{...}`` are filled in.
+"""
+
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+
+WORDS: dict[str, tuple[str, str]] = {
+    # Steps.
+    "bundle": ("checking the bundle", "检查软件包"),
+    "settings": ("compiling the settings", "编译配置"),
+    "identify": ("looking at the board", "识别板卡"),
+    "erase": ("erasing what was there before", "擦除旧数据"),
+    "write": ("writing the firmware", "写入固件"),
+    "verify": ("verifying it independently", "独立校验固件"),
+    "boot": ("proving that it runs", "确认固件已启动"),
+    "copy": ("copying the agent", "复制代理程序"),
+    "identity": ("the board makes its key", "板卡生成密钥"),
+    "enrol": ("enrolling the board", "登记板卡"),
+    "selftest": ("the board tests itself", "板卡自检"),
+    "report-in": ("waiting for the first acknowledged frame", "等待首个已确认的数据帧"),
+    "label": ("making the label", "生成标签"),
+    # What was found and done.
+    "found": ("{chip} {description}, {flash_mb} MB flash, MAC {mac}",
+              "{chip} {description},闪存 {flash_mb} MB,MAC {mac}"),
+    "found-installed": ("it carries this software already", "板上已有本软件"),
+    "retry": ("{reason}; trying again: {how}", "{reason};重试:{how}"),
+    "skipped": ("already there", "已存在,跳过"),
+    "passed": ("PASS {id} {mac}", "通过 {id} {mac}"),
+    "failed": ("FAIL {id}: {sentence}", "失败 {id}:{sentence}"),
+    "plug-next": ("Plug in the next board; Ctrl-C ends.", "请插入下一块板;按 Ctrl-C 结束。"),
+    "remove": ("Remove the board.", "请拔下板卡。"),
+    "done-before": ("{id} is done already", "{id} 已完成"),
+    "batch-done": ("{good} passed, {bad} failed, {left} left",
+                   "通过 {good},失败 {bad},剩余 {left}"),
+    # Failures: what is wrong, and what to do next.
+    "bad-bundle": ("The bundle is refused: {reason}; get it again from whoever released it.",
+                   "软件包被拒绝:{reason};请向发布者重新获取。"),
+    "no-trust": ("No release key is known here; give its public half with --trust FILE.",
+                 "本机没有发布公钥;请用 --trust 文件 指定。"),
+    "bad-settings": ("The settings are refused: {reason}; correct the line and start again.",
+                     "配置有误:{reason};请改正后重新开始。"),
+    "no-port": ("No board is connected; plug it in with a data cable, not a charging cable.",
+                "未发现板卡;请用数据线(不是充电线)连接。"),
+    "many-ports": ("Several boards are connected ({ports}); name one with --port.",
+                   "连接了多块板({ports});请用 --port 指定一块。"),
+    "port-denied": ("You may not open {port}; add yourself to the group dialout and log in again.",
+                    "无权打开 {port};请把用户加入 dialout 组并重新登录。"),
+    "port-busy": ("{port} is used by another program; close it and start again.",
+                  "{port} 被其他程序占用;请关闭后重试。"),
+    "port-gone": ("{port} is not there; check cable and USB plug.",
+                  "{port} 不存在;请检查线缆和 USB 接头。"),
+    "silent": ("The board does not answer on {port}; hold BOOT, press RESET, release BOOT, and "
+               "start again; if that does not help, use another cable.",
+               "{port} 上的板卡无应答;请按住 BOOT,按一下 RESET,松开 BOOT 后重试;"
+               "仍不行请换一根线。"),
+    "wrong-chip": ("This board is a {chip}, and the bundle is for {wanted}; take the right board, "
+                   "or the bundle for this one.",
+                   "此板为 {chip},而软件包适用于 {wanted};请换板,或换用对应的软件包。"),
+    "wrong-board": ("There is no board {board} in this bundle; it has {boards}.",
+                    "软件包中没有板型 {board};现有:{boards}。"),
+    "small-flash": ("This board has {have} MB of flash, and {need} MB are needed; take the larger "
+                    "board.", "此板闪存 {have} MB,需要 {need} MB;请换用更大闪存的板。"),
+    "locked": ("This board is locked ({what}); it cannot be flashed by this tool, take another "
+               "one.", "此板已锁定({what});本工具无法写入,请换一块。"),
+    "provisioned": ("This board has an identity already; use --update to keep it, or "
+                    "--reprovision to give it a new one.",
+                    "此板已有身份;用 --update 保留,或用 --reprovision 重新生成。"),
+    "not-provisioned": ("There is nothing to update on this board; run without --update.",
+                        "此板没有可更新的内容;请去掉 --update 运行。"),
+    "write-failed": ("Writing failed after every retry ({reason}); try another cable, then a USB "
+                     "port with more power, then another board.",
+                     "多次重试后写入仍失败({reason});请换线,再换供电更强的 USB 口,最后换板。"),
+    "verify-failed": ("What is in the flash is not what was written; this board's flash is bad, "
+                      "put the board aside.", "闪存内容与写入不符;此板闪存损坏,请剔除。"),
+    "no-boot": ("The firmware is written, but the board does not start it ({reason}); press RESET "
+                "and run again.", "固件已写入但未启动({reason});请按 RESET 后重新运行。"),
+    "wrong-version": ("The board runs {found} instead of {wanted}; run again with --reprovision.",
+                      "板上运行的是 {found},应为 {wanted};请用 --reprovision 重新运行。"),
+    "copy-failed": ("A file on the board is not what was copied ({name}); run again, and put the "
+                    "board aside if it happens twice.",
+                    "板上文件与复制内容不符({name});请重试,再次出现请剔除此板。"),
+    "lost": ("The board stopped to answer during: {step}; check the cable and run again.",
+             "在“{step}”过程中板卡停止应答;请检查线缆后重新运行。"),
+    "duplicate": ("{reason}; look up which board is really {id}.",
+                  "{reason};请查明哪块板才是 {id}。"),
+    "same-board": ("This board ({mac}) was done already as {id}; take the next one.",
+                   "此板({mac})已作为 {id} 完成;请换下一块。"),
+    "selftest-failed": ("The self-test failed: {what}; mend that and run again with --update.",
+                        "自检未通过:{what};请修复后用 --update 重新运行。"),
+    "no-ack": ("No frame was acknowledged within {seconds} s ({reason}); check network and "
+               "registry, then run again with --update.",
+               "{seconds} 秒内没有数据帧得到确认({reason});请检查网络与登记后用 --update 重试。"),
+    "three-equal": ("Three boards in a row failed alike ({reason}); the bench is to blame rather "
+                    "than the boards: check it, then continue.",
+                    "连续三块板以同样原因失败({reason});多半是工位问题,请检查后继续。"),
+    "no-tool": ("{tool} is not installed here; run `make setup`.",
+                "本机未安装 {tool};请运行 `make setup`。"),
+    "offline": ("Something tried to reach the network ({what}), and --offline forbids it.",
+                "有程序试图访问网络({what}),而 --offline 禁止联网。"),
+    "internal": ("This should not happen ({reason}); send the report to the developers.",
+                 "不应发生的错误({reason});请把报告发给开发者。"),
+}  # fmt: skip
+
+
+def say(word: str, language: str = "en", **values: Any) -> str:
+    """The text of a word in a language."""
+    return WORDS[word][LANGUAGES.index(language)].format(**values)
+
+
+# Exit statuses.
+OK, BOARD_FAILED, USAGE, NO_BOARD, WRONG_BOARD, VERIFY_FAILED, SELFTEST_FAILED, PARTLY = range(8)
+
+_STATUS = {
+    "bad-bundle": WRONG_BOARD, "no-trust": USAGE, "bad-settings": USAGE, "no-port": NO_BOARD,
+    "many-ports": USAGE, "port-denied": NO_BOARD, "port-busy": NO_BOARD, "port-gone": NO_BOARD,
+    "silent": NO_BOARD, "wrong-chip": WRONG_BOARD, "wrong-board": WRONG_BOARD,
+    "small-flash": WRONG_BOARD, "locked": WRONG_BOARD, "provisioned": WRONG_BOARD,
+    "not-provisioned": WRONG_BOARD, "verify-failed": VERIFY_FAILED, "copy-failed": VERIFY_FAILED,
+    "duplicate": WRONG_BOARD, "same-board": WRONG_BOARD, "selftest-failed": SELFTEST_FAILED,
+    "no-ack": SELFTEST_FAILED, "no-tool": USAGE,
+}  # fmt: skip
+
+
+class Failure(Exception):
+    """A board that did not make it: a word of the table, and its values."""
+
+    def __init__(self, word: str, **values: Any) -> None:
+        super().__init__(word)
+        self.word = word
+        self.values = values
+
+    @property
+    def status(self) -> int:
+        """The exit status."""
+        return _STATUS.get(self.word, BOARD_FAILED)
+
+    def sentence(self, language: str = "en") -> str:
+        """What went wrong, and what to do next."""
+        return say(self.word, language, **self.values)

@@ -1,0 +1,216 @@
+"""A bench of simulated boards with their sensors, and the platform that they report to: what
+``flash.py --simulate`` works on, and the tests.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import threading
+from pathlib import Path
+
+from agent.linux.keys import load_or_create
+from agent.linux.libcrypto import make_verifier
+from agent.protocols import sm2
+from provisioning import board_image, bundle, registry
+from provisioning.registry import Registry
+from simulators.boards import firmware
+from simulators.boards.board import SimulatedBoard
+from simulators.boards.faults import Faults
+from simulators.demo.broker import free_port
+from simulators.lines import Lines
+from simulators.platform.service import Platform
+from simulators.world.dice import Dice
+from simulators.world.sensors import dyp_ultrasonic, plantower_pms5003, winsen_ze07, witmotion_tilt
+from simulators.world.signal import Signal
+
+FLASH = 4 << 20
+WIFI = ("bench", "nothing-secret")
+_WATCH_S = 0.2
+
+_SETTINGS = """\
+# What the boards of this bench are for. flash.py puts each board's own id in.
+[pole]
+id = "SIM-0001"
+place = [104.0668, 30.5728]
+
+[uplink]
+carrier = "coap"
+url = "coap://127.0.0.1:{port}"
+seal_every = "5s"
+beacon_every = "10s"
+retry_max = "2s"
+platform_key = "{key}"
+
+[[line]]
+name = "rs485"
+port = "uart1"
+mode = "9600 8N1"
+
+[[line.device]]
+name = "underpass"
+driver = "dyp-ultrasonic"
+address = 1
+every = "2s"
+mount = "3200 mm"
+alarm.level = {{ above = "300 mm", clear = "250 mm" }}
+
+[[line.device]]
+name = "cover"
+driver = "witmotion-tilt"
+address = 80
+every = "2s"
+"""
+
+_STREAMS = """
+[[line]]
+name = "gas"
+port = "uart2"
+
+[[line.device]]
+name = "chamber"
+driver = "winsen-ze07"
+every = "2s"
+{air}"""
+
+_AIR = """
+[[line]]
+name = "air"
+port = "uart3"
+
+[[line.device]]
+name = "air"
+driver = "plantower-pms5003"
+every = "2s"
+"""
+
+
+def _unheard(channel: str, now: int, value: int) -> None:
+    """What the sensors say is nobody's business here."""
+
+
+class Town:
+    """In folder: ``registry.json``, ``pole.toml``, ``kit.pole`` and ``release.pub`` for flash.py,
+    and a folder for each board. sensors: 2, 3 or 4 on each board; 4 need an ESP32-S3."""
+
+    def __init__(self, folder: Path, sensors: int = 2) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.sensors = sensors
+        self.boards: list[SimulatedBoard] = []
+        self.lines = Lines()
+        key = load_or_create(folder / "platform.key")
+        self.registry = folder / "registry.json"
+        if not self.registry.exists():
+            Registry(platform=sm2.public_key(key)).save(self.registry)
+        self.address = ("127.0.0.1", free_port())
+        self.settings = folder / "pole.toml"
+        text = _SETTINGS.format(port=self.address[1], key=sm2.public_key(key).hex())
+        if sensors > 2:
+            text += _STREAMS.format(air=_AIR if sensors > 3 else "")
+        self.settings.write_text(text, encoding="utf-8")
+        self.release = load_or_create(folder / "release.key")
+        self.trust = folder / "release.pub"
+        self.trust.write_text(sm2.public_key(self.release).hex() + "\n", encoding="ascii")
+        self._key = key
+        self._platform: Platform | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="platform", daemon=True)
+        self._ready = threading.Event()
+        self._over = asyncio.Event()
+
+    def kit(self, chips: tuple[str, ...] = ("esp32s3",), size: int = 400_000) -> Path:
+        """Make the bundle: firmware that simulated chips start, and the agent for this machine."""
+        path = self.folder / "kit.pole"
+        images = {chip: (firmware.combined(chip, FLASH, size), FLASH) for chip in chips}
+        bundle.build(path, images, self.release, board_image.HOST)
+        return path
+
+    def add(
+        self, chip: str = "esp32s3", faults: Faults | None = None, number: int | None = None
+    ) -> SimulatedBoard:
+        """One more board, with its sensors. number: gives its MAC."""
+        number = len(self.boards) + 1 if number is None else number
+        folder = self.folder / f"board-{len(self.boards) + 1:02}"
+        folder.mkdir(exist_ok=True)
+        (folder / "port").unlink(missing_ok=True)
+        environment = {"POLE_WIFI": ":".join(WIFI)} | self._sense(folder, number)
+        mac = b"\x24\x58\x7c" + number.to_bytes(3, "big")
+        board = SimulatedBoard(folder, chip, FLASH, mac, faults, environment)
+        self.boards.append(board)
+        return board
+
+    def _sense(self, folder: Path, seed: int) -> dict[str, str]:
+        dice = Dice(seed)
+
+        def walk(value: int, low: int, high: int) -> Signal:
+            return Signal(dice, value, 1, low, high, 1000)
+
+        level = {"level": walk(20, 0, 200), "temperature": walk(215, 150, 300)}
+        tilt = {"roll": walk(120, -900, 900), "pitch": walk(-80, -900, 900)}
+        gas = winsen_ze07.Twin({"co": walk(5, 0, 60)}, _unheard)
+        dust = {name: walk(value, 1, 180) for name, value in
+                (("pm1", 9), ("pm25", 14), ("pm10", 21))}  # fmt: skip
+        lines: list[list[object]] = [
+            [
+                dyp_ultrasonic.Twin(1, level, _unheard, 3200),
+                witmotion_tilt.Twin(80, tilt, _unheard),
+            ],
+            [gas],
+            [plantower_pms5003.Twin(dust, _unheard)],
+        ]
+        found = {}
+        for number, twins in enumerate(lines[: self.sensors - 1], 1):
+            path = folder / f"uart{number}"
+            self.lines.add(path, "9600 8N1", twins)
+            found[f"POLE_UART{number}"] = str(path)
+        return found
+
+    def start(self) -> None:
+        """Power for everything."""
+        self.lines.start()
+        self._thread.start()
+        self._ready.wait(30)
+        for board in self.boards:
+            board.start()
+
+    def stop(self) -> None:
+        """Take everything down."""
+        for board in self.boards:
+            board.stop()
+        self.lines.stop()
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
+
+    def received(self, pole: str) -> int:
+        """How many readings of a pole the platform holds."""
+        assert self._platform is not None
+        future = asyncio.run_coroutine_threadsafe(self._count(pole), self._loop)
+        return future.result(10)
+
+    async def _count(self, pole: str) -> int:
+        assert self._platform is not None
+        return sum(1 for row in self._platform.store.readings() if pole in row)
+
+    def _serve(self) -> None:
+        with contextlib.closing(self._loop):
+            self._loop.run_until_complete(self._live())
+
+    async def _live(self) -> None:
+        known = registry.load(self.registry)
+        self._platform = Platform(known, self._key, ":memory:", coap=self.address)
+        await self._platform.start()
+        self._ready.set()
+        changed = self.registry.stat().st_mtime_ns
+        while not self._over.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), _WATCH_S)
+            if self.registry.stat().st_mtime_ns != changed:
+                changed = self.registry.stat().st_mtime_ns
+                known.devices[:] = registry.load(self.registry).devices
+                self._platform.ingest.verifier = make_verifier(known.keys())
+        await self._platform.stop()
+
+
+def clear(folder: Path) -> None:
+    """Forget a bench of an earlier run."""
+    shutil.rmtree(folder, ignore_errors=True)
