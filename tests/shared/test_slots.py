@@ -163,7 +163,7 @@ def test_an_incomplete_slot_is_refused_and_a_damaged_state_is_survived():
         slots = Slots(place.root)
         os.mkdir(installer.begin(slots) + "agent")
         try:
-            installer.switch(slots, "b")
+            installer.switch(slots, "b", DEADLINE_H)
             raise AssertionError("an incomplete slot was taken")
         except ValueError:
             pass
