@@ -25,6 +25,7 @@ BENCHES = (
     "alarm_loss",
     "delivery",
     "day",
+    "backlog_node",
     "wire",
     "signing",
     "authority",

@@ -1,0 +1,102 @@
+"""How fast a real node gets rid of a backlog: a million readings from its journal through mosquitto
+on loopback to the platform simulator, which verifies, decodes and stores each of them.
+"""
+
+import asyncio
+import signal
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from agent import frame
+from agent.buffer.journal import Journal
+from agent.buffer.state import SECTORS
+from agent.linux.entropy import Entropy
+from agent.linux.flash import FileFlash
+from agent.linux.keys import load_or_create
+from agent.linux.libcrypto import make_signer
+from agent.reading import TELEMETRY
+from agent.seal import Sealer
+from bench import gateway
+from bench.figure import figure
+from bench.gateway import Gateway
+from simulators.demo.broker import Broker
+from simulators.world.dice import Dice
+
+COLUMNS = 30
+FRAMES = 1200
+EPOCH = 77
+MINUTE_MS = 60_000
+LONGEST_S = 120
+
+
+def _schema() -> dict[int, Any]:
+    channels = [[0, f"r{at}", "/", 0, 0] for at in range(COLUMNS)]
+    return {1: 1000, 2: MINUTE_MS, 3: [["d1", "ten-registers", 1]], 4: channels}
+
+
+def _fill(folder: Path) -> tuple[int, int]:
+    """Seal the backlog into the node's journal; returns (readings, last sequence)."""
+    done = asyncio.Event()
+    flash = FileFlash(folder / "journal", 8 << 20, done.set)
+    journal = Journal(flash, lambda: EPOCH, SECTORS, commit_ms=1 << 40)
+    journal.mount()
+    signer = make_signer(load_or_create(folder / "device.key"), Entropy())
+    sealer = Sealer(journal, signer, lambda topic, text: None)
+    sealer.learn_time(0, 1_790_000_000_000, 50, "system clock")
+    schema = _schema()
+    sealer.record(TELEMETRY, frame.SCHEMA_FRAME, schema, 0)
+    buffer = frame.RowBuffer(frame.schema_id(schema), COLUMNS)
+    dice = Dice(1)
+    now = readings = 0
+    for _ in range(FRAMES):
+        values = [1000 + dice.below(3000) for _ in range(COLUMNS)]
+        while not buffer.full():
+            now += 1000
+            values = [value + at % 7 - 3 for at, value in enumerate(values)]
+            buffer.add(now, values, [0] * COLUMNS)
+        readings += len(buffer) * COLUMNS
+        sealer.rows(buffer)
+    journal.flush()
+    last = journal.next_seq(TELEMETRY) - 1
+    flash.close()
+    return readings, last
+
+
+async def _measure(folder: Path) -> list[dict[str, Any]]:
+    readings, last = _fill(folder)
+    slaves, broker = Gateway(), Broker(folder)
+    await slaves.start()
+    await broker.start()
+    url = f"mqtt://127.0.0.1:{broker.port}"
+    platform = gateway.platform(folder, url)
+    await platform.start()
+    gateway.settings(folder, "mqtt", url, slaves.port, 1)
+    node = await gateway.start_node(folder)
+    ledger = platform.ingest.ledger(gateway.POLE, EPOCH, TELEMETRY)
+    while not ledger.contiguous:
+        await asyncio.sleep(0.002)
+    began = time.monotonic()
+    while ledger.contiguous < last:
+        await asyncio.sleep(0.002)
+    spent = time.monotonic() - began
+    node.send_signal(signal.SIGTERM)
+    await node.wait()
+    refused = platform.store.count("incidents")
+    stored = platform.store.count("readings")
+    await platform.stop()
+    await broker.stop()
+    slaves.stop()
+    assert refused == 0 and stored >= readings, (refused, stored, readings)
+    return [
+        figure("backlog on loopback, node to stored and verified", readings / spent, "readings/s",
+               bar=100_000, at_most=False),
+        figure("backlog on loopback: frames", last / spent, "1/s"),
+    ]  # fmt: skip
+
+
+def figures() -> list[dict[str, Any]]:
+    """One run."""
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(asyncio.wait_for(_measure(Path(folder)), LONGEST_S))
