@@ -7,7 +7,7 @@ from agent.alarms import Alarm
 from agent.bus import Bus
 from agent.device import ALARM_PRIORITY, ROUTINE, Device
 from agent.errors import BadFrame, JournalFull
-from agent.frame import CLEARED, RAISED
+from agent.frame import CLEARED, MUTED, RAISED
 from agent.protocols import cbor, cose
 from agent.ration import DAY, OVERHEAD, Ration
 from agent.reading import ALARM, DIAGNOSTIC, LANES, NO_REPLY, TELEMETRY
@@ -44,6 +44,7 @@ class Agent:
     def __init__(self, settings, drivers, ports, runtime, reset_reason, powered=True):
         self.settings = settings
         self.ports = ports
+        self.log = ports.log
         self.runtime = runtime
         self.reset_reason = reset_reason
         self.rows_dropped = 0
@@ -51,13 +52,15 @@ class Agent:
         self.buses = []
         self.alarms = []
         self.quality = None
+        self.maintenance = None  # see agent.maintenance, while it is on
         self._filters = {}  # by device
         self._overdue = []  # [device, channel] whose calibration is
         self._started = False
         self._sampling = True
         self._retry_at = 0
         self._ration_at = 0
-        self._owed = []  # alarm transitions that the storage has not taken yet
+        self._watchers = []  # judge(agent, device's name, readings, now)
+        self._owed = []  # records of the alarm lane that the storage has not taken yet
         self._alarm_seq = 0  # what the newest of them will have
         members = []
         checked = [device for line in settings.lines for device in line.devices if device.checks]
@@ -88,6 +91,10 @@ class Agent:
             ports.ceiling,
         )
         self.ration = Ration(ports.journal, settings.data_per_day)
+        if settings.switch:
+            from agent.maintenance import Switch
+
+            self._watchers.append(Switch(*settings.switch))
 
     def _device(self, part, driver_class):
         driver = driver_class(part.options)
@@ -123,14 +130,14 @@ class Agent:
         for alarm in self.alarms:
             state = alarm.tick(now) if self._sampling else None
             if state is not None:
-                self._transition(alarm, state, None, now)
+                self.transition(alarm, state, None, now)
+        self._ration(now)
         wake = min(wake, self._seal(now))
         commit = self.ports.journal.commit(now)
         if commit is not None:
             wake = min(wake, commit)
         wake = min(wake, self.uplink.step(now))
         self._answer(now)
-        self._ration(now)
         return wake
 
     def learn_time(self, now, utc_ms, uncertainty_ms, source):
@@ -212,7 +219,7 @@ class Agent:
 
     def _gap(self, lane, gap, now):
         """gap: (first, last, reason, begin, end), as Journal.missing says it."""
-        self.ports.log("gap", "lane %d, %d to %d: %s" % (lane, gap[0], gap[1], gap[2]))
+        self.log("gap", "lane %d, %d to %d: %s" % (lane, gap[0], gap[1], gap[2]))
         body = {1: gap[0], 2: gap[1], 3: gap[2], 4: gap[3], 5: gap[4]}
         self.sealer.record(lane, frame.GAP, body, now)
 
@@ -235,16 +242,21 @@ class Agent:
                 if reading.name == alarm.channel.name:
                     state = alarm.judge(reading, now)
                     if state is not None:
-                        self._transition(alarm, state, reading, now)
+                        self.transition(alarm, state, reading, now)
+        for watcher in self._watchers:
+            watcher.judge(self, device.name, readings, now)
 
-    def _transition(self, alarm, state, reading, now):
+    def transition(self, alarm, state, reading, now):
         """An alarm changed: journaled at once, and kept as latched over a restart."""
-        name = frame.ALARM_STATES[state]
-        self.ports.log("alarm", "%s/%s %s" % (alarm.device, alarm.channel.name, name))
+        told, beneath = state, RAISED if alarm.raised else state
+        if self.maintenance is not None and state != CLEARED:
+            told = MUTED
+        name = frame.ALARM_STATES[told]
+        self.log("alarm", "%s/%s %s" % (alarm.device, alarm.channel.name, name))
         body = {
             1: alarm.device,
             2: alarm.channel.name,
-            3: state,
+            3: told,
             4: None if reading is None else reading.value,
             5: alarm.channel.exponent,
             6: alarm.channel.unit,
@@ -252,17 +264,21 @@ class Agent:
             8: [alarm.rule.direction, alarm.rule.limit],
             9: self.settings.hash,
         }
-        if alarm.raised and state != RAISED:
-            body[10] = RAISED
-        self._owed.append((body, now))
+        if beneath != told:
+            body[10] = beneath
+        self.tell(frame.ALARM_FRAME, body, now)
+        self.latch(now)
+
+    def tell(self, kind, body, now):
+        """Seal a record in the alarm lane, at once or as soon as the storage takes it."""
+        self._owed.append((kind, body, now))
         self._alarm_seq = self.ports.journal.next_seq(ALARM) + len(self._owed) - 1
-        self._latch()
 
     def _seal(self, now):
         """Seal owed alarms, then the groups whose time or size has come; returns the next time."""
         while self._owed and now >= self._retry_at:
-            body, at = self._owed[0]
-            if not self._stored(now, self.sealer.record, ALARM, frame.ALARM_FRAME, body, at):
+            kind, body, at = self._owed[0]
+            if not self._stored(now, self.sealer.record, ALARM, kind, body, at):
                 break
             self._owed.pop(0)
             self.alarms_made += 1
@@ -289,7 +305,7 @@ class Agent:
             return True
         except (OSError, JournalFull) as error:
             self._retry_at = now + SEAL_RETRY
-            self.ports.log("storage", "not stored: %s" % error)
+            self.log("storage", "not stored: %s" % error)
             return False
 
     # When room or data run short.
@@ -298,6 +314,8 @@ class Agent:
         if now < self._ration_at:
             return
         self._ration_at = now + RATION_EVERY
+        if self.maintenance is not None:
+            self.maintenance.check(self, now)
         ration, uplink = self.ration, self.uplink
         utc_offset = self.sealer.utc_offset
         if self.quality is not None and utc_offset is not None:
@@ -308,18 +326,18 @@ class Agent:
         day = (now + (utc_offset or 0)) // DAY
         total = uplink.sent_bytes + uplink.heard_bytes + OVERHEAD * uplink.offers
         if ration.count(total, day):
-            self._latch()
+            self.latch(now)
         if not ration.judge():
             return
         uplink.lowest = ration.lowest
         for group in self.groups:
             group.keep = ration.keep
-        self.ports.log("ration", ration.reason or "nothing is held back any more")
+        self.log("ration", ration.reason or "nothing is held back any more")
         self._stored(now, self._status, now)
 
     # What survives a restart beside the frames.
 
-    def _latch(self):
+    def latch(self, now):
         # Written before the alarm is sealed, and told again where a restart came in between.
         latched = [
             [alarm.key(), alarm.state, int(alarm.raised)]
@@ -327,12 +345,14 @@ class Agent:
             if alarm.state != CLEARED
         ]
         items = {1: latched, 3: self._alarm_seq}
+        if self.maintenance is not None:
+            items[4] = self.maintenance.kept(now)
         if self.ration.budget and self.ration.day is not None:
             items[2] = [self.ration.day, self.ration.spent]
         try:
             self.ports.state.put(cbor.encode(items))
         except OSError as error:
-            self.ports.log("storage", "alarm state not stored: %s" % error)
+            self.log("storage", "alarm state not stored: %s" % error)
 
     def _restore(self, now):
         data = self.ports.state.get()
@@ -341,11 +361,15 @@ class Agent:
         try:
             self._take_up(cbor.decode(data), now)
         except Exception as error:  # written by another version: no reason to stay down
-            self.ports.log("storage", "alarm state unreadable: %r" % error)
+            self.log("storage", "alarm state unreadable: %r" % error)
 
     def _take_up(self, items, now):
         if 2 in items:
             self.ration.day, self.ration.spent = items[2]
+        if 4 in items:
+            from agent import maintenance
+
+            maintenance.restore(self, items[4], now)
         for alarm in self.alarms:
             for part in items.get(1, []):
                 if part[0] == alarm.key():
@@ -354,7 +378,7 @@ class Agent:
         journal = self.ports.journal
         if seq > journal.released(ALARM) and journal.read(ALARM, seq) is None:
             for alarm in self.alarms:
-                self._transition(alarm, alarm.state, None, now)
+                self.transition(alarm, alarm.state, None, now)
 
     # What the platform asks for.
 

@@ -22,6 +22,7 @@ DEVICE, ACKED, WANT, WANT_SCHEMAS = 14, 15, 16, 17
 
 # Kinds of frames. Rows are the default and not written.
 ROWS, SCHEMA_FRAME, STATUS, TIME_RECORD, GAP, ALARM_FRAME, BOOT_RECORD, HOLDINGS = range(8)
+MAINTENANCE = 8
 ACKNOWLEDGEMENT, COMMAND, SETTINGS = 16, 17, 18
 
 # States of an alarm.

@@ -21,6 +21,7 @@ from agent.frame import (
     HOLDINGS,
     KIND,
     LANE,
+    MAINTENANCE,
     RAW,
     ROWS,
     SCHEMA,
@@ -51,6 +52,7 @@ KIND_NAMES = {
     ALARM_FRAME: "alarm",
     BOOT_RECORD: "boot",
     HOLDINGS: "holdings",
+    MAINTENANCE: "maintenance",
     ACKNOWLEDGEMENT: "acknowledgement",
     COMMAND: "command",
     SETTINGS: "settings",
@@ -91,7 +93,7 @@ class Frame:
             self.undecoded = str(error)
 
     def _read(self):
-        if self.kind > HOLDINGS:
+        if self.kind > MAINTENANCE:
             raise BadFrame("a frame of kind %d" % self.kind)
         if self.kind == ROWS:
             self._rows()
@@ -159,6 +161,7 @@ _NUMBERS = {
     TIME_RECORD: (1, 2, 3, 4),
     GAP: (1, 2),
     ALARM_FRAME: (3, 7),
+    MAINTENANCE: (1, 4),
 }
 _LISTS = {SCHEMA_FRAME: (3, 4), BOOT_RECORD: (2,), HOLDINGS: (1,), ALARM_FRAME: (8,)}
 

@@ -73,6 +73,7 @@ class Settings:
         self.data_per_day = uplink.get("data_per_day", 0)  # bytes, 0 for no limit
         self.journal_size = items["journal"]["size"]
         self.commit_ms = items["journal"].get("commit_ms", 0)
+        self.switch = items.get("switch", ())  # [device, channel, ms], see agent.maintenance
         self.lines = [LineSettings(part) for part in items["lines"]]
 
     def drivers(self):

@@ -18,6 +18,7 @@ from agent.linux.quantities import duration_ms, scaled, size_bytes
 from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath
 from agent.linux.toml_lines import key_lines, line_of
+from agent.maintenance import LONGEST
 from agent.protocols import serial_mode, urls
 from agent.settings import Settings, pack, unpack
 
@@ -34,6 +35,7 @@ _UPLINK = (
     *_TLS,
 )
 _JOURNAL = ("folder", "size", "commit_every")
+_MAINTENANCE = ("switch", "longest")
 _LINE = ("name", "port", "mode", "device")
 _DEVICE = (
     "name",
@@ -116,7 +118,7 @@ class _Compiler:
         self.mistakes.append(Mistake(line_of(self.lines, path), where or "the file", text))
 
     def compile(self) -> dict[str, Any]:
-        known = ("pole", "uplink", "journal", "line")
+        known = ("pole", "uplink", "journal", "maintenance", "line")
         self.known_keys(self.document, (), known)
         pole = self.table("pole")
         uplink = self.table("uplink")
@@ -137,7 +139,8 @@ class _Compiler:
             "lines": [self.line(line, ("line", index)) for index, line in enumerate(lines)],
         }
         self.judging.finish()
-        return compiled
+        switch = self.maintenance(self.table("maintenance", required=False))
+        return compiled | ({"switch": switch} if switch else {})
 
     # The parts.
 
@@ -193,6 +196,26 @@ class _Compiler:
         if ("certificate" in paths) != ("certificate_key" in paths):
             self.wrong(here, "certificate and certificate_key belong together: give both, or none")
         return TlsFiles(*(paths.get(name) for name in _TLS))
+
+    def maintenance(self, table: dict[str, Any]) -> list[Any]:
+        """[device, channel, ms] of the key switch, [] where there is none."""
+        here: KeyPath = ("maintenance",)
+        self.known_keys(table, here, _MAINTENANCE)
+        if not table:
+            return []
+        switch = self.text(table, here, "switch", None)
+        longest = self.measure(table, here, "longest", duration_ms, "2h")
+        if longest > LONGEST:
+            self.wrong((*here, "longest"), "expected a day at the most")
+        known = self.judging.channels
+        if switch and (switch not in known or known[switch][0].unit != "/"):
+            inputs = sorted(name for name, (channel, _) in known.items() if channel.unit == "/")
+            self.wrong(
+                (*here, "switch"),
+                f"expected a digital input as device/channel; known: {', '.join(inputs) or 'none'}",
+            )
+        device, _, channel = switch.partition("/")
+        return [device, channel, longest]
 
     def platform_key(self, uplink: dict[str, Any], here: KeyPath) -> bytes:
         if not self.need_key and "platform_key" not in uplink:

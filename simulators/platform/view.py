@@ -6,7 +6,7 @@ as if it were now.
 
 from typing import Any
 
-from agent import frame
+from agent import frame, frame_reader
 from agent.frame import ALARM_STATES, BLIND, PENDING, RAISED
 from agent.protocols import cbor, cose
 from agent.reading import QUALITY_NAMES, UNSYNCED
@@ -76,6 +76,7 @@ class View:
             "software": about.get(1),
             "place": list(device.place) if device.place else None,
             "time_quality": None if quality is None else _time_quality(quality),
+            "maintenance": self._maintenance(device.id, now),
             "overdue": about.get(10, []),
             "channels": channels,
         }
@@ -155,6 +156,22 @@ class View:
             return first, -alarm["committed"]
 
         return sorted(alarms, key=urgency)
+
+    def _maintenance(self, device: str, now: int) -> dict[str, Any] | None:
+        """Who works on the pole, why, and until when; None if nobody does."""
+        newest = self.store.rows(
+            "SELECT data, arrived FROM frames WHERE device=? AND lane=0 AND kind=? AND decoded=1 "
+            "ORDER BY rowid DESC LIMIT 1",
+            (device, frame.MAINTENANCE),
+        )
+        if not newest:
+            return None
+        got = frame_reader.decode(cose.parse1(newest[0][0]).payload)
+        began = newest[0][1] if got.time_quality == UNSYNCED else got.time_ms
+        until = began + got.body[4]
+        if not got.body[1] or now >= until:
+            return None
+        return {"who": got.body.get(2), "why": got.body.get(3), "until": until}
 
     def _missing(self) -> list[dict[str, Any]]:
         names = ("pole", "lane", "first", "last", "reason", "from", "to")

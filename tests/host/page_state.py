@@ -48,6 +48,7 @@ def pole(pole_id: str, name: str, channels: list[dict[str, Any]], **changes: Any
         "software": "0.1.0",
         "place": [104.0817, 30.6598],
         "time_quality": "synced",
+        "maintenance": None,
         "overdue": [],
         "channels": channels,
         **changes,

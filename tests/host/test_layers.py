@@ -17,8 +17,8 @@ BYTES = (*WORDS, "agent.protocols")
 MIDDLE = (*BYTES, "agent.drivers", "agent.buffer", "agent.frame", "agent.frame_reader")
 DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange", "agent.job",
           "agent.schedule", "agent.quality", "agent.filters", "agent.deadband", "agent.alarms",
-          "agent.uplink", "agent.pace", "agent.flights", "agent.ration", "agent.settings",
-          "agent.seal")  # fmt: skip
+          "agent.maintenance", "agent.uplink", "agent.pace", "agent.flights", "agent.ration",
+          "agent.settings", "agent.seal")  # fmt: skip
 
 # (folder or file, what of ours it may import, which other modules)
 TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
@@ -36,6 +36,7 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/quality.py", WORDS, PURE),
     ("agent/filters.py", WORDS, PURE),
     ("agent/deadband.py", (), set()),
+    ("agent/maintenance.py", MIDDLE, PURE),
     ("agent/exchange.py", DEVICE, PURE),
     ("agent/job.py", DEVICE, PURE),
     ("agent/schedule.py", DEVICE, PURE),

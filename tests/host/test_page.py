@@ -128,6 +128,16 @@ def test_a_channel_that_reports_changes_only_tells_both_ages(page: Any, live: Pa
     page.wait_for_selector(".channel .note:has-text('10 min ago, unchanged')")
 
 
+def test_maintenance_is_told_with_who_why_and_until_when(page: Any, live: PageState) -> None:
+    assert "maintenance" not in text(page, ".facts")
+    live.change_pole(
+        0, maintenance={"who": "Li Wei", "why": "new cable", "until": START + 3600_000}
+    )
+    live.change(alarms=[alarm("muted", beneath="raised", value=342)])
+    page.wait_for_selector(".caution:has-text('Li Wei, new cable')")
+    page.wait_for_selector(".alarm:has-text('Muted by maintenance: alarm')")
+
+
 def test_an_overdue_calibration_is_told(page: Any, live: PageState) -> None:
     assert "overdue" not in text(page, ".facts")
     live.change_pole(0, overdue=[["chamber", "co"]])

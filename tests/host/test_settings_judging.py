@@ -24,7 +24,9 @@ def device(folder: Path, lines: str) -> Any:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_examples_of_the_guide_compile(tmp_path: Path, example: str) -> None:
-    assert pole_toml.load(write(tmp_path, HEAD + example)).settings.lines[0].devices
+    tables, _, devices = example.partition("[[line.device]]")
+    text = tables + HEAD + "[[line.device]]" + devices
+    assert pole_toml.load(write(tmp_path, text)).settings.lines[0].devices
 
 
 def test_the_first_example_says_what_the_guide_says(tmp_path: Path) -> None:
@@ -56,6 +58,21 @@ def test_report_by_exception(tmp_path: Path) -> None:
     (well,) = pole_toml.load(write(tmp_path, HEAD + EXAMPLES[1])).settings.lines[0].devices
     assert well.heartbeat_ms == 900_000
     assert sorted(well.deadbands) == [["distance", 5], ["level", 5], ["temperature", 5]]
+
+
+def test_the_switch_of_maintenance(tmp_path: Path) -> None:
+    maintenance, _, device = EXAMPLES[2].partition("[[line.device]]")
+    text = maintenance + HEAD + "[[line.device]]" + device
+    assert pole_toml.load(write(tmp_path, text)).settings.switch == [
+        "cabinet", "contact1", 7_200_000,
+    ]  # fmt: skip
+    for old, new, said in (
+        ("contact1", "contact2", "known: cabinet/contact1"),
+        ('"2h"', '"25h"', "a day at the most"),
+        ("switch =", "swich =", "did you mean 'switch'?"),
+    ):
+        found = mistakes(tmp_path, text.replace(old, new))
+        assert any(said in sentence and line <= 3 for line, sentence in found), found
 
 
 def test_changes_are_told_an_hour() -> None:

@@ -43,6 +43,49 @@ def test_states_that_do_not_exist_are_refused(changes: dict[str, Any]) -> None:
         frame_reader.decode(payload(body(**changes)))
 
 
+# Maintenance for two hours, begun by "Li".
+MAINTENANCE = bytes.fromhex(
+    "a7 01 01 02 00 03 02 04 01 05 08 06 191388 0c a4 01 01 02 62 4c69 03 65 6361626c65"
+    "04 1a 006ddd00"
+)
+
+
+def test_maintenance_is_as_the_page_says() -> None:
+    fields = {1: 1, 2: "Li", 3: "cable", 4: 7_200_000}
+    told = {frame.KIND: frame.MAINTENANCE, frame.BODY: fields}
+    assert frame.payload(1, 0, 2, 1, 5000, 0, told).hex() == MAINTENANCE.hex()
+    assert cbor2.loads(MAINTENANCE)[12] == frame_reader.decode(MAINTENANCE).body == fields
+    assert "**8 maintenance** (lane 0)" in PAGE
+    del fields[4]
+    with pytest.raises(BadFrame):
+        frame_reader.decode(frame.payload(1, 0, 2, 1, 5000, 0, told))
+
+
+def test_the_view_tells_maintenance_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door(monkeypatch)
+
+    def shown() -> Any:
+        return door.view.state(door.now)["poles"][0]["maintenance"]
+
+    def send(seq: int, on: int, left: int, quality: int = reading.SYNCED) -> None:
+        fields = {frame.KIND: frame.MAINTENANCE,
+                  frame.BODY: {1: on, 2: "Li", 3: "cable", 4: left}}  # fmt: skip
+        time = door.now if quality == reading.SYNCED else 5000
+        door.send(door.seal(reading.ALARM, seq, fields, time=time, quality=quality))
+
+    assert shown() is None
+    send(1, 1, 60_000)
+    assert shown() == {"who": "Li", "why": "cable", "until": door.now + 60_000}
+    door.now += 59_999
+    assert shown()
+    door.now += 1
+    assert shown() is None
+    send(2, 1, 60_000, reading.UNSYNCED)
+    assert shown()["until"] == door.now + 60_000
+    send(3, 0, 50_000)
+    assert shown() is None
+
+
 def test_the_qualities_are_those_of_the_page() -> None:
     for code, name in reading.QUALITY_NAMES.items():
         assert f"| {code} | {name}" in PAGE, name

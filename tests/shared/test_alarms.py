@@ -205,7 +205,7 @@ def test_many_active_alarms_fit_into_the_state():
         extra.restore(RAISED, 1, world.now)
         world.agent.alarms.append(extra)
     one.restore(RAISED, 1, world.now)
-    world.agent._latch()
+    world.agent.latch(world.now)
     world.cut_power()
     world.run(world.now + 1)
     assert world.agent.alarms[0].state == RAISED

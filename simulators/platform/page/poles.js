@@ -105,6 +105,10 @@ export function updatePole(part, pole, now) {
   if (pole.place) facts.push(placeOf(pole.place));
   const shown = facts.filter(Boolean).map((text) => [text, "fact"]);
   if (pole.time_quality === "unsynced") shown.push([say("unsynced"), "fact caution"]);
+  if (pole.maintenance) {
+    const { who, why, until } = pole.maintenance;
+    shown.push([say("maintenance", { who, why, time: clock(until, now) }), "fact caution"]);
+  }
   for (const [device, channel] of pole.overdue) {
     const name = `${device} ${word("channel", channel)}`;
     shown.push([say("overdue", { name }), "fact caution"]);

@@ -24,6 +24,9 @@ const WORDS = {
   "alarm.blind.raised": ["Alarm, and blind now", "告警，且目前失明"],
   "alarm.pending": ["Pending: not yet confirmed", "待确认"],
   "alarm.muted": ["Muted", "已静音"],
+  "alarm.muted.raised": ["Muted by maintenance: alarm", "维护静音：告警"],
+  "alarm.muted.blind": ["Muted by maintenance: blind", "维护静音：失明"],
+  "alarm.muted.pending": ["Muted by maintenance: pending", "维护静音：待确认"],
   "alarm.silent": ["The pole itself is silent now.", "该灯杆目前已无音讯。"],
   above: ["limit: above {limit}", "限值：高于 {limit}"],
   below: ["limit: below {limit}", "限值：低于 {limit}"],
@@ -44,6 +47,7 @@ const WORDS = {
   "carrier.mqtt": ["by MQTT", "经 MQTT"],
   software: ["software {text}", "软件 {text}"],
   unsynced: ["clock not synchronised", "时钟未同步"],
+  maintenance: ["maintenance until {time}: {who}, {why}", "维护中，至 {time}：{who}，{why}"],
   overdue: ["calibration overdue: {name}", "校准已过期：{name}"],
   unproven: ["unproven", "未验证"],
   "unproven.why": [
