@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from agent.cli import frames_redecode
 from agent.cli.help import Examples
 from agent.errors import BadFrame
 
@@ -17,6 +18,7 @@ examples:
   pole frames verify --registry registry.json frames/
   pole journal --export journal | pole frames verify --registry registry.json -
   pole frames decode --registry registry.json frames/ > readings.jsonl
+  pole frames redecode --registry registry.json --settings pole.toml frames/
 
 A path is a file or a folder; - is standard input. A file holds frames one after the other,
 lines of hex, or lines of JSON with a member "hex".
@@ -37,6 +39,8 @@ def add(subparsers: Any) -> None:
     verify = _action(actions, "verify", "say of each frame whether it is genuine", _verify)
     verify.add_argument("--json", action="store_true", help="print one JSON object a frame")
     _action(actions, "decode", "print the readings of genuine frames as JSON lines", _decode)
+    again = _action(actions, "redecode", frames_redecode.HELP, _redecode)
+    frames_redecode.add_arguments(again)
 
 
 def _action(actions: Any, name: str, text: str, func: Any) -> Any:
@@ -92,6 +96,10 @@ def _decode(args: argparse.Namespace) -> int:
             failed += 1
             print(f"pole frames: frame {number}: {error}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _redecode(args: argparse.Namespace) -> int:
+    return frames_redecode.run(list(_proofs(args)), args)
 
 
 def _reading(value: Any) -> dict[str, Any]:
