@@ -17,6 +17,7 @@ _COMMANDS = (
     "doctor",
     "address",
     "zero",
+    "maintenance",
     "journal",
     "frames",
     "platform",

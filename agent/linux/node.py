@@ -10,6 +10,7 @@ from agent import drivers
 from agent.agent import Agent, Ports
 from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
+from agent.linux import node_requests
 from agent.linux.clock import SystemClock
 from agent.linux.entropy import Entropy
 from agent.linux.identity import Identity
@@ -24,6 +25,7 @@ CEILING = 1 << 20  # bytes on their way to the platform at the most
 FINISH_MS = 8000  # what an orderly end may take to deliver the rest
 CLOCK_EVERY_MS = 10_000  # how often an unset system clock is asked again
 CLOCK_UNCERTAINTY_MS = 100
+REQUESTS_EVERY_MS = 1000
 LOOK_S = 0.02  # how often a line is looked at while it owes a reply
 
 
@@ -39,6 +41,8 @@ class Node:
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._clock_at = 0
+        self._requests_at = 0
+        self._folder = file.journal
         self._time_is_known = False
         self._entropy = entropy = Entropy()
         self._identity = Identity(file.key)
@@ -120,6 +124,7 @@ class Node:
             if utc is not None:
                 self._verify_dates()
                 self.agent.learn_time(now, utc, CLOCK_UNCERTAINTY_MS, "system clock")
+        self._requests(now)
         wake = self.agent.step(now)
         for watch in self._watches:
             watch.look()
@@ -131,6 +136,22 @@ class Node:
         await self._wake.wait()
         timer.cancel()
         self._wake.clear()
+
+    def _requests(self, now: int) -> None:
+        """What somebody asks of this node on its own machine: see agent.linux.node_requests."""
+        if now < self._requests_at:
+            return
+        self._requests_at = now + REQUESTS_EVERY_MS
+        items = node_requests.take(self._folder, node_requests.MAINTENANCE)
+        if items is None:
+            return
+        from agent import maintenance
+
+        who, why, for_ms = str(items.get("who")), str(items.get("why")), items.get("for_ms")
+        if isinstance(for_ms, int) and for_ms > 0:
+            maintenance.begin(self.agent, now, for_ms, who, why)
+        else:
+            maintenance.end(self.agent, now, why or f"by {who}")
 
     def _rotate(self) -> None:
         """Sign with the next key once its certificate is installed; nothing stops meanwhile."""
