@@ -26,7 +26,8 @@ class SimFlash:
         self.cut_at = None  # the operation (from 1) at which the power goes
         self.torn = "nothing"
         self.dice = None
-        # sector: "program" or "erase" does nothing, "error" fails both, "read" cannot be read
+        # sector: "program" or "erase" does nothing, "half" erases its first page alone, "error"
+        # fails both, "read" cannot be read
         self.worn = {}
         self.endurance = {}  # sector: erases until it sticks: from then on they do nothing
         self.failing = ()  # operations (from 1) that fail once, and change nothing
@@ -70,7 +71,8 @@ class SimFlash:
             raise OSError(EIO, "erase failed")
         stuck = self.erases[sector] >= self.endurance.get(sector, self.erases[sector] + 1)
         if self.worn.get(sector) != "erase" and not stuck:
-            self._change(sector * self.sector_size, b"\xff" * self.sector_size)
+            size = PAGE if self.worn.get(sector) == "half" else self.sector_size
+            self._change(sector * self.sector_size, b"\xff" * size)
             self.weak = [cell for cell in self.weak if cell[0] // self.sector_size != sector]
         self.erases[sector] += 1
 

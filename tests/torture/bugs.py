@@ -1,0 +1,115 @@
+"""Deliberate bugs in the journal and the flash: one line each, and the part that must see it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``old`` stands exactly once in the file (below agent/) and becomes ``new``; ``part`` of the
+    torture (see parts.play) sees it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    part: str = "cuts"
+
+
+_J, _H = "buffer/journal.py", "buffer/held.py"
+_S, _R = "buffer/scan.py", "buffer/record.py"
+
+MUTANTS = (
+    Mutant("record CRC unchecked", _S, "if crc != record.u32(head, 12):", "if False:"),
+    Mutant(
+        "header CRC unchecked",
+        _R,
+        "if binascii.crc32(data[: size - 4]) != ",
+        "if False and ",
+        "rot",
+    ),
+    Mutant(
+        "no salt", _R, "return (gen ^ epoch << 16 ^ epoch >> 16) & 0xFFFFFFFF", "return 0", "worn"
+    ),
+    Mutant(
+        "no guard", _J, "self._offset[lane] = scan.end + guard", "self._offset[lane] = scan.end"
+    ),
+    Mutant("appends to an empty head", _J, "elif scan.records:", "else:"),
+    Mutant(
+        "no acknowledged snapshot",
+        _J,
+        "self.boot, self._acked, self._next",
+        "self.boot, [[0] * 3] * 2, self._next",
+    ),
+    Mutant("no tombstone", _J, "self._give_up(sector)", "self.sectors.lane[sector] = FREE"),
+    Mutant("tail not searched", _J, "last = max(last, seq)", "last = max(last, first - 1)"),
+    Mutant(
+        "released too early",
+        _H,
+        "keep = table.holding(lane, settled + 1)",
+        "keep = table.holding(lane, self._next[lane])",
+    ),
+    Mutant("evicts alarms first", _J, "for victim in (2, 1, 0):", "for victim in (0, 1, 2):"),
+    Mutant(
+        "sequence reused behind damage", _J, "first + scan.damaged // SMALLEST + 1", "first", "rot"
+    ),
+    Mutant(
+        "no read-back",
+        _J,
+        "return self.flash.read(self.base + sector, offset, len(data)) == data",
+        "return True",
+        "worn",
+    ),
+    Mutant("acknowledgements not recovered", _J, "elif kind == record.ACK:", "elif kind == 99:"),
+    Mutant("eviction not told", _H, "if tail > acked + 1:", "if False:"),
+    Mutant(
+        "resynchronised by page only",
+        _S,
+        "at += self._blank(sector, at) or 4",
+        "at += self._blank(sector, at) or 256",
+        "rot",
+    ),
+    Mutant(
+        "release beyond the last",
+        _H,
+        "if acked[lane] < seq < self._next[lane]:",
+        "if acked[lane] < seq:",
+    ),
+    Mutant(
+        "off by one sector at release",
+        _H,
+        "table.free_before(lane, table.gen[keep])",
+        "table.free_before(lane, table.gen[keep] + 1)",
+    ),
+    Mutant(
+        "damaged record ends a sector",
+        _S,
+        "at += self._blank(sector, at) or 4",
+        "return None",
+        "rot",
+    ),
+    Mutant(
+        "unreadable headers skip nothing",
+        _J,
+        "if strange:\n            # A header",
+        "if False:\n            # A header",
+        "rot",
+    ),
+    Mutant(
+        "next sequence one too low",
+        _J,
+        "max(self._next[lane], last + 1)",
+        "max(self._next[lane], last)",
+    ),
+    Mutant(
+        "gives up a lane's newest sector",
+        _J,
+        "or sector == self.sectors.newest(victim)",
+        "or sector == self._head[victim]",
+    ),
+    Mutant(
+        "released claims evicted",
+        _J,
+        "                self._entomb(each)\n",
+        "                pass\n",
+    ),
+)
