@@ -180,4 +180,39 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It did not work: after {steps} it answers at {where}. {error}",
         "未成功：在 {steps} 之后，设备应答地址为 {where}。{error}",
     ),
+    # pole check
+    "check-good": ("{file}: all good", "{file}：没有错误"),
+    "check-pole": ("pole {pole}, settings {hash}", "杆 {pole}，设置 {hash}"),
+    "check-line": (
+        "line {name} ({port}, {speed}): {cycle} s a cycle, {load} % of its time",
+        "线路 {name}（{port}，{speed}）：一轮 {cycle} 秒，占 {load} % 的时间",
+    ),
+    "check-device": (
+        "{name}: {model} every {every}, {time} s; {how}",
+        "{name}：{model}，每 {every} 一次，{time} 秒；{how}",
+    ),
+    "check-reads": ("reads {places}", "读取 {places}"),
+    "check-asks": ("asks in its own protocol", "按自有协议询问"),
+    "check-listens": ("only listens", "只监听"),
+    "check-alarms": ("alarm on {channels}", "告警：{channels}"),
+    "check-slow": (
+        "line {name} needs {cycle} s a cycle at {speed}; you asked {asked} s. Give its devices "
+        'every = "{every}" or more, or raise the speed, or move some to another line.',
+        "线路 {name} 在 {speed} 下一轮需要 {cycle} 秒，而设置要求 {asked} 秒。请把设备的 every "
+        '改为 "{every}" 或更长，或提高波特率，或把部分设备移到另一条线路。',
+    ),
+    "check-full": (
+        "line {name} would need {load} % of its time at {speed}. Make every {factor} times as "
+        "long, or raise the speed, or move some devices to another line.",
+        "线路 {name} 在 {speed} 下需要 {load} % 的时间。请把 every 延长到 {factor} 倍，或提高"
+        "波特率，或把部分设备移到另一条线路。",
+    ),
+    "check-tight": (
+        "line {name} has little time left for retries and commands ({load} % used).",
+        "线路 {name} 留给重试和命令的时间很少（已用 {load} %）。",
+    ),
+    "check-uplink": ("{count} devices to {url}, sealed every {every}",
+                     "{count} 台设备，上报到 {url}，每 {every} 封存一次"),
+    "check-mistakes": ("{count} mistakes; nothing was applied", "{count} 处错误，未应用任何设置"),
+    "check-mistake": ("1 mistake; nothing was applied", "1 处错误，未应用任何设置"),
 }  # fmt: skip
