@@ -9,10 +9,11 @@ import sys
 import time
 from typing import Any
 
-from tests.torture import faults_network
+from tests.torture import faults_bus, faults_network, faults_node, faults_storage
 from tests.torture.trial import Fault
 
-FAULTS: tuple[Fault, ...] = tuple(sorted(faults_network.FAULTS, key=lambda fault: fault.number))
+_ALL = faults_storage.FAULTS + faults_node.FAULTS + faults_network.FAULTS + faults_bus.FAULTS
+FAULTS: tuple[Fault, ...] = tuple(sorted(_ALL, key=lambda fault: fault.number))
 
 
 def find(name: str | int) -> Fault:

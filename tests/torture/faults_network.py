@@ -126,7 +126,7 @@ def _wrong(pole: Station, number: int) -> list[bytes]:
     device, other = DigestSigner(DEVICE).kid, stranger.kid
     epoch, utc = pole.journal.epoch, pole.ingester.utc_offset + pole.now
     last = {lane: pole.journal.next_seq(lane) - 1 for lane in LANES}
-    beyond = {lane: seq + 1 + number for lane, seq in last.items()}
+    beyond = {lane: seq + 1000 + number for lane, seq in last.items()}
 
     def signed(signer: DigestSigner, to: bytes, of: int, acked: dict[int, int]) -> bytes:
         ack = frame.Acknowledgement(to, of, acked, [(1, 1, 1 << 40)], [], utc)

@@ -1,4 +1,4 @@
-"""A whole pole on the scheduler: agent, three sensors on one RS-485 line, flash, network, platform."""
+"""A whole pole on the scheduler: agent, three sensors on one line, flash, network, platform."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from simulators.world.line import SimLine
 from simulators.world.sensors import dyp_ultrasonic, witmotion_tilt
 from simulators.world.signer import DigestSigner, DigestVerifier
 from tests.torture import invariants
+from tests.torture.disks import Disk
 from tests.torture.world import BEACON, DEVICE, PLATFORM, RETRY, World
 
 EVERY = 10000
@@ -93,7 +94,7 @@ class Station(World):
             "tunnel": self._ultrasonic("tunnel", 2, Measurand(4, 0, 2900)),
         }
         self.line: Any = None
-        self.wrap = wrap or (lambda name, port: port)
+        self._wrap = wrap
         self.said: list[tuple[int, str, str]] = []
         self.resets = self.crashes = self._steps = 0
         super().__init__(seed, sectors, **options)
@@ -113,11 +114,10 @@ class Station(World):
         """The agent on the journal; its line keeps the twins."""
         if self.line is None:
             self.line = SimLine(list(self.twins.values()), self.dice)
-        flash = self.journal.flash
         ports = Ports(
             {"rs485": self.wrap("line", self.line)},
             self.journal,
-            StateStore(flash),
+            StateStore(self.journal.flash),
             self.wrap("carrier", self.carrier),
             self.wrap("signer", DigestSigner(DEVICE)),
             DigestVerifier([PLATFORM]),
@@ -128,6 +128,10 @@ class Station(World):
         self.agent = Agent(self.settings, self.classes, ports, "simulated", reason, powered)
         self.sealer = self.agent.sealer
         self.uplink = self.agent.uplink
+
+    def wrap(self, name: str, port: Any) -> Any:
+        """See World."""
+        return port if self._wrap is None else self._wrap(name, port)
 
     def work(self) -> int:
         """One step of the agent, and of what is around it."""
@@ -160,6 +164,8 @@ class Station(World):
         """The agent starts again; the power stayed."""
         self.carrier.close()
         self._gone.append(self.carrier)
+        if isinstance(self.flash, Disk):
+            self.flash = self.flash.again()
         self.now += 500
         self.boot(reason)
 

@@ -1,9 +1,10 @@
-"""One fault of the plan, and one trial of it under one seed: its poles, what happened, what held."""
+"""One fault of the plan, and a trial of it under one seed: its poles, what happened, what held."""
 
 from collections.abc import Callable
 from typing import Any
 
 from tests.torture.account import INVARIANTS
+from tests.torture.disks import Disk
 from tests.torture.station import Station
 
 
@@ -43,6 +44,14 @@ class Trial:
     def pole(self, **options: Any) -> Station:
         """A pole of the trial's seed, just switched on."""
         return Station(self.seed, **options)
+
+    def pole_on_disk(self, sectors: int = 24, sector_size: int = 4096, **options: Any) -> Station:
+        """The same, over a Disk."""
+        disk = Disk(sectors, lambda: 0, sector_size=sector_size)
+        pole = Station(self.seed, flash=disk, **options)
+        disk.clock = lambda: pole.now
+        disk.dice = pole.dice
+        return pole
 
     def bites(self, **counters: int) -> None:
         """Count what the fault did; what stays 0 did not happen, and is no proof."""

@@ -47,7 +47,8 @@ class World:
     def boot(self, reason: str) -> None:
         """The device starts on what the flash holds, and reports what it no longer holds."""
         self.account.now = self.now
-        self.journal = Witness(self.account, self.flash, self._random, self.first_sector)
+        flash = self.wrap("flash", self.flash)
+        self.journal = Witness(self.account, flash, self._random, self.first_sector)
         self.journal.mount()
         self.account.starts(self.journal)
         self.carrier = self.network.carrier("pole")
@@ -61,6 +62,10 @@ class World:
         for lane in LANES:
             for gap in self.journal.missing(lane):
                 self._gap(lane, gap)
+
+    def wrap(self, name: str, port: Any) -> Any:
+        """The port as the pole sees it: a fault may stand before it."""
+        return port
 
     def cut(self, reason: str = "power-on") -> None:
         """The power goes, and comes back 2 s later. What is on the network may still arrive."""
