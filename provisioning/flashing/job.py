@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import BadSettings
-from provisioning import bundle, enrolment, esp_image, layout
+from agent.settings import Settings
+from provisioning import bundle, enrolment, esp_image, layout, registry
 from provisioning.flashing import settings as board_settings
 from provisioning.flashing.chip import SILENCE_S, Esptool, Found
 from provisioning.flashing.repl import NoAnswer, RemoteError, Repl
@@ -47,12 +48,13 @@ print(repr(("device.key" in names, state)))
 
 @dataclass
 class Order:
-    """What shall be done with one board. settings: the pole.toml; wifi: (name, password);
-    request_folder: where a certificate request goes instead of a registry."""
+    """What shall be done with one board. settings: the pole.toml; board: its file's name, None for
+    that of its chip; wifi: (name, password); request_folder: where a certificate request goes;
+    resume: go on with a board that was left half-way, as with an update, unless it is another's."""
 
     port: str
     settings: Path
-    board: str
+    board: str | None = None
     id: str | None = None
     name: str = ""
     place: tuple[float, float] | None = None
@@ -61,6 +63,7 @@ class Order:
     wifi: tuple[str, str] | None = None
     update: bool = False
     reprovision: bool = False
+    resume: bool = False
     deadline_hours: int = HOURS
     ack_s: float = ACK_S
     silence_s: float = SILENCE_S
@@ -105,17 +108,18 @@ class Job:
             self.emit("identify", "found", word="found", chip=found.chip, mac=found.mac,
                       flash_mb=found.flash_size >> 20, description=found.description)  # fmt: skip
             target = self._matching(found)
-            files = self.kit.slot(compiled.settings, target, order.board)
-            installed = self._refuse(found, target)
+            files = self._slot(compiled.settings, target)
+            installed = self._refuse(found, target, compiled.settings.pole_id)
         if not installed:
             self._prepare(tool, found, target)
         self._write(tool, target)
         with self._step("boot"):
-            self._prove_boot(target, fresh=not installed)
+            self._prove_boot(target, installed)
         with self._step("copy"):
-            self._copy(files, compiled.packed, target)
+            self._copy(files, compiled.packed, target, installed)
         with self._step("identity"):
-            public = self._identity(new=not order.update)
+            public = self._public()
+            self.record["public"] = public.hex()
         with self._step("enrol"):
             self._enrol(compiled.settings, public, found.mac)
         with self._step("selftest"):
@@ -148,8 +152,6 @@ class Job:
         target = self.kit.targets.get(found.chip)
         if target is None:
             raise Failure("wrong-chip", chip=found.chip, wanted=", ".join(sorted(self.kit.targets)))
-        if self.order.board != found.chip:
-            raise Failure("wrong-chip", chip=found.chip, wanted=self.order.board)
         if found.flash_size < target.flash_size:
             raise Failure("small-flash", have=found.flash_size >> 20, need=target.flash_size >> 20)
         if found.locked:
@@ -158,34 +160,59 @@ class Job:
             raise Failure("same-board", mac=found.mac, id=self.order.not_again[found.mac])
         return target
 
-    def _refuse(self, found: Found, target: bundle.Target) -> bool:
+    def _slot(self, settings: Settings, target: bundle.Target) -> dict[str, bytes]:
+        self._board = self.order.board or target.chip
+        boards = sorted(Path(name).stem for name in self.kit.imports
+                        if name.startswith("board/esp"))  # fmt: skip
+        if f"board/{self._board}.py" not in self.kit.imports:
+            raise Failure("wrong-board", board=self._board, boards=", ".join(boards))
+        return self.kit.slot(settings, target, self._board)
+
+    def _refuse(self, found: Found, target: bundle.Target, pole_id: str) -> bool:
         """Whether the board carries this software, and its file system shall stay."""
         order = self.order
         table = found.table[: esp_image.TABLE_SIZE]
-        if table != self.kit.files[f"firmware/{target.chip}/partitions.bin"]:
+        same = table == self.kit.files[f"firmware/{target.chip}/partitions.bin"]
+        public = self._installed() if same else None
+        if public is None:
             if order.update:
                 raise Failure("not-provisioned")
             return False
-        has_key = self._has_key()
-        if has_key:
-            self.emit("identify", "found", word="found-installed")
-        if has_key and not (order.update or order.reprovision):
+        self.emit("identify", "found", word="found-installed")
+        if order.resume and not (order.update or order.reprovision):
+            owner = self._owner(public)
+            if owner not in (None, pole_id):
+                raise Failure("same-board", mac=found.mac, id=owner)
+        elif not (order.update or order.reprovision):
             raise Failure("provisioned")
-        if not has_key and order.update:
-            raise Failure("not-provisioned")
-        return order.update
+        return not order.reprovision
 
-    def _has_key(self) -> bool:
-        """Whether the board has an identity. One that cannot be asked any more has lost it."""
+    def _installed(self) -> bytes | None:
+        """The board's public key; None where it has no identity. A board that cannot be asked any
+        more has lost it."""
         try:
             self._repl.enter(5)
             said: tuple[bool, Any] = ast.literal_eval(self._repl.run(_INSTALLED))
+            self.record["before"] = said[1]
+            if not said[0] or said[1] is None:
+                return None
+            self._repl.hold()
+            code = f"import sys; sys.path.insert(0, {'/' + said[1][0]!r})"
+            self._repl.run(code)
+            return self._public()
         except (NoAnswer, RemoteError):
-            return False
+            return None
         finally:
             self._repl.close()
-        self.record["before"] = said[1]
-        return said[0]
+
+    def _owner(self, public: bytes) -> str | None:
+        """The id that this key is registered for."""
+        if self.order.registry is None:
+            return None
+        for device in registry.load(self.order.registry).devices:
+            if public in device.public:
+                return device.id
+        return None
 
     # The firmware.
 
@@ -225,14 +252,14 @@ class Job:
         self.record["retries"] += 1
         self.emit("write", "retry", word="retry", reason=reason, how=how)
 
-    def _prove_boot(self, target: bundle.Target, fresh: bool) -> None:
+    def _prove_boot(self, target: bundle.Target, installed: bool) -> None:
         """The right version runs, out of the bytes that were written."""
         name = f"firmware/{target.chip}/micropython.bin"
         try:
             self._repl.enter()
         except NoAnswer as error:
             raise Failure("no-boot", reason=str(error)) from error
-        if not fresh:
+        if installed:
             self._repl.hold()
         data = self.kit.files[name]
         version, digest = ast.literal_eval(self._repl.run(_TELL.format(size=len(data))))
@@ -242,11 +269,13 @@ class Job:
 
     # The agent.
 
-    def _copy(self, files: dict[str, bytes], packed: bytes, target: bundle.Target) -> None:
+    def _copy(
+        self, files: dict[str, bytes], packed: bytes, target: bundle.Target, installed: bool
+    ) -> None:
         """Fill the slot that is not confirmed, prove every file, and only then choose it."""
         repl, order = self._repl, self.order
         beside = self.kit.beside(target)
-        if not order.update:
+        if not installed:
             # What chooses the slot is written once in a board's life.
             self._put("/slots.mpy", beside["slots.mpy"])
             self._put("/main.py", self.kit.files["main.py"])
@@ -263,7 +292,7 @@ class Job:
         self._compare({folder + name: data for name, data in content.items()})
         lines = [f"{hashlib.sha256(data).hexdigest()} {len(data)} {name}"
                  for name, data in sorted(content.items())]  # fmt: skip
-        manifest = "\n".join([f"pole {self.kit.version} {order.board}", *lines, "end", ""])
+        manifest = "\n".join([f"pole {self.kit.version} {self._board}", *lines, "end", ""])
         self._put(folder + "manifest", manifest.encode("utf-8"))
         repl.run(f"install.switch(slots.Slots(), {folder[-2]!r}, {order.deadline_hours})")
         repl.run(f"import sys; sys.path.insert(0, {folder[:-1]!r})")
@@ -280,17 +309,16 @@ class Job:
             if found.get(name) != hashlib.sha256(data).hexdigest():
                 raise Failure("copy-failed", name=name)
 
-    def _identity(self, new: bool) -> bytes:
+    def _public(self) -> bytes:
         """The board's public key, 65 bytes; the private half is made there and stays there."""
-        said = self._repl.run("from board import identity; print(identity.make().hex())", None, 60)
-        self.record["public"] = said
-        return bytes.fromhex(said)
+        code = "from board import identity; print(identity.make().hex())"
+        return bytes.fromhex(self._repl.run(code, None, 60))
 
     def _sign(self, message: bytes) -> bytes:
         code = f"from board import identity; print(identity.sign({message!r}).hex())"
         return bytes.fromhex(self._repl.run(code, None, 60))
 
-    def _enrol(self, settings: Any, public: bytes, mac: str) -> None:
+    def _enrol(self, settings: Settings, public: bytes, mac: str) -> None:
         order, pole_id = self.order, settings.pole_id
         place = settings.place and tuple(part / 10_000_000 for part in settings.place)
         if order.registry is not None:

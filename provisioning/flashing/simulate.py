@@ -1,0 +1,39 @@
+"""``flash.py --simulate N``: the whole way with boards, sensors and a platform that are simulated.
+
+The tools are the real ones: esptool writes to a simulated chip, mpremote talks to a real MicroPython.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from provisioning.flashing import command
+from provisioning.flashing.console import Console
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Make the bench, flash its boards, take it down again. The exit status of the flashing."""
+    from simulators.boards.town import WIFI, Town
+
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        folder = Path(place)
+        town = Town(folder)
+        password = folder / "wifi.txt"
+        password.write_text(WIFI[1], encoding="utf-8")
+        args.bundle, args.trust, args.settings = town.kit(), town.trust, town.settings
+        args.registry, args.wifi, args.wifi_password_file = town.registry, WIFI[0], password
+        for _ in range(args.simulate):
+            town.add()
+        if args.simulate == 1:
+            args.port = town.boards[0].port.url
+        else:
+            rows = [f"SIM-{number:04},{board.port.url}"
+                    for number, board in enumerate(town.boards, 1)]  # fmt: skip
+            args.batch = folder / "jobs.csv"
+            args.batch.write_text("\n".join(["id,port", *rows, ""]), encoding="utf-8")
+            args.parallel = args.parallel or 8
+        town.start()
+        try:
+            return command.run(args, console)
+        finally:
+            town.stop()

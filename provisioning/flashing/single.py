@@ -1,0 +1,49 @@
+"""One board from an Order to its report and its label."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+from provisioning.bundle import BadBundle, Bundle
+from provisioning.flashing import reports
+from provisioning.flashing.console import Console
+from provisioning.flashing.job import Job, Order
+from provisioning.flashing.words import OK, Failure
+
+
+def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
+    """Do it; the exit status. Whatever happens ends in a report and one sentence."""
+    job = Job(order, kit, console.event)
+    begun = time.monotonic()
+    failure: Failure | None = None
+    try:
+        job.run()
+        _label(job, folder, console)
+    except Failure as error:
+        failure = error
+    except BadBundle as error:
+        failure = Failure("bad-bundle", reason=str(error))
+    except Exception as error:  # a bug of ours must not end a batch without a report
+        failure = Failure("internal", reason=f"{type(error).__name__}: {error}")
+    job.record |= {
+        "verdict": "fail" if failure else "pass",
+        "word": failure.word if failure else "",
+        "sentence": failure.sentence() if failure else "",
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    reports.write(folder, job.record, datetime.now().astimezone())
+    console.verdict(job.record, failure)
+    return failure.status if failure else OK
+
+
+def _label(job: Job, folder: Path, console: Console) -> None:
+    console.event("label", "begin")
+    try:
+        from provisioning import label
+    except ImportError:
+        raise Failure("no-tool", tool="segno") from None
+    record = job.record
+    paths = label.write(folder / "labels", record["id"], record["mac"],
+                        bytes.fromhex(record["public"]))  # fmt: skip
+    record["label"] = [str(path) for path in paths]
+    console.event("label", "done")
