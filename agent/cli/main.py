@@ -20,6 +20,7 @@ _COMMANDS = (
     "maintenance",
     "journal",
     "frames",
+    "explain",
     "platform",
     "authority",
     "identity",
