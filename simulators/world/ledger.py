@@ -43,15 +43,14 @@ class Ledger:
     def want(self):
         """[(first, last)] of what is missing and may still be held: a few ranges, oldest first."""
         ranges = []
-        seq = self.contiguous + 1
-        while seq <= self.head and len(ranges) < MAX_WANT:
-            if seq in self.later:
-                seq += 1
-                continue
-            first = seq
-            while seq <= self.head and seq not in self.later:
-                seq += 1
-            ranges.append((first, seq - 1))
+        first = self.contiguous + 1
+        # From one that came to the next: a hole may be as long as a device's mistake makes it.
+        for seq in sorted(self.later) + [self.head + 1]:
+            if len(ranges) == MAX_WANT:
+                break
+            if seq > first:
+                ranges.append((first, seq - 1))
+            first = seq + 1
         return ranges
 
     def _advance(self):

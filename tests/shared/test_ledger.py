@@ -46,3 +46,14 @@ def test_few_ranges_are_wanted_at_once():
     for seq in range(2, 40, 2):
         ledger.add(seq)
     assert len(ledger.want()) == MAX_WANT
+
+
+def test_a_hole_of_any_length_is_one_range():
+    ledger = Ledger()
+    ledger.add(1)
+    ledger.add(1 << 40)
+    ledger.add((1 << 40) + 2)
+    ledger.holds(1, (1 << 40) + 6)
+    top = 1 << 40
+    assert ledger.want() == [(2, top - 1), (top + 1, top + 1), (top + 3, top + 5)]
+    assert Ledger(7).want() == []
