@@ -53,13 +53,17 @@ def read(path: Path) -> list[Line]:
         if any(row["id"] == line.id for line in lines):
             raise Failure("bad-settings", reason=f"{path.name} line {number}: {row['id']} again")
         try:
-            place = (
-                (float(row["longitude"]), float(row["latitude"])) if row.get("longitude") else None
-            )
+            lines.append(_line(row))
         except (KeyError, TypeError, ValueError):
             raise Failure("bad-settings", reason=f"{path.name} line {number}: no place") from None
-        lines.append(Line(row["id"], row.get("name") or "", place, row.get("port") or None))
     return lines
+
+
+def _line(row: dict[str, str]) -> Line:
+    place = None
+    if row.get("longitude") or row.get("latitude"):
+        place = float(row["longitude"]), float(row["latitude"])
+    return Line(row["id"], row.get("name") or "", place, row.get("port") or None)
 
 
 class Done:

@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     add("--parallel", type=int, default=0, metavar="N", help="so many at a time")
     add("--reports", type=Path, default=Path("reports"), metavar="FOLDER")
     add("--ack-seconds", type=float, default=ACK_S, metavar="S",
-        help="how long to wait for the first acknowledged frame (default: %(default).0f)")  # fmt: skip
+        help="how long an acknowledged frame may take (default: %(default).0f)")  # fmt: skip
     add("--silence-seconds", type=float, default=SILENCE_S, metavar="S",
         help="after so long without a word esptool is ended (default: %(default).0f)")  # fmt: skip
     add("--language", choices=LANGUAGES, default=_language())
@@ -138,18 +138,22 @@ def _kit(args: argparse.Namespace) -> bundle.Bundle:
 
 
 def _order(args: argparse.Namespace) -> Order:
-    wifi = None
-    if args.wifi:
-        secret = (
-            args.wifi_password_file.read_text(encoding="utf-8") if args.wifi_password_file else ""
-        )
-        wifi = (args.wifi, secret.strip("\r\n"))
     return Order(
         ports.choose(args.port), args.settings, args.board, args.id, args.name, args.place,
-        args.registry, args.requests, wifi, args.update, args.reprovision, args.worker,
+        args.registry, args.requests, _wifi(args), args.update, args.reprovision, args.worker,
         args.deadline_hours, args.ack_seconds, args.silence_seconds,
         dict(pair.split("=", 1) for pair in args.not_again),
     )  # fmt: skip
+
+
+def _wifi(args: argparse.Namespace) -> tuple[str, str] | None:
+    if not args.wifi:
+        return None
+    path = args.wifi_password_file
+    try:
+        return args.wifi, path.read_text(encoding="utf-8").strip("\r\n") if path else ""
+    except OSError as error:
+        raise Failure("bad-settings", reason=f"{path}: {error.strerror}") from None
 
 
 def _shared(args: argparse.Namespace) -> list[str]:
@@ -172,9 +176,8 @@ def _shared(args: argparse.Namespace) -> list[str]:
 def _identify(args: argparse.Namespace, console: Console) -> int:
     from provisioning.flashing.chip import Esptool
 
-    names = [args.port] if args.port else [port.name for port in ports.found()] or [None]
-    for name in names:
-        port = ports.choose(name)
+    there = [port.name for port in ports.found()]
+    for port in [ports.choose(args.port)] if args.port or not there else there:
         found = Esptool(port, args.silence_seconds).identify()
         values = {"chip": found.chip, "description": found.description, "mac": found.mac,
                   "flash_mb": found.flash_size >> 20}  # fmt: skip

@@ -1,6 +1,7 @@
 """``flash.py --simulate N``: the whole way with boards, sensors and a platform that are simulated.
 
-The tools are the real ones: esptool writes to a simulated chip, mpremote talks to a real MicroPython.
+The tools are the real ones: esptool writes to a simulated chip, mpremote talks to a real
+MicroPython.
 """
 
 import argparse
