@@ -53,6 +53,7 @@ class LineSettings:
         self.name = items["name"]
         self.port = items["port"]
         self.mode = items["mode"]
+        self.rts = items.get("rts")  # [high while sending, ms before, ms after], or None
         self.devices = [DeviceSettings(part) for part in items["devices"]]
 
 
@@ -74,6 +75,8 @@ class Settings:
         self.journal_size = items["journal"]["size"]
         self.commit_ms = items["journal"].get("commit_ms", 0)
         self.switch = items.get("switch", ())  # [device, channel, ms], see agent.maintenance
+        # KB of the table that a board signs with (0: what its image has); whether it checks.
+        self.sign_table, self.sign_check = items.get("signing", (0, 0))
         self.lines = [LineSettings(part) for part in items["lines"]]
 
     def drivers(self):

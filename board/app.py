@@ -19,6 +19,7 @@ from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
 from agent.drivers import load
 from agent.protocols.signers import SoftSigner, SoftVerifier
+from agent.protocols.sm2_verify import use_table
 from agent.settings import unpack
 from board.clock import BoardClock
 from board.entropy import Entropy
@@ -60,13 +61,15 @@ def build(board, now, folder="", confirm=None):
         log("journal", sentence)
     if confirm is not None:
         journal.confirm = _both(confirm, journal.confirm)
+    if settings.sign_table:
+        use_table(settings.sign_table)
     key = int(_read("device.key").decode().strip(), 16)
     ports = Ports(
         {line.name: board.line(line.port) for line in settings.lines},
         journal,
         StateStore(flash),
         carrier(settings, entropy),
-        SoftSigner(key, entropy),
+        SoftSigner(key, entropy, settings.sign_check),
         SoftVerifier([settings.platform_key]),
         entropy,
         log,

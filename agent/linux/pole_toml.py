@@ -11,7 +11,7 @@ from typing import Any
 
 from agent import drivers
 from agent.errors import BadSettings
-from agent.linux import toml_fields
+from agent.linux import pole_wiring, toml_fields
 from agent.linux.driver_packages import dotted
 from agent.linux.pole_judging import Judging
 from agent.linux.quantities import duration_ms, scaled, size_bytes
@@ -19,7 +19,7 @@ from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath
 from agent.linux.toml_lines import key_lines, line_of
 from agent.maintenance import LONGEST
-from agent.protocols import serial_mode, urls
+from agent.protocols import serial_mode, sm2, urls
 from agent.settings import Settings, pack, unpack
 
 _POLE = ("id", "place", "key")
@@ -36,7 +36,8 @@ _UPLINK = (
 )
 _JOURNAL = ("folder", "size", "commit_every")
 _MAINTENANCE = ("switch", "longest")
-_LINE = ("name", "port", "mode", "device")
+_SIGNING = ("table", "check")
+_LINE = ("name", "port", "mode", "device", *pole_wiring.LINE)
 _DEVICE = (
     "name",
     "driver",
@@ -47,6 +48,7 @@ _DEVICE = (
     "filter",
     "deadband",
     "heartbeat",
+    *pole_wiring.DEVICE,
 )
 _ALARM = ("above", "below", "clear", "for", "clear_for", "blind")
 MAX_ALARMS = 64  # their states must fit into one record of the board's flash
@@ -118,7 +120,7 @@ class _Compiler:
         self.mistakes.append(Mistake(line_of(self.lines, path), where or "the file", text))
 
     def compile(self) -> dict[str, Any]:
-        known = ("pole", "uplink", "journal", "maintenance", "line")
+        known = ("pole", "uplink", "journal", "maintenance", "signing", "line")
         self.known_keys(self.document, (), known)
         pole = self.table("pole")
         uplink = self.table("uplink")
@@ -140,7 +142,9 @@ class _Compiler:
         }
         self.judging.finish()
         switch = self.maintenance(self.table("maintenance", required=False))
-        return compiled | ({"switch": switch} if switch else {})
+        signing = self.signing(self.table("signing", required=False))
+        compiled |= {"switch": switch} if switch else {}
+        return compiled | ({"signing": signing} if signing else {})
 
     # The parts.
 
@@ -217,6 +221,19 @@ class _Compiler:
         device, _, channel = switch.partition("/")
         return [device, channel, longest]
 
+    def signing(self, table: dict[str, Any]) -> list[int]:
+        """[KB of the table that boards sign with, 1 where each signature is checked]."""
+        here: KeyPath = ("signing",)
+        self.known_keys(table, here, _SIGNING)
+        if not table:
+            return []
+        sizes = {f"{kilobytes} KB": kilobytes for kilobytes in sm2.TABLES}
+        size = self.choice(table, here, "table", tuple(sizes)) if "table" in table else ""
+        check = table.get("check", False)
+        if not isinstance(check, bool):
+            self.wrong((*here, "check"), f"expected true or false, not {check!r}")
+        return [sizes.get(size, sm2.DEFAULT_TABLE), int(check is True)]
+
     def platform_key(self, uplink: dict[str, Any], here: KeyPath) -> bytes:
         if not self.need_key and "platform_key" not in uplink:
             return b""
@@ -253,11 +270,16 @@ class _Compiler:
         self.addresses(compiled, here)
         name = self.text(line, here, "name", None)
         self.unique(f"line {name}", (*here, "name"))
+        port = self.text(line, here, "port", None)
+        if not port.startswith("tcp://"):
+            # Two masters on one wire would spoil each other's replies.
+            self.unique(f"port {port}", (*here, "port"))
         return {
             "name": name,
-            "port": self.text(line, here, "port", None),
+            "port": port,
             "mode": mode,
             "devices": compiled,
+            **pole_wiring.rts(self, line, here),
         }
 
     def addresses(self, devices: list[dict[str, Any]], here: KeyPath) -> None:
@@ -292,6 +314,7 @@ class _Compiler:
         self.known_keys(device, here, (*_DEVICE, *options))
         before = len(self.mistakes)
         values = {option.name: self.option(option, device, here) for option in driver_class.options}
+        values.update(pole_wiring.limits(self, device, here, driver_class))
         compiled["options"] = {key: value for key, value in values.items() if value is not None}
         if len(self.mistakes) == before:
             channels = {channel.name: channel for channel in driver_class(values).channels}

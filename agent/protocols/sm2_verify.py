@@ -3,7 +3,6 @@ keys, and the base point's where an image brings none.
 """
 
 from agent.errors import BadSignature
-from agent.protocols import sm2_sign
 from agent.protocols.sm2_sign import (
     DEFAULT_ID,
     GX,
@@ -14,6 +13,7 @@ from agent.protocols.sm2_sign import (
     N,
     P,
     arithmetic,
+    base,
     base_comb,
     identity_hash,
     message_number,
@@ -27,8 +27,9 @@ TABLES = {1: (5, 1), 2: (6, 1), 4: (7, 1), 8: (8, 1), 16: (8, 2)}
 
 
 def use_table(kilobytes):
-    """Make the base point's table of this size (a key of TABLES), now and for all keys."""
-    sm2_sign.base[:] = [comb((GX, GY), *TABLES[kilobytes])]
+    """Have the base point's table in this size (a key of TABLES), from now on and for all keys."""
+    if not base or len(base[0].table) != kilobytes << 10:
+        base[:] = [comb((GX, GY), *TABLES[kilobytes])]
 
 
 def comb(point, teeth, blocks) -> "Comb":

@@ -155,6 +155,19 @@ def test_tls_files_need_tls_and_each_other(tmp_path: Path) -> None:
     assert said == [(8, "uplink.ca: needs an address that begins with mqtts://")]
 
 
+def test_how_boards_sign(tmp_path: Path) -> None:
+    plain = pole_toml.load(write(tmp_path, GOOD)).settings
+    assert (plain.sign_table, plain.sign_check) == (0, 0)
+    text = GOOD + '[signing]\ntable = "16 KB"\ncheck = true\n'
+    chosen = pole_toml.load(write(tmp_path, text)).settings
+    assert (chosen.sign_table, chosen.sign_check) == (16, 1)
+    found = mistakes(tmp_path, GOOD + '[signing]\ntable = "3 KB"\ncheck = 1\nkey = 2\n')
+    assert [text.partition(":")[0] for _, text in found] == [
+        "signing.table", "signing.check", "signing.key"
+    ]  # fmt: skip
+    assert "'1 KB' or '2 KB' or '4 KB'" in found[0][1]
+
+
 def test_two_devices_of_one_name_or_address(tmp_path: Path) -> None:
     block = GOOD[GOOD.index("[[line.device]]") :]
     found = mistakes(tmp_path, GOOD + "\n" + block)
