@@ -42,6 +42,10 @@ def address(default=1):
     return Option("address", "address", default, "the device's Modbus address, 1 to 247", 1, 247)
 
 
+# What the settings of one device may say otherwise than its driver: see Driver and ModbusDevice.
+LIMITS = ("gap_ms", "max_registers", "max_gap")
+
+
 class Driver:
     """The base. Subclasses fill in what they are."""
 
@@ -65,6 +69,9 @@ class Driver:
 
     def __init__(self, options):
         self.settings = options
+        for name in LIMITS:
+            if name in options:
+                setattr(self, name, options[name])
 
     def read(self):
         """The script of one reading; see the module."""

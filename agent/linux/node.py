@@ -15,7 +15,7 @@ from agent.linux.clock import SystemClock
 from agent.linux.entropy import Entropy
 from agent.linux.identity import Identity
 from agent.linux.libcrypto import make_signer, make_verifier
-from agent.linux.line import line_for
+from agent.linux.line import Direction, line_for
 from agent.linux.line_watch import LineWatch
 from agent.linux.pole_toml import PoleFile
 from agent.linux.quarantine import open_journal
@@ -63,7 +63,10 @@ class Node:
         )
         for sentence in journal.diagnostics:
             log("journal", sentence)
-        self.lines = {line.name: line_for(line.port) for line in self.settings.lines}
+        self.lines = {
+            line.name: line_for(line.port, line.rts and Direction(*line.rts))
+            for line in self.settings.lines
+        }
         self.carrier = self._carrier(file.tls)
         ports = Ports(
             self.lines,

@@ -1,0 +1,64 @@
+"""What ``rts`` of a line and the limits of a device in ``pole.toml`` become."""
+
+from typing import Any, Protocol
+
+from agent.linux.quantities import duration_ms
+from agent.linux.toml_lines import Path
+from agent.protocols.modbus import MAX_REGISTERS
+
+LINE = ("rts",)
+DEVICE = ("gap", "max_registers", "max_gap")
+_RTS = ("sending", "before", "after")
+
+
+class Compiler(Protocol):
+    """What pole_toml gives: where mistakes go, and its small pieces."""
+
+    def wrong(self, path: Path, text: str) -> None: ...
+    def known_keys(self, table: dict[str, Any], here: Path, known: tuple[str, ...]) -> None: ...
+    def choice(
+        self, table: dict[str, Any], here: Path, key: str, choices: tuple[str, ...]
+    ) -> str: ...
+    def measure(
+        self, table: dict[str, Any], here: Path, key: str, parse: Any, default: Any
+    ) -> int: ...
+
+
+def rts(compiler: Compiler, line: dict[str, Any], here: Path) -> dict[str, Any]:
+    """How RTS drives the transceiver of a line: {"rts": [high while sending, ms before the first
+    bit, ms after the last]}; {} where nothing is said."""
+    table = line.get("rts")
+    path = (*here, "rts")
+    if table is None:
+        return {}
+    if not isinstance(table, dict):
+        compiler.wrong(path, 'expected { sending = "high", before = "1ms", after = "1ms" }')
+        return {}
+    compiler.known_keys(table, path, _RTS)
+    high = compiler.choice(table, path, "sending", ("high", "low")) == "high"
+    before = compiler.measure(table, path, "before", duration_ms, 0)
+    return {"rts": [high, before, compiler.measure(table, path, "after", duration_ms, 0)]}
+
+
+def limits(
+    compiler: Compiler, device: dict[str, Any], here: Path, driver_class: Any
+) -> dict[str, int]:
+    """What one device can take, where it differs from its driver's: see Driver.LIMITS."""
+    found = {}
+    if "gap" in device:
+        found["gap_ms"] = compiler.measure(device, here, "gap", duration_ms, 0)
+    for key, low in (("max_registers", 1), ("max_gap", 0)):
+        if key not in device:
+            continue
+        value = device[key]
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if driver_class.protocol != "modbus":
+            compiler.wrong((*here, key), "is for Modbus devices only")
+        elif not whole or not low <= value <= MAX_REGISTERS:
+            compiler.wrong(
+                (*here, key),
+                f"expected a whole number from {low} to {MAX_REGISTERS}, not {value!r}",
+            )
+        else:
+            found[key] = value
+    return found
