@@ -1,4 +1,4 @@
-"""The Flash port on Linux: preallocated segment files of 1 MB, synced by a worker."""
+"""The Flash port on Linux: preallocated segment files, synced by a worker."""
 
 import errno
 import fcntl
@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-SEGMENT = 1 << 20
+from agent.linux.segments import SEGMENT, Segments, sync_folder
+
+__all__ = ["SECTOR", "SEGMENT", "FileFlash"]
 SECTOR = 1 << 16
 
 
@@ -27,72 +29,51 @@ class FileFlash:
         segments = max(1, -(-size // SEGMENT))
         self.sectors = segments * SEGMENT // SECTOR
         self._on_sync = on_sync
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(folder.parent)
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._lock)
             raise OSError(errno.EBUSY, f"{folder} is in use by another agent") from None
-        self._files: list[int] = []
         try:
-            for number in range(segments):
-                self._files.append(self._segment(number))
+            self._segments = Segments(folder, segments)
         except OSError:
-            self._release()
+            os.close(self._lock)
             raise
         self._asked = self._done = 0
-        self._dirty: set[int] = set()
+        self._marked = False  # whether a sector was given up since the last sync
         self._failed: OSError | None = None
         self._closing = False
         self._turn = threading.Condition()
         self._worker = threading.Thread(target=self._work, name="journal-sync", daemon=True)
         self._worker.start()
 
-    def _segment(self, number: int) -> int:
-        path = self.folder / f"segment-{number:04d}"
-        if not path.exists():
-            half = path.with_suffix(".new")
-            try:
-                with open(half, "wb") as file:
-                    file.write(b"\xff" * SEGMENT)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(half, path)
-                folder = os.open(self.folder, os.O_RDONLY)
-                os.fsync(folder)
-                os.close(folder)
-            except OSError as error:
-                half.unlink(missing_ok=True)
-                text = f"no room for the journal in {self.folder}: {error.strerror}"
-                raise OSError(error.errno, text) from None
-        file_size = path.stat().st_size
-        descriptor = os.open(path, os.O_RDWR)
-        if file_size < SEGMENT:
-            os.pwrite(descriptor, b"\xff" * (SEGMENT - file_size), file_size)
-        return descriptor
-
     def _place(self, sector: int, offset: int, size: int) -> tuple[int, int]:
         if not 0 <= sector < self.sectors or offset < 0 or offset + size > SECTOR:
             raise ValueError("outside the flash")
-        segment, rest = divmod(sector * SECTOR + offset, SEGMENT)
-        return segment, rest
+        return divmod(sector * SECTOR + offset, SEGMENT)
 
     def read(self, sector: int, offset: int, size: int) -> bytes:
         """See agent.ports.Flash."""
         segment, at = self._place(sector, offset, size)
-        return os.pread(self._files[segment], size, at)
+        return self._segments.read(segment, at, size)
 
     def program(self, sector: int, offset: int, data: bytes) -> None:
         """See agent.ports.Flash. The files keep the semantics only as far as the journal needs:
-        what is programmed over erased bytes stands there."""
+        what is programmed over erased bytes stands there, and zeros stand over anything."""
         segment, at = self._place(sector, offset, len(data))
-        if os.pwrite(self._files[segment], data, at) != len(data):
-            raise OSError(errno.EIO, "the disk took only a part")
-        self._dirty.add(segment)
+        self._segments.write(segment, at, data)
+        self._marked = self._marked or not any(data)
 
     def erase(self, sector: int) -> None:
-        """See agent.ports.Flash."""
+        """See agent.ports.Flash. Writes that were not synced become durable in any order, also in
+        part: the mark of a sector that was given up must be before the sector is erased."""
+        if self._marked:
+            self._segments.sync()
+            self._marked = False
         self.program(sector, 0, b"\xff" * SECTOR)
 
     def sync(self) -> int:
@@ -114,12 +95,7 @@ class FileFlash:
             self._closing = True
             self._turn.notify()
         self._worker.join()
-        self._release()
-
-    def _release(self) -> None:
-        for descriptor in self._files:
-            os.close(descriptor)
-        self._files = []
+        self._segments.close()
         os.close(self._lock)
 
     def _work(self) -> None:
@@ -129,14 +105,15 @@ class FileFlash:
                     self._turn.wait()
                 if self._asked == self._done or self._failed is not None:
                     return
-                asked = self._asked
-                dirty, self._dirty = self._dirty, set()
-            try:
-                for segment in dirty:
-                    os.fdatasync(self._files[segment])
-            except OSError as error:
-                text = f"the disk failed to keep the journal: {error.strerror}"
-                self._failed = OSError(error.errno, text)
-            else:
-                self._done = asked
-            self._on_sync()
+            self._sync_now()
+
+    def _sync_now(self) -> None:
+        asked = self._asked  # before it is gathered what there is to sync
+        try:
+            self._segments.sync()
+        except OSError as error:
+            text = f"the disk failed to keep the journal: {error.strerror}"
+            self._failed = OSError(error.errno, text)
+        else:
+            self._done = asked
+        self._on_sync()

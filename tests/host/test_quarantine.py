@@ -10,9 +10,9 @@ import pytest
 
 from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
-from agent.linux import flash as flash_module
 from agent.linux.flash import SECTOR, SEGMENT, FileFlash
 from agent.linux.quarantine import open_journal
+from agent.linux.segments import Segments
 from tests.shared.contracts_flash import wait_synced
 
 
@@ -97,16 +97,16 @@ def test_the_state_beside_it_moves_on(tmp_path: Path) -> None:
 def no_room(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """A disk on which so many new segments find room, and no more."""
     made = [0]
-    real = FileFlash._segment
+    real = Segments._prepare
 
-    def segment(self: FileFlash, number: int) -> int:
+    def prepare(self: Segments, number: int) -> None:
         if not (self.folder / f"segment-{number:04d}").exists():
             if made[0] >= after:
                 raise OSError(errno.ENOSPC, "no room for the journal")
             made[0] += 1
-        return real(self, number)
+        real(self, number)
 
-    monkeypatch.setattr(flash_module.FileFlash, "_segment", segment)
+    monkeypatch.setattr(Segments, "_prepare", prepare)
 
 
 @pytest.mark.parametrize("room", [0, 1])
