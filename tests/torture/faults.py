@@ -9,11 +9,13 @@ import sys
 import time
 from typing import Any
 
-from tests.torture import faults_bus, faults_network, faults_node, faults_storage
+from tests.torture import faults_bus, faults_network, faults_node, faults_power, faults_storage
 from tests.torture.trial import Fault
 
-_ALL = faults_storage.FAULTS + faults_node.FAULTS + faults_network.FAULTS + faults_bus.FAULTS
-FAULTS: tuple[Fault, ...] = tuple(sorted(_ALL, key=lambda fault: fault.number))
+_PARTS = (faults_power, faults_storage, faults_node, faults_network, faults_bus)
+FAULTS: tuple[Fault, ...] = tuple(
+    sorted((fault for part in _PARTS for fault in part.FAULTS), key=lambda fault: fault.number)
+)
 
 
 def find(name: str | int) -> Fault:

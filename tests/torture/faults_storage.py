@@ -1,78 +1,15 @@
-"""Faults of the storage: 1 to 6 and 19 to 21 of the plan."""
+"""Faults of the storage: 3 to 6 and 19 to 21 of the plan."""
 
 import itertools
 
 from agent import frame
 from agent.reading import ALARM, DIAGNOSTIC, LANES, TELEMETRY
-from simulators.world.flash import TORN, TORN_MORE, SimFlash
+from tests.torture.faults_power import small
 from tests.torture.station import LIMIT, MINUTE, Station
 from tests.torture.trial import Fault, Trial
 
-WAYS = TORN + TORN_MORE
-LIFE = 12 * MINUTE
 HEADER = 96  # bytes at the start of a sector that all of its frames depend on
 HEAD = 16  # bytes of a record before its frame
-
-
-def _small(sectors: int = 10) -> SimFlash:
-    return SimFlash(sectors, sector_size=2048)
-
-
-def _life(pole: Station) -> None:
-    """Twelve minutes: an outage that the flash is too small for, an alarm, what drains."""
-    end = pole.now + LIFE
-    outage = pole.network.outage(pole.now + 3 * MINUTE, pole.now + 8 * MINUTE)
-    pole.run(outage[0] + 2 * MINUTE)
-    pole.level.add = 1000
-    pole.run(end)
-
-
-def _cut(trial: Trial, number: int, torn: str, again: int) -> None:
-    """A life whose operation ``number`` is torn, and operation ``again`` of the next life, too."""
-    pole = trial.pole(flash=_small())
-    pole.flash.dice, pole.flash.torn, pole.flash.cut_at = pole.dice, torn, number
-    while pole.cuts == 0 and pole.now < LIFE:
-        pole.run(pole.now + MINUTE // 2)
-        if pole.now >= 5 * MINUTE:
-            pole.level.add = 1000
-    cuts = pole.cuts
-    pole.flash.dice, pole.flash.torn, pole.flash.cut_at = pole.dice, torn, again or None
-    _life(pole)
-    trial.bites(cuts=cuts)
-    if again:
-        trial.bites(second_cuts=pole.cuts - cuts)
-    trial.settle(pole, f"step {number}, {torn}, then {again}")
-
-
-def power_cuts(trial: Trial) -> None:
-    """At every write and erase of a life; in part of the next lives, too."""
-    pole = trial.pole(flash=_small())
-    _life(pole)
-    for number in range(1, pole.flash.operations + 1):
-        again = 1 + number % 17 if number % 2 else 0
-        _cut(trial, number, WAYS[(number + trial.seed) % len(WAYS)], again)
-
-
-def torn_writes(trial: Trial) -> None:
-    """Every way to tear, a few operations each, with bits that fall later; then a Linux file whose
-    unsynced pages reach the disk in any order."""
-    for way, torn in enumerate(WAYS):
-        for step in range(2):
-            _cut(trial, 3 + (way * 7 + step * 13 + trial.seed * 5) % 40, torn, 0)
-    pole = trial.pole_on_disk()
-    pole.flash.sync_ms = 400
-    outage = pole.network.outage(pole.now)
-    for _ in range(12):
-        # From frame to frame, so that some cuts fall between a write and its sync.
-        sealed = pole.sealer.sealed
-        while pole.sealer.sealed == sealed:
-            pole.run(pole.now + 1)
-        pole.run(pole.now + pole.dice.between(0, 300))
-        pole.cut()
-        pole.run(pole.now + MINUTE)
-    outage[1] = pole.now
-    trial.bites(lost_pages=pole.flash.lost_writes)
-    trial.settle(pole)
 
 
 def bit_rot(trial: Trial) -> None:
@@ -123,7 +60,7 @@ def _touched(pole: Station, at: int) -> set[tuple[int, int, int]]:
 def full_log(trial: Trial) -> None:
     """An outage that the journal is too small for: the oldest of the lowest lane goes; alarms
     stay; who may displace nobody is told so."""
-    pole = trial.pole(flash=_small())
+    pole = trial.pole(flash=small())
     pole.account.decimates = True
     outage = pole.network.outage(pole.now + MINUTE)
     for number in range(90):
@@ -257,7 +194,7 @@ def worn_blocks(trial: Trial) -> None:
     """Sectors whose programs or erases do nothing, fail, or stick after one or two erases: what was
     told as durable is readable elsewhere."""
     for mode in ("program", "erase", "error", "endurance"):
-        pole = trial.pole(flash=_small(14))
+        pole = trial.pole(flash=small(14))
         first = pole.dice.between(4, 11)
         for sector in (first, first + 1, 2 + (first + 4) % 12):
             if mode == "endurance":
@@ -278,8 +215,6 @@ def worn_blocks(trial: Trial) -> None:
 
 
 FAULTS = (
-    Fault(1, "power cut at each write", "DWOS", power_cuts),
-    Fault(2, "torn write", "DW", torn_writes),
     Fault(3, "bit rot", "WGS", bit_rot),
     Fault(4, "full log", "GB", full_log),
     Fault(5, "no space on the disk", "SG", no_space),

@@ -1,5 +1,6 @@
 """One fault of the plan, and a trial of it under one seed: its poles, what happened, what held."""
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,11 @@ class Fault:
     def trial(self, seed: int) -> "Trial":
         """Let it happen under a seed."""
         trial = Trial(self, seed)
-        self.live(trial)
+        try:
+            self.live(trial)
+        except Exception as error:  # whatever ends a pole is one
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            trial.violation(f"S: {error!r} at {frame.filename}:{frame.lineno}")
         trial.end()
         return trial
 
