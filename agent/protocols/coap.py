@@ -42,18 +42,25 @@ class Message:
         out = bytearray((0x40 | self.kind << 4 | len(self.token), self.code))
         out.extend(self.mid.to_bytes(2, "big"))
         out.extend(self.token)
-        before = 0
-        for number, value in self.options:
-            if number < before:
-                raise ValueError("CoAP options out of order")
-            _append_option(out, number - before, value)
-            before = number
+        out.extend(encode_options(self.options))
         if self.payload:
             out.append(0xFF)
             out.extend(self.payload)
         if len(out) > MAX_MESSAGE:
             raise ValueError("a message of %d bytes; %d fit a datagram" % (len(out), MAX_MESSAGE))
         return bytes(out)
+
+
+def encode_options(options) -> bytes:
+    """Options as (number, bytes) in ascending order, as a message holds them (3.1)."""
+    out = bytearray()
+    before = 0
+    for number, value in options:
+        if number < before:
+            raise ValueError("CoAP options out of order")
+        _append_option(out, number - before, value)
+        before = number
+    return bytes(out)
 
 
 def uint(number) -> bytes:
@@ -94,7 +101,7 @@ def decode(data) -> "Message":
         raise BadFrame("an empty CoAP message that is not empty")
     if len(data) < 4 + size:
         raise BadFrame("a CoAP message that ends in its token")
-    options, at = _options(data, 4 + size)
+    options, at = decode_options(data, 4 + size)
     return Message(
         data[0] >> 4 & 3,
         code,
@@ -105,8 +112,8 @@ def decode(data) -> "Message":
     )
 
 
-def _options(data, at):
-    """The options from at, and where the payload starts."""
+def decode_options(data, at):
+    """(options from at, where the payload starts). BadFrame for a format error (3.1)."""
     options = []
     number = 0
     while at < len(data):
