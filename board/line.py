@@ -127,11 +127,14 @@ class UartLine:
 
     def _drain(self, uart):
         wait = _STUCK_MS + len(self._unsent) * self._char_us // 1000
-        begun = time.ticks_ms()
+        moved = time.ticks_ms()
         while self._unsent or not uart.txdone():
-            if self._unsent:
+            left = len(self._unsent)
+            if left:
                 self._flush()
-            if time.ticks_diff(time.ticks_ms(), begun) > wait:
+            if len(self._unsent) < left:
+                moved = time.ticks_ms()
+            elif time.ticks_diff(time.ticks_ms(), moved) > wait:
                 self._unsent = b""
                 self._leaving = False
                 raise OSError(ETIMEDOUT, "UART %s does not send" % self._id)
