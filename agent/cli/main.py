@@ -39,8 +39,8 @@ first steps:
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """The command line of one command, or the whole one where it is not known."""
     top = argparse.ArgumentParser(
         prog="pole",
         description="The edge agent of smart poles and sensor boxes: it reads the sensors, keeps "
@@ -49,14 +49,16 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=Examples,
     )
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in _COMMANDS:
+    # A node that starts has no use for the others: they cost it time and 2 MB.
+    for name in (command,) if command in _COMMANDS else _COMMANDS:
         importlib.import_module(f"agent.cli.{name}").add(subparsers)
     return top
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status. A mistake of the user's is one sentence, never a trace."""
-    args = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    args = parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
         return int(args.func(args))
     except BadSettings as error:
