@@ -52,22 +52,23 @@ class Agent:
         self.buses = []
         self.alarms = []
         self.quality = None
+        self.actuation = None  # see agent.actuation, where settings name a drive
         self.maintenance = None  # see agent.maintenance, while it is on
         self._filters = {}  # by device
         self._overdue = []  # [device, channel] whose calibration is
         self._started = False
-        self._sampling = True
+        self.sampling = True
         self._retry_at = 0
         self._ration_at = 0
         self._watchers = []  # judge(agent, device's name, readings, now)
         self._owed = []  # records of the alarm lane that the storage has not taken yet
         self._alarm_seq = 0  # what the newest of them will have
         members = []
-        checked = [device for line in settings.lines for device in line.devices if device.checks]
-        if checked:
+        parts = {part.name: part for line in settings.lines for part in line.devices}
+        if any(part.checks for part in parts.values()):
             from agent.quality import Quality
 
-            self.quality = Quality(checked)
+            self.quality = Quality(parts.values())
         for line in settings.lines:
             devices = [self._device(part, drivers[part.driver]) for part in line.devices]
             bus = Bus(ports.lines[line.name], line.mode, devices, ports.entropy, ports.log, powered)
@@ -78,7 +79,6 @@ class Agent:
         if any(group.heartbeat_ms for group in self.groups):
             from agent.deadband import attach
 
-            parts = {part.name: part for line in settings.lines for part in line.devices}
             self.sealer.by_exception = attach(self.groups, parts)
         self.uplink = Uplink(
             ports.carrier,
@@ -91,6 +91,11 @@ class Agent:
             ports.ceiling,
         )
         self.ration = Ration(ports.journal, settings.data_per_day)
+        if any(part.drives for part in parts.values()):
+            from agent.actuation import Actuation
+
+            self.actuation = Actuation(members, parts, self.alarms)
+            self._watchers.append(self.actuation)
         if settings.switch:
             from agent.maintenance import Switch
 
@@ -119,7 +124,7 @@ class Agent:
         if not self._started:
             self._start(now)
         wake = now + 60000
-        if self._sampling:
+        if self.sampling:
             for group in self.groups:
                 group.open(now)
                 wake = min(wake, group.due)
@@ -127,11 +132,15 @@ class Agent:
             wake = min(wake, bus.step(now))
             for result in bus.take():
                 self._result(result, now)
+            for outcome in bus.take_commands():
+                outcome.token.done(self, outcome, now)
         for alarm in self.alarms:
-            state = alarm.tick(now) if self._sampling else None
+            state = alarm.tick(now) if self.sampling else None
             if state is not None:
                 self.transition(alarm, state, None, now)
         self._ration(now)
+        if self.actuation is not None:
+            wake = min(wake, self.actuation.step(self, now))
         wake = min(wake, self._seal(now))
         commit = self.ports.journal.commit(now)
         if commit is not None:
@@ -146,7 +155,7 @@ class Agent:
 
     def stop_sampling(self):
         """Ask nothing new. What is under way is finished, sealed and delivered by further steps."""
-        self._sampling = False
+        self.sampling = False
 
     def delivered(self) -> bool:
         """After stop_sampling: whether everything is sealed and the platform has it all."""
@@ -157,7 +166,7 @@ class Agent:
         for lane in LANES:
             if journal.released(lane) < journal.next_seq(lane) - 1:
                 return False
-        return not self._owed
+        return not self._owed and (self.actuation is None or self.actuation.safe())
 
     def stop(self, now):
         """An orderly end: seal what is open, keep the cursors."""
@@ -288,7 +297,7 @@ class Agent:
             if not len(rows):
                 continue
             due = rows.times[0] + self.settings.seal_ms
-            if now >= due or rows.full() or not (self._sampling or group.busy()):
+            if now >= due or rows.full() or not (self.sampling or group.busy()):
                 if now >= self._retry_at and self._stored(now, self.sealer.rows, rows):
                     continue
                 if len(rows) > MAX_ROWS:

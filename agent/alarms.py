@@ -26,6 +26,7 @@ class Alarm:
         self.warm_up_ms = warm_up_ms
         self.state = CLEARED
         self.raised = False  # also while it is blind
+        self.seen = False  # whether it was ever judged by a usable reading
         self.since = 0
         self._usable_at = None
         self._safe_at = None
@@ -46,6 +47,7 @@ class Alarm:
             return self.tick(now)
         if quality != STUCK:
             self._usable_at = now
+            self.seen = True
         elif self.raised:
             return self.tick(now)  # it goes blind, and stays so
         if self.raised:

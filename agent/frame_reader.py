@@ -7,6 +7,7 @@ from agent.errors import BadFrame
 from agent.frame import (
     ACKED,
     ACKNOWLEDGEMENT,
+    ACTUATION,
     ALARM_FRAME,
     ALARM_STATES,
     BODY,
@@ -53,6 +54,7 @@ KIND_NAMES = {
     BOOT_RECORD: "boot",
     HOLDINGS: "holdings",
     MAINTENANCE: "maintenance",
+    ACTUATION: "actuation",
     ACKNOWLEDGEMENT: "acknowledgement",
     COMMAND: "command",
     SETTINGS: "settings",
@@ -93,7 +95,7 @@ class Frame:
             self.undecoded = str(error)
 
     def _read(self):
-        if self.kind > MAINTENANCE:
+        if self.kind > ACTUATION:
             raise BadFrame("a frame of kind %d" % self.kind)
         if self.kind == ROWS:
             self._rows()
@@ -192,6 +194,8 @@ def _check_body(kind, body):
             raise BadFrame("ages of another shape")
     if kind == GAP and (body[2] - body[1] > MAX_GAP or not isinstance(body.get(3), str)):
         raise BadFrame("a gap without reason, or beyond reason")
+    if kind == ACTUATION and not all(body.get(key) in (None, 0, 1) for key in (3, 4)):
+        raise BadFrame("a relay in a state that does not exist")
     beneath = uint(body, 10, 0) if kind == ALARM_FRAME else 0
     if kind == ALARM_FRAME and (max(body[3], beneath) >= len(ALARM_STATES) or len(body[8]) != 2):
         raise BadFrame("an alarm in a state that does not exist")

@@ -42,6 +42,7 @@ class DeviceSettings:
         self.alarms = [AlarmRule(part) for part in items["alarms"]]
         self.checks = items.get("checks", ())
         self.filters = items.get("filters", ())
+        self.drives = items.get("drives", ())  # see agent.actuation.Drive
         self.heartbeat_ms = items.get("heartbeat_ms", 0)
         self.deadbands = items.get("deadbands", ())
 

@@ -13,6 +13,7 @@ from agent import drivers
 from agent.errors import BadSettings
 from agent.linux import pole_wiring, toml_fields
 from agent.linux.driver_packages import dotted
+from agent.linux.pole_drives import Drives
 from agent.linux.pole_judging import Judging
 from agent.linux.quantities import duration_ms, scaled, size_bytes
 from agent.linux.tls_files import TlsFiles
@@ -48,6 +49,7 @@ _DEVICE = (
     "filter",
     "deadband",
     "heartbeat",
+    "drive",
     *pole_wiring.DEVICE,
 )
 _ALARM = ("above", "below", "clear", "for", "clear_for", "blind")
@@ -114,6 +116,8 @@ class _Compiler:
         self.names: dict[str, int] = {}
         self.alarm_count = 0
         self.judging = Judging(self)
+        self.drives = Drives(self)
+        self.watched: set[str] = set()  # "device/channel" with an alarm
 
     def wrong(self, path: KeyPath, text: str) -> None:
         where = ".".join(str(part) for part in path if isinstance(part, str))
@@ -141,6 +145,7 @@ class _Compiler:
             "lines": [self.line(line, ("line", index)) for index, line in enumerate(lines)],
         }
         self.judging.finish()
+        self.drives.finish(self.judging.channels, self.watched)
         switch = self.maintenance(self.table("maintenance", required=False))
         signing = self.signing(self.table("signing", required=False))
         compiled |= {"switch": switch} if switch else {}
@@ -322,6 +327,8 @@ class _Compiler:
             compiled["alarms"] = self.alarms(
                 device.get("alarm", {}), (*here, "alarm"), channels, every
             )
+            self.watched.update(f"{name}/{rule['channel']}" for rule in compiled["alarms"])
+            compiled["drives"] = self.drives.device(device, here, driver_class, channels)
             if driver_class.kind == "water level":
                 self.level_alarms(compiled["alarms"], (*here, "alarm"), values.get("mount"))
         return compiled

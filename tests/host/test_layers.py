@@ -17,8 +17,8 @@ BYTES = (*WORDS, "agent.protocols")
 MIDDLE = (*BYTES, "agent.drivers", "agent.buffer", "agent.frame", "agent.frame_reader")
 DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange", "agent.job",
           "agent.schedule", "agent.quality", "agent.filters", "agent.deadband", "agent.alarms",
-          "agent.maintenance", "agent.uplink", "agent.pace", "agent.flights", "agent.ration",
-          "agent.settings", "agent.seal")  # fmt: skip
+          "agent.maintenance", "agent.actuation", "agent.uplink", "agent.pace", "agent.flights",
+          "agent.ration", "agent.settings", "agent.seal")  # fmt: skip
 
 # (folder or file, what of ours it may import, which other modules)
 TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
@@ -37,11 +37,15 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/filters.py", WORDS, PURE),
     ("agent/deadband.py", (), set()),
     ("agent/maintenance.py", MIDDLE, PURE),
+    ("agent/actuation.py", MIDDLE, PURE),
     ("agent/exchange.py", DEVICE, PURE),
     ("agent/job.py", DEVICE, PURE),
     ("agent/schedule.py", DEVICE, PURE),
     ("agent/alarms.py", DEVICE, PURE),
     ("agent/uplink.py", DEVICE, PURE),
+    ("agent/downlink.py", DEVICE, PURE),
+    ("agent/orders.py", DEVICE, PURE),
+    ("agent/order_writer.py", DEVICE, PURE),
     ("agent/pace.py", DEVICE, PURE),
     ("agent/ration.py", DEVICE, PURE),
     ("agent/flights.py", DEVICE, PURE),
@@ -51,7 +55,7 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("simulators/world", (*MIDDLE, "simulators.world"), PURE | {"hashlib"}),
 ]
 
-# A function of the driver registry that only Linux calls; SM3 by OpenSSL; the key derivation of OSCORE.
+# A function of the driver registry that only Linux calls; SM3 by OpenSSL; OSCORE's keys.
 EXCEPTIONS = {("agent/drivers/__init__.py", "os"), ("agent/protocols/sm3_openssl.py", "hashlib"),
               ("agent/protocols/oscore.py", "hashlib")}  # fmt: skip
 

@@ -61,7 +61,7 @@ def test_report_by_exception(tmp_path: Path) -> None:
 
 
 def test_the_switch_of_maintenance(tmp_path: Path) -> None:
-    maintenance, _, device = EXAMPLES[2].partition("[[line.device]]")
+    maintenance, _, device = EXAMPLES[3].partition("[[line.device]]")
     text = maintenance + HEAD + "[[line.device]]" + device
     assert pole_toml.load(write(tmp_path, text)).settings.switch == [
         "cabinet", "contact1", 7_200_000,
@@ -73,6 +73,41 @@ def test_the_switch_of_maintenance(tmp_path: Path) -> None:
     ):
         found = mistakes(tmp_path, text.replace(old, new))
         assert any(said in sentence and line <= 3 for line, sentence in found), found
+
+
+def test_drives(tmp_path: Path) -> None:
+    example = next(text for text in EXAMPLES if "drive.relay1" in text)
+    found = pole_toml.load(write(tmp_path, HEAD + example)).settings.lines[0].devices
+    level = ["underpass/level"]
+    assert found[1].drives == [
+        ["relay1", level, 1, 1, 0, ""],
+        ["relay2", level, 0, 0, 300_000, "keys/contact1"],
+    ]
+    assert list(found[0].drives) == []
+    line = (HEAD + example).splitlines().index('safe = "off"') + 2
+    for old, new, said in (
+        ('["underpass/level"], silent', '["underpass/distance"], silent', "those that have: under"),
+        ('["underpass/level"], silent', '"underpass/level", silent', "expected alarms = ["),
+        (
+            "silent_in_maintenance",
+            "silent_in_maintainance",
+            "did you mean 'silent_in_maintenance'?",
+        ),
+        ("silent_in_maintenance = true", "silent_in_maintenance = 1", "true or false"),
+        ("drive.relay1", "drive.relay9", "no such channel"),
+    ):
+        assert old in example
+        told = mistakes(tmp_path, HEAD + example.replace(old, new))
+        assert [(at, said in text) for at, text in told] == [(line, True)], told
+    for old, new, said in (
+        ('state = "off"', 'state = "open"', "'on' or 'off'"),
+        ('"keys/contact1"', '"keys/contact3"', "a digital input"),
+        ('least = "5min"', 'least = "long"', "duration"),
+    ):
+        told = mistakes(tmp_path, HEAD + example.replace(old, new))
+        assert [(at, said in text) for at, text in told] == [(line + 1, True)], told
+    told = mistakes(tmp_path, GOOD + 'drive.level = { alarms = ["underpass/level"] }\n')
+    assert told[0][0] == 23 and "nothing can be written to dyp-ultrasonic" in told[0][1]
 
 
 def test_changes_are_told_an_hour() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from agent import frame, frame_reader, reading
 from agent.errors import BadFrame
+from tests.host.micropython import ROOT
 from tests.host.test_ingest import Door
 from tests.host.test_wire_format import PAGE
 
@@ -110,3 +111,35 @@ def test_the_view_tells_both_states_and_the_most_urgent_first(
         ("d", "pending", None),
         ("b", "cleared", None),
     ]
+
+
+# relay1 was to be on by the level's alarm, and was read back off.
+ACTUATION = bytes.fromhex(
+    "a7 01 01 02 00 03 02 04 01 05 09 06 191388 0c"
+    "a7 01 66 72656c617973 02 66 72656c617931 03 01 04 00 05 65 616c61726d"
+    "06 6f 756e646572706173732f6c6576656c 07 60"
+)
+
+
+def test_an_actuation_tells_what_was_wanted_and_what_was_read_back() -> None:
+    fields: dict[int, Any] = {1: "relays", 2: "relay1", 3: 1, 4: 0, 5: "alarm",
+                              6: "underpass/level", 7: ""}  # fmt: skip
+    told = {frame.KIND: frame.ACTUATION, frame.BODY: fields}
+    assert frame.payload(1, 0, 2, 1, 5000, 0, told).hex() == ACTUATION.hex()
+    assert cbor2.loads(ACTUATION)[12] == frame_reader.decode(ACTUATION).body == fields
+    assert "**9 actuation** (lane 0)" in PAGE
+    fields[4] = None
+    assert frame_reader.decode(frame.payload(1, 0, 2, 1, 5000, 0, told)).body[4] is None
+    for state in (2, -1, "on"):
+        fields[3] = state
+        with pytest.raises(BadFrame):
+            frame_reader.decode(frame.payload(1, 0, 2, 1, 5000, 0, told))
+
+
+def test_every_cause_of_the_code_stands_on_the_page() -> None:
+    source = (ROOT / "agent" / "actuation.py").read_text(encoding="utf-8")
+    causes = {"stopped", "order", "maintenance", "alarm", "least time", "not readable", "no alarm",
+              "changed", "hand", "hand back"}  # fmt: skip
+    text = " ".join(PAGE.split())
+    for cause in causes:
+        assert f'"{cause}"' in source and f"`{cause}`" in text, cause
