@@ -53,6 +53,17 @@ def ids_of(text: str) -> list[int]:
     return sorted(found)
 
 
+def _line(port: str, stack: contextlib.ExitStack) -> Any:
+    """The Line of a port; a board is given back at the end."""
+    if not port.startswith("board:"):
+        return line_for(port)
+    from provisioning.board_line import BoardLine
+
+    board = BoardLine(port)
+    stack.callback(board.release)
+    return board
+
+
 @contextlib.contextmanager
 def wire_of(args: argparse.Namespace) -> Iterator[Wire]:
     """The Wire that the arguments name; closed at the end. OSError if there is none."""
@@ -63,8 +74,8 @@ def wire_of(args: argparse.Namespace) -> Iterator[Wire]:
     if not args.port:
         raise OSError(2, "expected --port, such as /dev/ttyUSB0")
     time = RealTime()
-    line: Any = line_for(args.port)
     with contextlib.ExitStack() as stack:
+        line = _line(args.port, stack)
         if args.record:
             file = stack.enter_context(open(args.record, "w", encoding="utf-8"))
             line = RecordedLine(line, time, file)
