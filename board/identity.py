@@ -2,8 +2,8 @@
 
 import os
 
-from agent.protocols import sm2_sign
 from agent.protocols.signers import SoftSigner
+from agent.protocols.sm2_sign import N
 from board.entropy import Entropy
 
 FILE = "/device.key"
@@ -49,5 +49,5 @@ def _fresh():
         pass  # a board without a radio has a generator of its own
     while True:
         key = int.from_bytes(os.urandom(32), "big")
-        if 0 < key < sm2_sign.N - 1:
+        if 0 < key < N - 1:
             return key

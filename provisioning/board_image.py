@@ -14,9 +14,10 @@ from provisioning.fold import fold
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
 _NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py", "agent/protocols/viper.py",
-                   "agent/protocols/sm2.py", "agent/protocols/sm3_openssl.py"}  # fmt: skip
+                   "agent/protocols/sm2.py", "agent/order_writer.py", "agent/protocols/sm3_openssl.py"}  # fmt: skip
 
 MAX_SLOT = 96 << 10
+MAX_HOST_SLOT = 128 << 10  # of a simulated board: this machine's code is larger than a board's
 
 # What viper functions are compiled for. The interpreter of this workstation plays the board in
 # simulations; elsewhere than on x86-64 it runs no native code.

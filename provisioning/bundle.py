@@ -61,16 +61,21 @@ class Bundle:
     files: dict[str, bytes]
 
     def slot(self, settings: Settings, target: Target, board: str) -> dict[str, bytes]:
-        """What a slot holds, by path, without settings and manifest. BadBundle over MAX_SLOT."""
+        """What a slot holds, by path, without settings and manifest. BadBundle if it is too much
+        for one: board_image.MAX_SLOT, or more on a simulated board."""
         try:
             names = board_image.slot_files(self.imports, settings, board)
         except ValueError as error:
             raise BadBundle(str(error)) from None
         found = {_compiled(name): self.files[_place(target.architecture, name)] for name in names}
         size = sum(map(len, found.values()))
-        if size > board_image.MAX_SLOT:
-            raise BadBundle(f"these settings need {size} bytes of code, a slot has "
-                            f"{board_image.MAX_SLOT}: use fewer kinds of sensors")  # fmt: skip
+        host = target.architecture == board_image.HOST
+        room = board_image.MAX_HOST_SLOT if host else board_image.MAX_SLOT
+        if size > room:
+            raise BadBundle(
+                f"these settings need {size} bytes of code, a slot has {room}: "
+                "use fewer kinds of sensors"
+            )
         return found
 
     def beside(self, target: Target) -> dict[str, bytes]:

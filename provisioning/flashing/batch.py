@@ -71,7 +71,15 @@ class Done:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.passed: dict[str, str] = {}  # MAC by id
+        self.passed = self.passed_in(path)
+        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115
+        if self._file.tell():
+            self._file.write("\n")  # behind a line that was cut off
+
+    @staticmethod
+    def passed_in(path: Path) -> dict[str, str]:
+        """The boards that passed: MAC by id."""
+        passed: dict[str, str] = {}
         if path.exists():
             for text in path.read_text(encoding="utf-8").splitlines():
                 try:
@@ -79,10 +87,8 @@ class Done:
                 except ValueError:
                     continue  # the line in which the power went
                 if entry["state"] == "pass":
-                    self.passed[entry["id"]] = entry["mac"]
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115
-        if self._file.tell():
-            self._file.write("\n")  # behind a line that was cut off
+                    passed[entry["id"]] = entry["mac"]
+        return passed
 
     def add(self, entry: dict[str, Any]) -> None:
         """One more board; on disk when this returns."""

@@ -151,6 +151,7 @@ class Esptool:
         pairs = [text for at, path in parts for text in (hex(at), str(path))]
         rungs = [rung for rung in LADDER if self.stub or not rung[1]]
         failed: ToolFailed | None = None
+        damaged = False
         for baud, stub in rungs:
             if failed is not None:
                 if failed.hung and stub:
@@ -162,8 +163,9 @@ class Esptool:
                 return
             except ToolFailed as error:
                 failed = error
+                damaged = damaged or "MD5" in error.reason or "is empty" in error.reason
         assert failed is not None
-        if "MD5" in failed.reason:
+        if damaged:
             raise Failure("verify-failed")
         raise Failure("write-failed", reason=failed.reason)
 

@@ -4,7 +4,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import threading
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from agent.linux.keys import load_or_create
 from agent.linux.libcrypto import make_verifier
 from agent.protocols import sm2
 from provisioning import board_image, bundle, registry
+from provisioning.flashing.batch import Done
 from provisioning.registry import Registry
 from simulators.boards import firmware
 from simulators.boards.board import SimulatedBoard
@@ -182,14 +182,19 @@ class Town:
         self._thread.join()
 
     def received(self, pole: str) -> int:
-        """How many readings of a pole the platform holds."""
-        assert self._platform is not None
+        """How many frames of a pole the platform has committed."""
         future = asyncio.run_coroutine_threadsafe(self._count(pole), self._loop)
-        return future.result(10)
+        return future.result(30)
 
     async def _count(self, pole: str) -> int:
         assert self._platform is not None
-        return sum(1 for row in self._platform.store.readings() if pole in row)
+        rows = self._platform.store.rows("SELECT COUNT(*) FROM frames WHERE device = ?", (pole,))
+        return int(rows[0][0])
+
+    def retire(self, ids: dict[str, SimulatedBoard], done: Path) -> "Retiring":
+        """Take the boards that passed off the bench, as a technician does: else they all go on
+        working for a living on this one machine. done: the batch's ``batch.jsonl``."""
+        return Retiring(self, ids, done)
 
     def _serve(self) -> None:
         with contextlib.closing(self._loop):
@@ -211,6 +216,31 @@ class Town:
         await self._platform.stop()
 
 
-def clear(folder: Path) -> None:
-    """Forget a bench of an earlier run."""
-    shutil.rmtree(folder, ignore_errors=True)
+class Retiring:
+    """See Town.retire. reported: by id, how many frames the platform had of a board when it was
+    taken away."""
+
+    def __init__(self, town: Town, ids: dict[str, SimulatedBoard], done: Path) -> None:
+        self.reported: dict[str, int] = {}
+        self._town = town
+        self._ids = ids
+        self._done = done
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="retiring", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Look once more, and stop."""
+        self._over.set()
+        self._thread.join()
+        self._look()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_WATCH_S):
+            self._look()
+
+    def _look(self) -> None:
+        for pole_id in Done.passed_in(self._done):
+            if pole_id not in self.reported and pole_id in self._ids:
+                self.reported[pole_id] = self._town.received(pole_id)
+                self._ids[pole_id].unplug()
