@@ -1,0 +1,209 @@
+"""What must never be written to a board is refused before a port is opened."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.protocols import sm2
+from provisioning import board_image, bundle, esp_image, layout
+from provisioning.bundle import BadBundle, Part, Target
+from provisioning.flashing.command import main
+from simulators.boards import firmware
+from tests.host import bench_boards
+from tests.host.bench_boards import FLASH, SMALL
+
+KEY, OTHER = 0x1234567, 0x7654321
+PUBLIC = sm2.public_key(KEY)
+CHIP = "esp32s3"
+NAMES = ("bootloader.bin", "partitions.bin", "micropython.bin")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A good bundle."""
+    bench_boards.need("esptool")
+    path = tmp_path_factory.mktemp("bundle") / "kit.pole"
+    bundle.build(path, {CHIP: (firmware.combined(CHIP, FLASH, SMALL), FLASH)}, KEY, "")
+    return path
+
+
+def remade(path: Path, target: Path, change: Callable[[dict[str, bytes], Target], Target]) -> Path:
+    """The bundle at path with something changed, and properly signed again: whoever released it
+    made the mistake."""
+    kit = bundle.load(path, PUBLIC)
+    files = dict(kit.files)
+    changed = change(files, kit.targets[CHIP])
+    bundle.write(target, files, [changed], KEY)
+    return target
+
+
+def test_a_good_bundle_holds_what_a_board_needs(whole: Path) -> None:
+    kit = bundle.load(whole, PUBLIC)
+    target = kit.targets[CHIP]
+    assert [part.at for part in target.parts] == [0x0, 0x8000, 0x10000]
+    assert target.micropython == firmware.version()
+    assert set(kit.beside(target)) == {"slots.mpy", "install.mpy"}
+    rows = esp_image.parse_table(kit.files[f"firmware/{CHIP}/partitions.bin"])
+    assert rows == layout.partitions(FLASH)
+    assert kit.files["docs/technician.md"]
+
+
+@pytest.mark.parametrize("name", ["bootloader.bin", "micropython.bin"])
+@pytest.mark.parametrize("wrong", ["chip", "size", "cut", "flipped", "blank"])
+def test_a_wrong_image_is_refused_at_any_offset(
+    whole: Path, tmp_path: Path, name: str, wrong: str
+) -> None:
+    def change(files: dict[str, bytes], target: Target) -> Target:
+        place = f"firmware/{CHIP}/{name}"
+        good = files[place]
+        if wrong == "chip":
+            make = firmware.bootloader if name == "bootloader.bin" else firmware.application
+            files[place] = make("esp32", FLASH)
+        elif wrong == "size":
+            files[place] = esp_image.build(CHIP, 16 << 20, [(0x3C000020, bytes(4096))])
+        elif wrong == "cut":
+            files[place] = good[: len(good) // 2]
+        elif wrong == "flipped":
+            files[place] = good[:5000] + bytes((good[5000] ^ 1,)) + good[5001:]
+        else:
+            files[place] = b"\xff" * len(good)
+        return target
+
+    path = remade(whole, tmp_path / "bad.pole", change)
+    with pytest.raises(BadBundle, match=r"for|cut off|damaged|no image"):
+        bundle.load(path, PUBLIC)
+
+
+def too_large(files: dict[str, bytes], target: Target) -> Target:
+    files[f"firmware/{CHIP}/micropython.bin"] = firmware.application(CHIP, FLASH, 0x1F0000)
+    return target
+
+
+def misplaced(files: dict[str, bytes], target: Target) -> Target:
+    return replace(target, parts=tuple(Part(part.name, part.at + 0x1000 * (part.at == 0x10000))
+                                       for part in target.parts))  # fmt: skip
+
+
+def foreign_table(files: dict[str, bytes], target: Target) -> Target:
+    table = esp_image.build_table(layout.partitions(16 << 20))
+    files[f"firmware/{CHIP}/partitions.bin"] = table
+    return target
+
+
+def no_table(files: dict[str, bytes], target: Target) -> Target:
+    files[f"firmware/{CHIP}/partitions.bin"] = b"\xff" * 0xC00
+    return target
+
+
+@pytest.mark.parametrize("change", [too_large, misplaced, foreign_table, no_table])
+def test_what_does_not_fit_is_refused(
+    whole: Path, tmp_path: Path, change: Callable[[dict[str, bytes], Target], Target]
+) -> None:
+    with pytest.raises(BadBundle):
+        bundle.load(remade(whole, tmp_path / "bad.pole", change), PUBLIC)
+
+
+def rewritten(path: Path, target: Path, change: Callable[[dict[str, bytes]], Any]) -> Path:
+    """The zip with something changed behind the releaser's back."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return target
+
+
+def swap_file(files: dict[str, bytes]) -> None:
+    """Another agent, and a manifest that agrees with it."""
+    name = next(name for name in files if name.endswith("board/app.mpy"))
+    files[name] += b"\0"
+    manifest = json.loads(files[bundle.MANIFEST])
+    manifest["files"][name] = hashlib.sha256(files[name]).hexdigest()
+    files[bundle.MANIFEST] = json.dumps(manifest).encode()
+
+
+@pytest.mark.parametrize(
+    "change,said",
+    [
+        (lambda files: files.pop(bundle.SIGNATURE), "not signed"),
+        (lambda files: files.update({bundle.SIGNATURE: bytes(64)}), "trusts"),
+        (lambda files: files.pop(bundle.MANIFEST), "no manifest"),
+        (lambda files: files.update({"main.py": b"import os"}), "main.py"),
+        (lambda files: files.pop("main.py"), "main.py"),
+        (swap_file, "trusts"),
+    ],
+    ids=["unsigned", "forged", "no manifest", "changed", "missing", "swapped"],
+)
+def test_a_changed_bundle_is_refused(
+    whole: Path, tmp_path: Path, change: Callable[[dict[str, bytes]], Any], said: str
+) -> None:
+    with pytest.raises(BadBundle, match=said):
+        bundle.load(rewritten(whole, tmp_path / "bad.pole", change), PUBLIC)
+
+
+def test_a_bundle_that_is_cut_off_or_of_another_key_is_refused(whole: Path, tmp_path: Path) -> None:
+    data = whole.read_bytes()
+    cut = tmp_path / "cut.pole"
+    for size in (0, 100, len(data) // 2, len(data) - 1):
+        cut.write_bytes(data[:size])
+        with pytest.raises(BadBundle):
+            bundle.load(cut, PUBLIC)
+    with pytest.raises(BadBundle, match="trusts"):
+        bundle.load(whole, sm2.public_key(OTHER))
+
+
+def test_the_tool_says_so_before_it_looks_for_a_port(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.pole"
+    bad.write_bytes(whole.read_bytes()[:-200])
+    trust = tmp_path / "release.pub"
+    trust.write_text(PUBLIC.hex(), encoding="ascii")
+    common = ["--settings", "examples/pole.toml", "--registry", "none.json", "--trust", str(trust),
+              "--port", str(tmp_path / "no-such-port"), "--reports", str(tmp_path)]  # fmt: skip
+    assert main([*common, "--bundle", str(bad), "--language", "en"]) == 4
+    assert "bundle is refused: it is cut off" in capsys.readouterr().out
+    assert main([*common, "--bundle", str(whole), "--language", "zh"]) == 3  # now it looks
+    assert "不存在" in capsys.readouterr().out
+
+
+def test_firmware_is_split_and_another_chips_is_refused() -> None:
+    for chip in ("esp32", "esp32s3"):
+        parts = bundle.split(chip, firmware.combined(chip, FLASH, SMALL))
+        assert esp_image.parse(parts["micropython.bin"]).project == "micropython"
+    with pytest.raises(BadBundle, match="for esp32, not for esp32s3"):
+        bundle.split("esp32s3", firmware.combined("esp32", FLASH, SMALL)[:-1] + b"\0")
+
+
+def test_images_are_read_as_they_were_made() -> None:
+    data = firmware.application(CHIP, FLASH, 1000)
+    image = esp_image.parse(data + b"\xff" * 100)
+    assert (image.chip, image.flash_size, image.size) == (CHIP, FLASH, len(data))
+    for size in range(0, len(data), 97):
+        with pytest.raises(ValueError):
+            esp_image.parse(data[:size])
+    for at in range(0, len(data), 53):
+        damaged = bytearray(data)
+        damaged[at] ^= 0x10
+        with pytest.raises(ValueError):
+            changed = esp_image.parse(bytes(damaged))
+            # A flipped bit in the chip's number makes another chip of it, and a wrong hash.
+            assert changed.chip != CHIP
+
+
+@pytest.mark.parametrize("board", board_image.boards())
+def test_the_slot_of_the_example_fits(board: str) -> None:
+    from agent.linux import pole_toml
+
+    settings = pole_toml.load(Path("examples/pole.toml")).settings
+    names = board_image.slot_files(board_image.needs(), settings, board)
+    assert "agent/drivers/winsen_ze07.py" in names and "agent/drivers/winsen_ze03.py" not in names
+    assert "board/coap.py" in names and "board/mqtt.py" not in names
+    assert not set(board_image.BESIDE) & set(names)
