@@ -27,18 +27,18 @@ class Carrier:
     No-Response, takes no room and ends in no event; a full socket loses it as a network does.
     Alarms overtake what waits for its turn. ``connect`` blocks while the name of the server is
     looked up, and at no other time. ``sock`` is the socket to wait for, or None. ``entropy`` has
-    ``take(size)``.
+    ``take(size)``. ``secure`` is an oscore.Context, or None for plain CoAP.
     """
 
     name = "coap"
     limit = carriage.MAX_FRAME  # bytes of one offer that may hold several frames
     confirms = False
 
-    def __init__(self, url, device, entropy, window=carriage.WINDOW):
+    def __init__(self, url, device, entropy, window=carriage.WINDOW, secure=None):
         scheme, _, _, self._host, self._port = urls.parse(url)
         if scheme != "coap":
             raise BadSettings(["this board speaks coap:// only, not %s://" % scheme])
-        self.exchanges = coap_exchange.Exchanges(entropy, carriage.uri_host(self._host))
+        self.exchanges = coap_exchange.Exchanges(entropy, carriage.uri_host(self._host), secure)
         self.sock = None
         self.last_error = ""
         self._paths = [carriage.up_path(device, lane) for lane in LANES]

@@ -7,7 +7,7 @@ of RFC 6298 in integers; a sample of a repeated message counts a little, as in C
 (draft-ietf-core-cocoa), for without it a slow network would never be found out.
 """
 
-from agent.errors import BadFrame
+from agent.errors import BadFrame, BadSignature
 from agent.protocols import coap
 
 # What happened, as (event, detail).
@@ -56,9 +56,10 @@ class RoundTrip:
 class _Exchange:
     """One request on its way."""
 
-    def __init__(self, name, message, datagram, now, timeout):
+    def __init__(self, name, message, bound, datagram, now, timeout):
         self.name = name
         self.message = message
+        self.bound = bound  # what OSCORE proves the response by
         self.datagram = datagram
         self.started = now
         self.timeout = timeout
@@ -71,12 +72,14 @@ class Exchanges:
     """Call ``post``, ``receive`` with each datagram, ``tick`` with the time; send what ``outbox``
     holds. A name that was posted comes back once, in ANSWERED or in FAILED.
 
-    ``host`` goes into Uri-Host; None for an address. ``ignored`` counts datagrams that were none
-    of ours.
+    ``host`` goes into Uri-Host; None for an address. ``secure`` is an oscore.Context: then nothing
+    is sent unprotected, and nothing unprotected is taken for an answer. ``ignored`` counts
+    datagrams that were none of ours.
     """
 
-    def __init__(self, entropy, host=None):
+    def __init__(self, entropy, host=None, secure=None):
         self.entropy = entropy
+        self._secure = secure
         self.round_trip = RoundTrip()
         self.outbox = []
         self.ignored = 0
@@ -94,12 +97,8 @@ class Exchanges:
         ValueError if it fits no datagram."""
         options = self._options(path, content_format)
         options.append((coap.NO_RESPONSE, coap.uint(coap.SILENCE)))
-        message = coap.Message(
-            coap.NON, coap.POST, self._mid, self.entropy.take(4), options, payload
-        )
-        datagram = message.encode()
-        self._mid = self._mid + 1 & 0xFFFF
-        return datagram
+        message, _ = self._message(coap.NON, self.entropy.take(4), options, payload)
+        return message.encode()
 
     def post(self, name, path, content_format, payload, now, confirmable=True):
         """Send a POST of payload to the path's segments. ValueError if it fits no datagram."""
@@ -108,16 +107,29 @@ class Exchanges:
             token = self.entropy.take(4)
         options = self._options(path, content_format)
         kind = coap.CON if confirmable else coap.NON
-        message = coap.Message(kind, coap.POST, self._mid, token, options, payload)
+        message, bound = self._message(kind, token, options, payload)
         datagram = message.encode()
-        self._mid = self._mid + 1 & 0xFFFF
         timeout = self.round_trip.jittered(self.entropy)
         # A NON is not repeated: it is given the time that a CON would have with its repetitions.
         exchange = _Exchange(
-            name, message, datagram, now, timeout if confirmable else timeout << MAX_RETRANSMIT + 1
+            name,
+            message,
+            bound,
+            datagram,
+            now,
+            timeout if confirmable else timeout << MAX_RETRANSMIT + 1,
         )
         self._open[token] = exchange
         self.outbox.append(datagram)
+
+    def _message(self, kind, token, options, payload):
+        """(a POST under the next message id, what its response is bound to)."""
+        bound = None
+        if self._secure is not None:
+            options, payload, bound = self._secure.protect(coap.POST, options, payload)
+        message = coap.Message(kind, coap.POST, self._mid, token, options, payload)
+        self._mid = self._mid + 1 & 0xFFFF
+        return message, bound
 
     def _options(self, path, content_format):
         options = list(self._host)
@@ -192,6 +204,12 @@ class Exchanges:
             else:
                 self._reject(message)
             return
+        if self._secure is not None and message.code >> 5 == coap.SUCCESS:
+            try:
+                self._open_sealed(message, exchange.bound)
+            except (BadFrame, BadSignature):
+                self.ignored += 1  # the true one may still come
+                return
         if message.kind == coap.CON:
             self._acknowledge(message)
             self._seen = self._seen[1 - _SEEN :]
@@ -204,6 +222,12 @@ class Exchanges:
         else:
             del self._open[message.token]
             events.append((ANSWERED, (exchange.name, message.payload)))
+
+    def _open_sealed(self, message, bound):
+        """What the server really said, in place of its envelope."""
+        message.code, message.options, message.payload = self._secure.unprotect(
+            bound, message.options, message.payload
+        )
 
     def _measure(self, exchange, now):
         self.round_trip.sample(now - exchange.started, exchange.repeated)

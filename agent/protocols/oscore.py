@@ -46,15 +46,15 @@ class Context:
         piv = number.to_bytes(max(1, (_bits(number) + 7) // 8), "big")
         inner = [part for part in options if part[0] not in _OUTER]
         if self.echo:
-            inner = sorted(inner + [(ECHO, self.echo)])
+            inner = _with(inner, ECHO, self.echo)
         plain = bytes((code,)) + coap.encode_options(inner)
         if payload:
             plain += b"\xff" + payload
         nonce = self.nonce(piv, self.sender)
         aad = _aad(self.sender, piv)
         outer = [part for part in options if part[0] in _OUTER]
-        outer.append((OPTION, self._option(piv)))
-        return sorted(outer), aes_ccm.seal(self._seal, nonce, plain, aad), (nonce, aad)
+        outer = _with(outer, OPTION, self._option(piv))
+        return outer, aes_ccm.seal(self._seal, nonce, plain, aad), (nonce, aad)
 
     def unprotect(self, bound, options, payload):
         """(code, options, payload) of the response to a request. BadSignature for what the server
@@ -73,9 +73,10 @@ class Context:
         if not plain:
             raise BadFrame("an OSCORE message without a code")
         inner, at = coap.decode_options(plain, 1)
+        self.echo = b""
         for number, text in inner:
             if number == ECHO and len(text) <= 40:
-                self.echo = text
+                self.echo = text  # goes with the next request
         return plain[0], inner, bytes(plain[at:])
 
     def nonce(self, piv, sender) -> bytes:
@@ -109,6 +110,12 @@ def _aad(kid, piv):
 def _only(options):
     found = [value for number, value in options if number == OPTION]
     return found[0] if len(found) == 1 else None
+
+
+def _with(options, number, value):
+    """Options with one more in its place. The order of equal numbers (a path's parts) stays."""
+    before = [part for part in options if part[0] <= number]
+    return before + [(number, value)] + [part for part in options if part[0] > number]
 
 
 def _bits(number):

@@ -145,7 +145,9 @@ class _Pole(resource.Resource, resource.PathCapable):  # type: ignore[misc]
         several = request.payload.startswith(b"\xd2\x80\xd2")
         assert request.opt.content_format == (63 if several else 18)
         if request.opt.no_response is not None:
-            assert (request.opt.no_response, request.mtype) == (26, aiocoap.NON)
+            assert request.opt.no_response == 26
+            # Inside OSCORE a request has no type of its own.
+            assert request.mtype in (aiocoap.NON, None)
             self.server.quiet += 1
         return await self.server.answer(*request.opt.uri_path, request.payload)
 
@@ -195,13 +197,17 @@ class CoapServer:
     def downlink(self, device: str, data: bytes) -> None:
         self._downlinks[device] = data
 
+    def guarded(self, site: resource.Site) -> Any:
+        """The site as it stands in front of the clients."""
+        return site
+
     async def _serve(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         site = resource.Site()
         site.add_resource(["pole"], _Pole(self))
         context = await aiocoap.Context.create_server_context(
-            site, bind=("127.0.0.1", self.port), transports=["simplesocketserver"]
+            self.guarded(site), bind=("127.0.0.1", self.port), transports=["simplesocketserver"]
         )
         ready.set()
         await self._stop.wait()

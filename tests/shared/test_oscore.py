@@ -93,6 +93,19 @@ def test_a_response_that_was_changed_or_is_anothers_is_refused():
         raise AssertionError("taken: %r" % (trial,))
 
 
+def test_an_echo_goes_along_and_the_path_keeps_its_order():
+    client, path = (
+        context(),
+        [(11, b"pole"), (11, b"p1"), (11, b"1"), (12, b"\x12"), (258, b"\x1a")],
+    )
+    client.echo = b"again"
+    options, payload, bound = client.protect(coap.POST, path, b"x")
+    plain = aes_ccm.unseal(aes(client.sender_key), bound[0], payload, bound[1])
+    found, at = coap.decode_options(plain, 1)
+    assert found == path[:4] + [(oscore.ECHO, b"again"), path[4]]
+    assert plain[at:] == b"x" and [number for number, _ in options] == [oscore.OPTION]
+
+
 def test_no_number_is_used_twice():
     made = context()
     seen = set()
