@@ -3,7 +3,7 @@ hands, and a record of it all."""
 
 from agent import frame, frame_reader, maintenance
 from agent.protocols import cose
-from agent.reading import ALARM
+from agent.reading import ALARM, GOOD, Reading
 from agent.settings import DeviceSettings
 from tests.shared.bus_world import relay_twin
 from tests.shared.test_agent import MINUTE, pole
@@ -127,6 +127,8 @@ def test_a_board_that_does_not_answer_is_told_with_the_error():
     world = flooded([siren()])
     world.run(2 * MINUTE)
     world.board.fault = "silent"
+    world.run(2 * MINUTE + 30000)
+    assert [part[2] for part in records(world)] == ["not readable"], "silence is no change"
     world.level.jump(500)
     world.run(4 * MINUTE)
     wanted, found, cause, _, error = records(world)[-1]
@@ -202,10 +204,13 @@ def test_a_hand_switch_leaves_the_relay_alone():
     world.run(4 * MINUTE)
     assert relay(world) == 0
     assert records(world)[-1] == (None, 0, "hand", "relays/relay2", "")
-    world.board.signals["relay2"].jump(0)
+    world.level.jump(20)
     world.run(5 * MINUTE)
-    assert relay(world) == 1
-    assert [part[2] for part in records(world)[-2:]] == ["hand back", "alarm"]
+    world.board.signals["relay1"].jump(1)
+    world.board.signals["relay2"].jump(0)
+    world.run(6 * MINUTE)
+    assert relay(world) == 0
+    assert [part[2] for part in records(world)[-2:]] == ["hand back", "no alarm"]
 
 
 def test_it_stays_on_for_its_least_time():
@@ -218,6 +223,29 @@ def test_it_stays_on_for_its_least_time():
     assert not world.agent.alarms[0].raised and relay(world) == 1
     world.run(4 * MINUTE)
     assert relay(world) == 0
+
+
+def test_what_is_wanted_anew_does_not_wait_for_the_retry_of_what_was():
+    world = flooded([siren()], welded=("relay1",))
+    world.board.signals["relay1"].jump(1)
+    world.run(6 * MINUTE)  # it is to be off, and the retries have become rare
+    drive = world.agent.actuation.drives[0]
+    world.level.jump(500)
+    world.run(6 * MINUTE + 15000)
+    assert records(world)[-1] == (1, 1, "alarm", "underpass/level", "")
+    assert drive.actual == 1
+
+
+def test_a_reading_from_before_a_command_ended_is_no_change():
+    world = flooded([siren()])
+    world.run(2 * MINUTE)
+    drive = world.agent.actuation.drives[0]
+    old = [Reading("relay1", 0, 0, "/", GOOD)]
+    drive.order(1, world.now + MINUTE, "Li")
+    drive.step(world.agent, world.now)
+    drive.judge(world.agent, "relays", old, world.now)
+    world.run(world.now + 5000)
+    assert [part[2] for part in records(world)] == ["not readable", "order"]
 
 
 def test_an_orderly_end_leaves_the_safe_state_behind():
