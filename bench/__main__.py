@@ -1,8 +1,7 @@
-"""``make bench``: measures, prints a table, and writes bench/results.json.
+"""``make bench``: measures, and writes bench/results.json and the table of docs/performance.md.
 
 Every module of BENCHES has ``figures()``, which yields what it measured, see bench.figure.
-``make bench ONLY=name`` runs one of them and writes nothing: what is written was measured in one
-run, one bench after the other.
+``make bench ONLY=name`` runs one of them, and renews its figures alone.
 """
 
 import argparse
@@ -12,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from bench import report
 
 BENCHES = (
     "journal",
@@ -40,17 +41,26 @@ def _show(row: dict[str, Any]) -> None:
     print(f"  {row['name']:<64} {row['value']:>10.4g}{spread} {row['unit']}{bar}", flush=True)
 
 
-def run(names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The figures of these benches, shown as they come."""
+def run(name: str) -> list[dict[str, Any]]:
+    """The figures of a bench, shown as they come."""
+    print(f"{name}:", flush=True)
+    began = time.monotonic()
     rows = []
-    for name in names:
-        print(f"{name}:", flush=True)
-        began = time.monotonic()
-        for row in importlib.import_module(f"bench.{name}").figures():
-            _show(row)
-            rows.append(row)
-        print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    for row in importlib.import_module(f"bench.{name}").figures():
+        _show(row)
+        rows.append({"bench": name, **row})
+    print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
     return rows
+
+
+def keep(name: str, rows: list[dict[str, Any]]) -> None:
+    """Put a bench's figures in place of those it had."""
+    found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
+    benches = {one: [row for row in found if row["bench"] == one] for one in BENCHES}
+    benches[name] = rows
+    every = [row for one in BENCHES for row in benches[one]]
+    RESULTS.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
+    report.write(every)
 
 
 def main() -> int:
@@ -58,11 +68,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--only", metavar="NAME", choices=BENCHES, help=", ".join(BENCHES))
     args = parser.parse_args()
-    rows = run((args.only,) if args.only else BENCHES)
-    if not args.only:
-        RESULTS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-        print(f"written to {RESULTS.name}")
-    return 1 if any(row["ok"] is False for row in rows) else 0
+    missed = 0
+    for name in (args.only,) if args.only else BENCHES:
+        rows = run(name)
+        keep(name, rows)
+        missed += sum(row["ok"] is False for row in rows)
+    print(f"written to {RESULTS.name} and {report.PAGE.name}; {missed} bars missed")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -7,19 +7,21 @@ second and publishes one JSON object for each, at QoS 1.
 import json
 import sys
 import time
+from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from pymodbus.client import ModbusTcpClient
 
 DEVICES, REGISTERS = 100, 10
 
 
 def main() -> None:
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(1000)
     client.connect_async("127.0.0.1", int(sys.argv[2]))
     client.loop_start()
-    gateway = ModbusTcpClient("127.0.0.1", port=int(sys.argv[1]))
+    gateway: Any = ModbusTcpClient("127.0.0.1", port=int(sys.argv[1]))
     gateway.connect()
     due = time.time()
     while True:
