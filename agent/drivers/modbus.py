@@ -46,10 +46,11 @@ class Field:
 
     def in_words(self, words):
         """The Reading from a dict of register to value; a fault where a register is missing."""
-        places = range(self.at, self.at + self.words)
-        if [place for place in places if place not in words]:
+        try:
+            mine = [words[place] for place in range(self.at, self.at + self.words)]
+        except KeyError:
             return fault(self.channel)
-        return self.reading([words[place] for place in places])
+        return self.reading(mine)
 
 
 def _field(words, decode, low_first=False):

@@ -26,9 +26,9 @@ class TcpReceiver(ModbusReceiver):
 
     def __init__(self, transaction, unit, request):
         sent = tcp_frame(transaction, unit, request)
-        size = expected(request)[1]
-        header = tcp_frame(transaction, unit, bytes(size))[:7]
-        refusal = tcp_frame(transaction, unit, bytes((request[0] | EXCEPTION, 0)))[:8]
+        size = expected(request)[1] + 1
+        header = sent[:4] + bytes((size >> 8, size & 0xFF, unit))
+        refusal = sent[:4] + bytes((0, 3, unit, request[0] | EXCEPTION))
         super().__init__(unit, request, sent, 7, header, refusal)
 
     def _frame(self, at):
