@@ -5,6 +5,7 @@ what the kernel says of a process.
 import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Gateway:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.connected: float | None = None  # when somebody did, on time.monotonic
         self.port = 0
         self._server: asyncio.Server | None = None
 
@@ -53,6 +55,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: Any = transport
+        self.gateway.connected = time.monotonic()
 
     def data_received(self, data: bytes) -> None:
         for at in range(0, len(data) - 11, 12):  # requests of 12 bytes, each in one piece
