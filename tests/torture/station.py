@@ -144,8 +144,9 @@ class Station(World):
         if self._steps % LOOK_EVERY == 0:
             invariants.bounded(self.account, self.agent, self.journal)
         self.line.listening = any(bus.waiting() for bus in self.agent.buses)
-        heard = self.line.next_ms(self.now)
-        return wake if heard is None else min(wake, heard)
+        times = [self.line.next_ms(self.now)]
+        times += [twin.due for twin in self.line.twins if hasattr(twin, "due")]
+        return min([wake, *(at for at in times if at is not None)])
 
     def _agent_step(self) -> int:
         try:

@@ -28,14 +28,24 @@ AWAY = 2000  # ms from a power cut to the next start
 
 
 class World:
-    """One pole and its platform; ``now`` in simulated ms, which is the pole's uptime, too."""
+    """One pole and its platform; ``now`` in simulated ms, which is the pole's uptime, too.
+    ``datagrams``: the carrier confirms only what asks for it, as CoAP does; else all, as MQTT does.
+    """
 
     first_sector = 0
 
-    def __init__(self, seed: int, sectors: int = 32, flash: Any = None, now: int = 1000) -> None:
+    def __init__(
+        self,
+        seed: int,
+        sectors: int = 32,
+        flash: Any = None,
+        now: int = 1000,
+        datagrams: bool = False,
+    ) -> None:
         self.seed = seed
         self.dice = Dice(seed)
         self.now = now
+        self.datagrams = datagrams
         self.cuts = self.refused = 0
         self.flash = SimFlash(sectors) if flash is None else flash
         self.ingester = Ingester(DigestVerifier([DEVICE]), DigestSigner(PLATFORM))
@@ -51,7 +61,7 @@ class World:
         self.journal = Witness(self.account, flash, self._random, self.first_sector)
         self.journal.mount()
         self.account.starts(self.journal)
-        self.carrier = self.network.carrier("pole")
+        self.carrier = self.network.carrier("pole", confirms=not self.datagrams)
         self.start(reason)
 
     def start(self, reason: str) -> None:
