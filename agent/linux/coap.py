@@ -6,6 +6,7 @@ measured round trip. ``wake`` is called, in the loop's thread, when a poll is du
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from agent.errors import BadSettings, NotAcknowledged
 from agent.events import (
@@ -28,7 +29,8 @@ class Carrier:
     CARRIER_DOWN, which fails all that are still out. What does not ask goes at once as a NON with
     No-Response, takes no room and ends in no event; a full socket loses it as a network does.
     Alarms overtake what waits for its turn. ``connect`` and ``offer`` need the running loop. After
-    ``close``, await ``wait_closed`` before the loop ends.
+    ``close``, await ``wait_closed`` before the loop ends. secure: a security context of aiocoap's,
+    as oscore_files.load gives it, or None for plain CoAP.
     """
 
     name = "coap"
@@ -41,6 +43,7 @@ class Carrier:
         device: str,
         window: int = carriage.WINDOW,
         wake: Callable[[], None] = lambda: None,
+        secure: Any = None,
     ) -> None:
         scheme, _, _, self._host, self._port = urls.parse(url)
         if scheme != "coap":
@@ -50,6 +53,7 @@ class Carrier:
         self._window = window
         self._wake = wake
         self._round_trip = RoundTrip()
+        self._secure = secure
         self._link: Link | None = None
         self._up = False
         self._waiting: list[tuple[int, bytes, int]] = []
@@ -60,7 +64,7 @@ class Carrier:
     def connect(self, now_ms: int) -> None:
         """Look the server up and open a fresh socket; one that is open is dropped."""
         self._drop()
-        self._link = Link(self._host, self._port, self._round_trip)
+        self._link = Link(self._host, self._port, self._round_trip, self._secure)
         self._link.spawn(self._open(self._link))
 
     def poll(self, now_ms: int) -> list[tuple[int, object]]:

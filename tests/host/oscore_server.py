@@ -1,7 +1,6 @@
 """aiocoap's CoAP server that takes nothing but OSCORE, and the security contexts of its clients."""
 
 import gc
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import aiocoap
 from aiocoap import credentials, oscore_sitewrapper
 from aiocoap.transports.oscore import OSCOREAddress
 
+from agent.linux import oscore_files
 from agent.protocols import oscore
 from tests.host.carrier_servers import CoapServer
 from tests.shared.aes_block import aes
@@ -31,13 +31,7 @@ class Numbers:
 
 def folder_of(path: Path, sender: bytes, recipient: bytes) -> Path:
     """A security context as aiocoap keeps it."""
-    path.mkdir()
-    (path / "settings.json").write_text(
-        json.dumps({"sender-id_hex": sender.hex(), "recipient-id_hex": recipient.hex()})
-    )
-    (path / "secret.json").write_text(
-        json.dumps({"secret_hex": SECRET.hex(), "salt_hex": SALT.hex()})
-    )
+    oscore_files.make(path, SECRET, SALT, sender, recipient)
     return path
 
 

@@ -1,19 +1,25 @@
 """CoAP by OSCORE: the carriers by their contract against aiocoap's server, and who stays out."""
 
 import asyncio
+import gc
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.events import CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE
+from agent.linux import coap as linux_coap
+from agent.linux import oscore_files
 from agent.protocols import coap, oscore
 from board import coap as board_coap
 from simulators.world.dice import Dice
 from tests.host.carrier_drive import details, end, until, up
 from tests.host.carrier_servers import now_ms
-from tests.host.oscore_server import SALT, Numbers, OscoreServer, context
-from tests.host.test_carriers import Far, drive
+from tests.host.oscore_server import SALT, Numbers, OscoreServer, context, folder_of
+from tests.host.test_carriers import Far, drive, drive_in_loop
 from tests.shared import contracts_carrier
 from tests.shared.aes_block import aes
 
@@ -43,6 +49,68 @@ class Board:
 def test_a_board_by_the_contract(check: Any, server: OscoreServer) -> None:
     drive(check, Far(server, Board()))
     assert server.refused == 0
+
+
+class Node:
+    """Makes a node's carriers, each device with a security context of its own for all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.contexts: dict[str, Any] = {}
+
+    def __call__(self, url: str, device: str) -> Any:
+        if device not in self.contexts:
+            path = folder_of(self.folder / device, bytes((1 + len(self.contexts),)), b"\0")
+            self.contexts[device] = oscore_files.load(path)
+        return linux_coap.Carrier(url, device, secure=self.contexts[device])
+
+
+@pytest.mark.parametrize("check", contracts_carrier.CHECKS, ids=lambda check: check.__name__)
+def test_a_node_by_the_contract(
+    check: Any, server: OscoreServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    drive_in_loop(check, Far(server, Node(tmp_path)), caplog)
+    assert server.refused == 0
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # aiocoap's
+def test_a_context_that_does_not_serve_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no such file"):
+        oscore_files.load(tmp_path)
+    path = folder_of(tmp_path / "a", b"\1", b"\0")
+    (path / "secret.json").chmod(0o644)
+    with pytest.raises(OSError, match="chmod 600"):
+        oscore_files.load(path)
+    (path / "secret.json").chmod(0o600)
+    held = oscore_files.load(path)
+    with pytest.raises(OSError, match="another program"):
+        oscore_files.load(path)
+    del held
+    gc.collect()
+    (path / "secret.json").write_text("{}")
+    with pytest.raises(OSError, match="no security context"):
+        oscore_files.load(path)
+    with pytest.raises(FileExistsError):
+        folder_of(path, b"\1", b"\0")
+
+
+def test_no_number_comes_twice_whatever_is_lost(tmp_path: Path) -> None:
+    """After a crash the numbers go on above what may have been used."""
+    path = folder_of(tmp_path / "a", b"\1", b"\0")
+    script = (
+        "import sys, os, aiocoap; from pathlib import Path; from agent.linux import oscore_files;"
+        "held = oscore_files.load(Path(sys.argv[1]));"
+        "numbers = [held.new_sequence_number() for _ in range(5)]; print(numbers[-1], flush=True);"
+        "os.kill(os.getpid(), 9)"
+    )
+    last = -1
+    for _ in range(4):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(path)], capture_output=True, text=True
+        )
+        assert done.stdout, done.stderr
+        assert int(done.stdout) - 4 > last
+        last = int(done.stdout)
 
 
 def carrier(server: OscoreServer, numbers: Numbers, device: bytes = b"\1") -> Any:
