@@ -135,7 +135,7 @@ class Node:
         if any(bus.waiting() for bus in self.agent.buses):
             # What a slow port or a connection did not take at once leaves with the next look at it.
             delay = min(delay, LOOK_S)
-        timer = self._loop.call_later(min(delay, CLOCK_EVERY_MS / 1000), self._wake.set)
+        timer = self._loop.call_later(min(delay, REQUESTS_EVERY_MS / 1000), self._wake.set)
         await self._wake.wait()
         timer.cancel()
         self._wake.clear()
