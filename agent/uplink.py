@@ -3,7 +3,7 @@ platform's signed acknowledgement. A hop alone (PUBACK, 2.04) proves nothing and
 """
 
 from agent import frame
-from agent.errors import AgentError
+from agent.downlink import Gate
 from agent.events import (
     CARRIER_DOWN,
     CARRIER_FAILED,
@@ -13,7 +13,6 @@ from agent.events import (
 )
 from agent.flights import Flights
 from agent.pace import Pace
-from agent.protocols import cose
 from agent.reading import ALARM, DIAGNOSTIC, LANES
 
 # Milliseconds.
@@ -43,7 +42,7 @@ class Uplink:
         self.carrier = carrier
         self.sealer = sealer
         self.journal = sealer.journal
-        self.verifier = verifier
+        self.gate = Gate(verifier, sealer.kids, log)
         self.entropy = entropy
         self.log = log
         self.beacon_ms = beacon_ms
@@ -53,8 +52,8 @@ class Uplink:
         self.flights = Flights(self.pace)
         self.connected = False
         self.acknowledged_at = None
-        # What was refused, and why: reported, never obeyed.
-        self.forged = self.foreign = self.stale = 0
+        self.stale = 0  # acknowledgements of another epoch, or of what was never made
+        self.orders = []  # agent.orders.Order, to be obeyed
         self.sent = self.offers = self.sent_bytes = self.heard_bytes = 0
         self.lowest = DIAGNOSTIC  # the lowest lane that is sent; a data budget may hold lanes back
         self.schemas_wanted = []
@@ -136,22 +135,22 @@ class Uplink:
     # What the platform says.
 
     def _message(self, data, now):
-        try:
-            ack = frame.decode_downlink(cose.open1(data, self.verifier))
-        except AgentError as error:
-            self.forged += 1
-            self.log("downlink", "refused: %s" % error)
-            return
-        if ack.device not in self.sealer.kids:
-            self.foreign += 1
-            self.log("downlink", "refused: it is for another device")
-            return
-        self.time = (now, ack.utc_ms, max(1, (now - self._beacon_sent + 1) // 2))
+        offset = self.sealer.utc_offset
+        told = self.gate.open(data, None if offset is None else now + offset)
+        if isinstance(told, frame.Acknowledgement):
+            self._acknowledged(told, now)
+        elif told is not None:
+            self.orders.append(told)
+
+    def _acknowledged(self, ack, now):
+        if ack.gain > 0:
+            self.time = (now, ack.utc_ms, max(1, (now - self._beacon_sent + 1) // 2))
         if ack.epoch != self.journal.epoch:
             self.stale += 1
             return
         self.acknowledged_at = now
-        self._spare_beacon(now)
+        if ack.gain >= 0:
+            self._spare_beacon(now)
         self._retry_wait = RETRY_MIN
         for lane in LANES:
             seq = ack.acked.get(lane, 0)
@@ -163,8 +162,9 @@ class Uplink:
                 self._hopped_at.pop(lane, None)
                 if lane == ALARM:
                     self._alarm_at = None  # the next one waits from now on
-        self._want(ack.want, now)
-        self.schemas_wanted = ack.schemas
+        if ack.gain >= 0:
+            self._want(ack.want, now)
+            self.schemas_wanted = ack.schemas
 
     def _spare_beacon(self, now):
         """What a beacon would ask for has just come, and may come again at the same interval. But a

@@ -13,8 +13,9 @@ from provisioning.fold import fold
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
-_NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py", "agent/protocols/viper.py",
-                   "agent/protocols/sm2.py", "agent/order_writer.py", "agent/protocols/sm3_openssl.py"}  # fmt: skip
+_NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py", "agent/order_writer.py",
+                   "agent/protocols/viper.py", "agent/protocols/sm2.py",
+                   "agent/protocols/sm3_openssl.py"}  # fmt: skip
 
 MAX_SLOT = 96 << 10
 MAX_HOST_SLOT = 128 << 10  # of a simulated board: this machine's code is larger than a board's

@@ -181,13 +181,25 @@ class LibcryptoVerifier:
     implementation = "libcrypto"
 
     def __init__(self, publics: Iterable[bytes]) -> None:
-        library = _tested()
+        self._library = _tested()
         self._keys: dict[bytes, _Key] = {}
         for public in publics:
-            key = _public_key(library, public)
-            if key is None:
-                raise BadSignature("a public key that is no point of the curve")
-            self._keys[sm2.kid(public)] = key
+            self.trust(public)
+
+    def trusts(self, kid: bytes) -> bool:
+        """Whether the key of this id is trusted."""
+        return kid in self._keys
+
+    def trust(self, public: bytes) -> None:
+        """Trust one key more. BadSignature if it is none."""
+        key = _public_key(self._library, public)
+        if key is None:
+            raise BadSignature("a public key that is no point of the curve")
+        self._keys[sm2.kid(public)] = key
+
+    def forget(self, kid: bytes) -> None:
+        """Trust a key no longer; nothing happens where it was not."""
+        self._keys.pop(kid, None)
 
     def verify(self, alg: int, kid: bytes, message: bytes, signature: bytes) -> None:
         """BadSignature unless the holder of kid signed message."""

@@ -29,6 +29,19 @@ class SoftVerifier:
     def __init__(self, publics):
         self._keys = {kid(public): VerifyingKey(public) for public in publics}
 
+    def trusts(self, kid) -> bool:
+        """Whether the key of this id is trusted."""
+        return kid in self._keys
+
+    def trust(self, public):
+        """Trust one key more. BadSignature if it is none."""
+        if kid(public) not in self._keys:
+            self._keys[kid(public)] = VerifyingKey(public)
+
+    def forget(self, kid):
+        """Trust a key no longer; nothing happens where it was not."""
+        self._keys.pop(kid, None)
+
     def verify(self, alg, kid, message, signature):
         """BadSignature unless the holder of kid signed message."""
         if alg != ALG_SM2_SM3:

@@ -18,7 +18,8 @@ MIDDLE = (*BYTES, "agent.drivers", "agent.buffer", "agent.frame", "agent.frame_r
 DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange", "agent.job",
           "agent.schedule", "agent.quality", "agent.filters", "agent.deadband", "agent.alarms",
           "agent.maintenance", "agent.actuation", "agent.uplink", "agent.pace", "agent.flights",
-          "agent.ration", "agent.settings", "agent.seal")  # fmt: skip
+          "agent.ration", "agent.settings", "agent.seal", "agent.downlink",
+          "agent.orders")  # fmt: skip
 
 # (folder or file, what of ours it may import, which other modules)
 TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [

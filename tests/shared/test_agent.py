@@ -1,6 +1,7 @@
 """The agent on simulated time: bad input never brings it down, and nothing is lost silently."""
 
 from agent import frame, frame_reader
+from agent.downlink import FOREIGN, FORGED
 from agent.protocols import cose
 from agent.reading import GOOD, NO_REPLY, OUT_OF_RANGE, WARM_UP
 from simulators.world.signer import DigestSigner, DigestVerifier
@@ -160,7 +161,7 @@ def test_a_rotated_key_leaves_nothing_behind():
     platform = DigestSigner(b"platform")
     for device in (former, world.agent.sealer.signer.kid):
         world.agent.uplink._message(downlink(world, platform, device=device), world.now)
-    assert world.agent.uplink.foreign == 0
+    assert FOREIGN not in world.agent.uplink.gate.refused
     assert world.journal.released(1) == world.journal.next_seq(1) - 1
 
 
@@ -185,7 +186,7 @@ def test_forged_foreign_stale_and_truncated_downlinks_change_nothing():
     ):
         uplink._message(data, world.now)
         assert [world.journal.released(lane) for lane in (0, 1, 2)] == before
-    assert uplink.forged == 5 and uplink.foreign == 1 and uplink.stale == 2
+    assert uplink.gate.refused == {FORGED: 5, FOREIGN: 1} and uplink.stale == 2
     uplink._message(good, world.now)
     assert [world.journal.released(lane) for lane in (0, 1, 2)] != before
 

@@ -113,8 +113,8 @@ def other_acknowledgements(trial: Trial) -> None:
         copies=repeater.sent,
         delayed=pole.network.delayed,
         stale=uplink.stale,
-        forged=uplink.forged,
-        foreign=uplink.foreign,
+        forged=uplink.gate.refused.get("forged", 0),
+        foreign=uplink.gate.refused.get("for another device", 0),
         outages=outage is not None,
     )
     _settle_cursors(trial, pole, repeater)
