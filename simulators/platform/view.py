@@ -77,6 +77,7 @@ class View:
             "place": list(device.place) if device.place else None,
             "time_quality": None if quality is None else _time_quality(quality),
             "maintenance": self._maintenance(device.id, now),
+            "relays": self._relays(device.id),
             "overdue": about.get(10, []),
             "channels": channels,
         }
@@ -172,6 +173,20 @@ class View:
         if not got.body[1] or now >= until:
             return None
         return {"who": got.body.get(2), "why": got.body.get(3), "until": until}
+
+    def _relays(self, device: str) -> list[dict[str, Any]]:
+        """What is known last of each relay that alarms switch."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for (data,) in self.store.rows(
+            "SELECT data FROM frames WHERE device=? AND lane=0 AND kind=? AND decoded=1 "
+            "ORDER BY rowid DESC LIMIT ?",
+            (device, frame.ACTUATION, POINTS),
+        ):
+            body = cbor.decode(cose.parse1(data).payload)[frame.BODY]
+            names = ("device", "relay", "wanted", "found", "cause", "by", "error")
+            shown = {name: body.get(key) for key, name in enumerate(names, 1)}
+            found.setdefault((shown["device"], shown["relay"]), shown)
+        return [found[key] for key in sorted(found)]
 
     def _missing(self) -> list[dict[str, Any]]:
         names = ("pole", "lane", "first", "last", "reason", "from", "to")

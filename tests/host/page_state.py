@@ -50,6 +50,7 @@ def pole(pole_id: str, name: str, channels: list[dict[str, Any]], **changes: Any
         "time_quality": "synced",
         "maintenance": None,
         "overdue": [],
+        "relays": [],
         "channels": channels,
         **changes,
     }

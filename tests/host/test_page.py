@@ -138,6 +138,19 @@ def test_maintenance_is_told_with_who_why_and_until_when(page: Any, live: PageSt
     page.wait_for_selector(".alarm:has-text('Muted by maintenance: alarm')")
 
 
+def test_relays_tell_what_was_read_back(page: Any, live: PageState) -> None:
+    relay = {"device": "relays", "relay": "relay1", "wanted": 1, "found": 1, "cause": "alarm",
+             "by": "underpass/level", "error": ""}  # fmt: skip
+    live.change_pole(0, relays=[relay])
+    page.wait_for_selector(".fact:not(.caution):has-text('relays relay1: on (alarm underpass')")
+    live.change_pole(0, relays=[{**relay, "found": 0}])
+    page.wait_for_selector(".caution:has-text('relays relay1: off, but should be on')")
+    live.change_pole(0, relays=[{**relay, "found": None, "error": "no reply"}])
+    page.wait_for_selector(".caution:has-text('not readable, but should be on')")
+    live.change_pole(0, relays=[{**relay, "wanted": None, "cause": "hand", "by": "keys/contact1"}])
+    page.wait_for_selector(".caution:has-text('relay1: on (in hand: keys/contact1)')")
+
+
 def test_an_overdue_calibration_is_told(page: Any, live: PageState) -> None:
     assert "overdue" not in text(page, ".facts")
     live.change_pole(0, overdue=[["chamber", "co"]])

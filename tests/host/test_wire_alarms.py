@@ -136,6 +136,19 @@ def test_an_actuation_tells_what_was_wanted_and_what_was_read_back() -> None:
             frame_reader.decode(frame.payload(1, 0, 2, 1, 5000, 0, told))
 
 
+def test_the_view_tells_the_last_of_each_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door(monkeypatch)
+    for seq, (relay, found) in enumerate([("relay1", 1), ("relay2", 0), ("relay1", None)], 1):
+        fields = {1: "relays", 2: relay, 3: 1, 4: found, 5: "alarm", 6: "x/level", 7: ""}
+        told = {frame.KIND: frame.ACTUATION, frame.BODY: fields}
+        door.send(door.seal(reading.ALARM, seq, told))
+    shown = door.view.state(door.now)["poles"][0]["relays"]
+    assert [(part["relay"], part["wanted"], part["found"]) for part in shown] == [
+        ("relay1", 1, None),
+        ("relay2", 1, 0),
+    ]
+
+
 def test_every_cause_of_the_code_stands_on_the_page() -> None:
     source = (ROOT / "agent" / "actuation.py").read_text(encoding="utf-8")
     causes = {"stopped", "order", "maintenance", "alarm", "least time", "not readable", "no alarm",

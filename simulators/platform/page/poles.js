@@ -109,6 +109,17 @@ export function updatePole(part, pole, now) {
     const { who, why, until } = pole.maintenance;
     shown.push([say("maintenance", { who, why, time: clock(until, now) }), "fact caution"]);
   }
+  for (const relay of pole.relays) {
+    const done = relay.wanted === relay.found;
+    const values = {
+      name: `${relay.device} ${relay.relay}`,
+      state: word("relay", relay.found === null ? "unknown" : relay.found),
+      wanted: word("relay", relay.wanted),
+      cause: [word("cause", relay.cause), relay.by, relay.error].filter(Boolean).join(" "),
+    };
+    const text = say(done || relay.wanted === null ? "relay" : "relay.undone", values);
+    shown.push([text, done ? "fact" : "fact caution"]);
+  }
   for (const [device, channel] of pole.overdue) {
     const name = `${device} ${word("channel", channel)}`;
     shown.push([say("overdue", { name }), "fact caution"]);
