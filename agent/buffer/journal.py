@@ -281,8 +281,7 @@ class Journal(Held):
                 self._failed.append(sector)
                 continue
             for bad in self._failed if good else [sector]:
-                self.sectors.lane[bad] = BAD
-                self.diagnostics.append("sector %d cannot be written: retired" % bad)
+                self._retire(bad)
             if good:
                 self.sectors.lane[sector] = lane
                 self.sectors.version[sector] = self.version
@@ -294,6 +293,15 @@ class Journal(Held):
                 self._boot_told = True
                 return
         raise OSError(EIO, "the flash takes nothing any more")
+
+    def _retire(self, sector):
+        """Use a sector no more. Its header may stand all the same: marked, it claims nothing."""
+        self.sectors.lane[sector] = BAD
+        self.diagnostics.append("sector %d cannot be written: retired" % sector)
+        try:
+            self._mark(sector, self.version)
+        except OSError:
+            pass
 
     def _take(self, lane):
         """A sector that may be erased for lane: a free one, or by eviction."""
@@ -363,13 +371,17 @@ class Journal(Held):
     def _entomb(self, sector):
         """Mark a sector as given up before it is erased: an interrupted erase may leave its header
         readable, and that would claim frames that are gone."""
-        unit = max(4, self.flash.unit)
         state = FREE
         try:
-            self.flash.program(self.base + sector, self._start(sector) - unit, bytes(unit))
+            self._mark(sector, self.sectors.version[sector])
         except OSError:
             if not self._works():
                 raise
             state = BAD
         self.sectors.gen[sector] = 0
         self.sectors.lane[sector] = state
+
+    def _mark(self, sector, version):
+        """Program the tombstone."""
+        unit = max(4, self.flash.unit)
+        self.flash.program(self.base + sector, self.scanner.start(version) - unit, bytes(unit))

@@ -44,10 +44,13 @@ class FileFlash:
             os.close(self._lock)
             raise
         self._asked = self._done = 0
-        self._marked = False  # whether a sector was given up since the last sync
+        self._marked = False  # whether a sector was given up, and that is not synced
         self._failed: OSError | None = None
         self._closing = False
         self._turn = threading.Condition()
+        self._start()
+
+    def _start(self) -> None:
         self._worker = threading.Thread(target=self._work, name="journal-sync", daemon=True)
         self._worker.start()
 
@@ -63,18 +66,26 @@ class FileFlash:
 
     def program(self, sector: int, offset: int, data: bytes) -> None:
         """See agent.ports.Flash. The files keep the semantics only as far as the journal needs:
-        what is programmed over erased bytes stands there, and zeros stand over anything."""
+        what is programmed over erased bytes stands there, and zeros stand over anything: they mark
+        a sector as given up."""
         segment, at = self._place(sector, offset, len(data))
+        mark = not any(data)
+        if mark:
+            self._keep_marks()
         self._segments.write(segment, at, data)
-        self._marked = self._marked or not any(data)
+        self._marked = self._marked or mark
 
     def erase(self, sector: int) -> None:
-        """See agent.ports.Flash. Writes that were not synced become durable in any order, also in
-        part: the mark of a sector that was given up must be before the sector is erased."""
+        """See agent.ports.Flash."""
+        self._keep_marks()
+        self.program(sector, 0, b"\xff" * SECTOR)
+
+    def _keep_marks(self) -> None:
+        """Writes that were not synced become durable in any order, also in part. Those that give
+        sectors up must keep theirs, among each other and before the erase."""
         if self._marked:
             self._segments.sync()
             self._marked = False
-        self.program(sector, 0, b"\xff" * SECTOR)
 
     def sync(self) -> int:
         """See agent.ports.Flash."""

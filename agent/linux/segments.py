@@ -24,8 +24,9 @@ class Segments:
         self._dirty: set[int] = set()  # written since they were last synced; they are open
         self._busy: set[int] = set()  # being synced
         self._failed: OSError | None = None
+        there = [number for number in range(count) if os.path.exists(self._path(number))]
         for number in range(count):
-            self._prepare(number)
+            self._prepare(number, number < max(there, default=0))
 
     def read(self, number: int, at: int, size: int) -> bytes:
         """size bytes. OSError if they cannot be read."""
@@ -66,8 +67,8 @@ class Segments:
                 os.close(descriptor)
             self._open = {}
 
-    def _path(self, number: int) -> Path:
-        return self.folder / f"segment-{number:04d}"
+    def _path(self, number: int) -> str:
+        return f"{self.folder}/segment-{number:04d}"
 
     def _descriptor(self, number: int) -> int:
         descriptor = self._open.pop(number, None)
@@ -94,12 +95,13 @@ class Segments:
             self._dirty.discard(number)
             os.close(descriptor)
 
-    def _prepare(self, number: int) -> None:
+    def _prepare(self, number: int, between: bool) -> None:
         """See that the file is there, whole, and that what is read from it stands on the disk: an
-        agent that was killed leaves writes that no sync has confirmed, or that one has refused."""
+        agent that was killed leaves writes that no sync has confirmed, or that one has refused.
+        between: whether a later one is there; its loss is not to look like sectors never used."""
         path = self._path(number)
-        if not path.exists():
-            self._create(path)
+        if not os.path.exists(path):
+            self._create(path, b"\0" if between else b"\xff")
         descriptor = os.open(path, os.O_RDWR)
         try:
             size = os.fstat(descriptor).st_size
@@ -112,19 +114,22 @@ class Segments:
         finally:
             os.close(descriptor)
 
-    def _create(self, path: Path) -> None:
-        half = path.with_suffix(".new")
+    def _create(self, path: str, fill: bytes) -> None:
+        half = path + ".new"
+        descriptor = os.open(half, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            with open(half, "wb") as file:
-                file.write(b"\xff" * SEGMENT)
-                file.flush()
-                os.fsync(file.fileno())
+            if os.pwrite(descriptor, fill * SEGMENT, 0) != SEGMENT:
+                raise OSError(errno.ENOSPC, "no space left on the disk")
+            os.fsync(descriptor)
             os.replace(half, path)
             sync_folder(self.folder)
         except OSError as error:
-            half.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                os.unlink(half)
             text = f"no room for the journal in {self.folder}: {error.strerror}"
             raise OSError(error.errno, text) from None
+        finally:
+            os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

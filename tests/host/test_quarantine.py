@@ -99,12 +99,12 @@ def no_room(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     made = [0]
     real = Segments._prepare
 
-    def prepare(self: Segments, number: int) -> None:
+    def prepare(self: Segments, number: int, between: bool) -> None:
         if not (self.folder / f"segment-{number:04d}").exists():
             if made[0] >= after:
                 raise OSError(errno.ENOSPC, "no room for the journal")
             made[0] += 1
-        real(self, number)
+        real(self, number, between)
 
     monkeypatch.setattr(Segments, "_prepare", prepare)
 

@@ -121,6 +121,7 @@ def test_a_sector_is_given_up_on_the_disk_before_it_is_erased(
     assert not done, "an ordinary erase waits for nothing"
     flash.program(3, 128, bytes(4))
     flash.program(20, 128, bytes(4))
+    assert done == ["sync"], "marks keep their order"
     flash.erase(3)
     assert done == ["sync", "sync"]
     assert flash.read(3, 0, SECTOR) == b"\xff" * SECTOR

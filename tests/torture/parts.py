@@ -6,12 +6,12 @@ to a violation, which is printed; exits 1 then.
 
 import sys
 
-from tests.torture import cuts, rot, worn
+from tests.torture import cuts, disk_faults, files, rot, worn
 from tests.torture.life import REGIMES
 from tests.torture.tally import Tally
 
 _REGIMES = {regime.name: regime for regime in REGIMES}
-NAMES = (*_REGIMES, "rot", "worn")
+NAMES = (*_REGIMES, "files", "disk", "rot", "worn")
 QUICK = 5  # one in so many operations
 
 
@@ -21,6 +21,10 @@ def explore(name: str, seed: int, tally: Tally, deep: bool = False, quick: bool 
         rot.explore(seed, tally)
     elif name == "worn":
         worn.explore(seed, tally)
+    elif name == "disk":
+        disk_faults.explore(seed, tally)
+    elif name == "files":
+        files.explore(seed, tally, QUICK if quick else 1)
     else:
         cuts.explore(_REGIMES[name], seed, tally, QUICK if quick else 1, deep)
 
