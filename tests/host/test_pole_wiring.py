@@ -1,5 +1,6 @@
 """The wiring in ``pole.toml``: RTS of a line, and what one device can take."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from agent import drivers
 from agent.errors import BadSettings
 from agent.linux import pole_toml
 from agent.linux.line_plan import plan
+from tests.host.micropython import ROOT
 from tests.host.test_check import HEAD
 
 
@@ -21,6 +23,16 @@ def load(folder: Path, line: str = "", device: str = "", driver: str = "eastron-
         encoding="utf-8",
     )
     return pole_toml.load(path).settings.lines[0]
+
+
+def test_the_example_of_the_guide(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "integrator.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml line\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "pole.toml"
+    path.write_text(HEAD + example, encoding="utf-8")
+    (line,) = pole_toml.load(path).settings.lines
+    assert line.rts == [True, 1, 1]
+    assert plan(line).devices[0].reads == ["0x0000-0x0049"]
 
 
 def mistakes(folder: Path, **parts: str) -> list[str]:
