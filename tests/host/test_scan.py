@@ -24,7 +24,7 @@ ALIKE = [
     {"plantower-pms5003", "plantower-pms5003t"},
     {"witmotion-hwt605", "witmotion-tilt"},
 ]
-RARELY = ("hj212-air", "sl651-station")
+RARELY = ("hj212-air", "sl651-station", "dlt645-1997")  # the last needs its number
 ANYONE = ("digital-inputs", "relay-board", "generic-modbus")
 
 
