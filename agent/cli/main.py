@@ -18,6 +18,7 @@ _COMMANDS = (
     "address",
     "zero",
     "maintenance",
+    "relay",
     "journal",
     "frames",
     "explain",

@@ -67,7 +67,7 @@ class Node:
             line.name: line_for(line.port, line.rts and Direction(*line.rts))
             for line in self.settings.lines
         }
-        self.carrier = self._carrier(file.tls)
+        self.carrier = self._carrier(file.tls, file.oscore)
         ports = Ports(
             self.lines,
             journal,
@@ -89,7 +89,7 @@ class Node:
             LineWatch(line, self._loop, self._wake.set) for line in self.lines.values()
         ]
 
-    def _carrier(self, tls: TlsFiles) -> Any:
+    def _carrier(self, tls: TlsFiles, oscore: Path | None) -> Any:
         settings = self.settings
         if settings.carrier == "mqtt":
             from agent.linux import mqtt
@@ -100,9 +100,10 @@ class Node:
                 wake=self._wake.set,
                 tls=lambda: tls.context(self._time_is_known),
             )
-        from agent.linux import coap
+        from agent.linux import coap, oscore_files
 
-        return coap.Carrier(settings.url, settings.pole_id, wake=self._wake.set)
+        secure = oscore_files.load(oscore) if oscore else None
+        return coap.Carrier(settings.url, settings.pole_id, wake=self._wake.set, secure=secure)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until stop is set; then seal, deliver what can be delivered, and end in order."""
@@ -145,16 +146,7 @@ class Node:
         if now < self._requests_at:
             return
         self._requests_at = now + REQUESTS_EVERY_MS
-        items = node_requests.take(self._folder, node_requests.MAINTENANCE)
-        if items is None:
-            return
-        from agent import maintenance
-
-        who, why, for_ms = str(items.get("who")), str(items.get("why")), items.get("for_ms")
-        if isinstance(for_ms, int) and for_ms > 0:
-            maintenance.begin(self.agent, now, for_ms, who, why)
-        else:
-            maintenance.end(self.agent, now, why or f"by {who}")
+        node_requests.obey(self._folder, self.agent, now)
 
     def _rotate(self) -> None:
         """Sign with the next key once its certificate is installed; nothing stops meanwhile."""

@@ -9,7 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from agent import maintenance
+from agent.agent import Agent
+
 MAINTENANCE = "maintenance.request"
+RELAY = "relay.request"
 _TAKEN_WITHIN_S = 15.0
 _LOOK_S = 0.1
 
@@ -28,6 +32,29 @@ def ask(folder: Path, name: str, items: dict[str, Any]) -> bool:
         return True
     path.unlink(missing_ok=True)
     return False
+
+
+def obey(folder: Path, agent: Agent, now: int) -> None:
+    """Take away what is asked, and do what makes sense of it."""
+    items = take(folder, MAINTENANCE)
+    if items is not None:
+        who, why = str(items.get("who")), str(items.get("why"))
+        if _length(items):
+            maintenance.begin(agent, now, _length(items), who, why)
+        else:
+            maintenance.end(agent, now, why or f"by {who}")
+    items = take(folder, RELAY)
+    if items is not None and agent.actuation is not None:
+        value = items.get("value")
+        agent.actuation.order(
+            items.get("device"), items.get("relay"), value if value in (0, 1) else None, now,
+            _length(items), str(items.get("who")),
+        )  # fmt: skip
+
+
+def _length(items: dict[str, Any]) -> int:
+    length = items.get("for_ms")
+    return max(0, length) if isinstance(length, int) else 0
 
 
 def take(folder: Path, name: str) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from agent.cli.main import main
 from agent.linux import node_requests
 from agent.protocols import cose
 from tests.host.test_node import World, until, world  # noqa: F401  (a fixture)
+from tests.host.test_settings import GOOD
 
 TOLD = "SELECT data FROM frames WHERE kind=8 ORDER BY seq"
 
@@ -31,6 +32,64 @@ def test_maintenance_of_a_running_node_is_told_signed(world: World) -> None:  # 
     bodies = [frame_reader.decode(cose.parse1(row[0]).payload).body for row in world.rows(TOLD)]
     assert bodies[0] == {1: 1, 2: "Li Wei", 3: "new cable", 4: 7_200_000}
     assert (bodies[1][1], bodies[1][2]) == (0, "Li Wei")
+
+
+RELAYS = """
+[[line.device]]
+name = "relays"
+driver = "relay-board"
+address = 1
+every = "1s"
+relays = 2
+drive.relay1 = { alarms = ["underpass/level"] }
+"""
+
+
+class Ordered:
+    """As much of an agent as orders reach."""
+
+    def __init__(self) -> None:
+        self.maintenance = None
+        self.actuation = self
+        self.orders: list[tuple[object, ...]] = []
+
+    def order(self, *arguments: object) -> bool:
+        self.orders.append(arguments)
+        return True
+
+
+def test_an_order_to_a_relay_reaches_its_drive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pole.toml"
+    path.write_text(GOOD.replace("address = 1", "address = 2") + RELAYS)
+    (tmp_path / "journal").mkdir()
+    agent, ended = Ordered(), threading.Event()
+
+    def serve() -> None:
+        while not ended.wait(0.02):
+            node_requests.obey(tmp_path / "journal", agent, 1000)  # type: ignore[arg-type]
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        assert (
+            main(["relay", str(path), "relays/relay1", "on", "--for", "30min", "--who", "Li"]) == 0
+        )
+        assert main(["relay", str(path), "relays/relay1", "auto", "--who", "Li"]) == 0
+        (tmp_path / "journal" / node_requests.RELAY).write_text('{"value": 7, "for_ms": "x"}')
+        until(lambda: len(agent.orders) == 3)
+    finally:
+        ended.set()
+        thread.join()
+    assert agent.orders == [
+        ("relays", "relay1", 1, 1000, 1_800_000, "Li"),
+        ("relays", "relay1", None, 1000, 3_600_000, "Li"),
+        (None, None, None, 1000, 0, "None"),
+    ]
+    assert main(["relay", str(path), "relays/relay2", "on"]) == 1
+    assert "known: relays/relay1" in capsys.readouterr().err
+    assert main(["relay", str(path), "relays/relay1", "on", "--for", "25h"]) == 1
 
 
 def test_no_agent_takes_it_and_nothing_stays_behind(
