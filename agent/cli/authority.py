@@ -57,6 +57,10 @@ def add(subparsers: Any) -> None:
     server = _action(actions, "server", "make key and TLS certificate of a broker")
     server.add_argument("hosts", nargs="+", metavar="HOST", help="its names and addresses")
     server.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
+    oscore = _action(actions, "oscore", "make the OSCORE secret of a device")
+    oscore.add_argument("serial", metavar="SERIAL")
+    oscore.add_argument("--out", type=Path, default=Path(), metavar="FOLDER",
+                        help="gets SERIAL.device and SERIAL.platform, the two ends")  # fmt: skip
     show = _action(actions, "show", "show all devices, or one with its history")
     show.add_argument("serial", nargs="?", metavar="SERIAL")
 

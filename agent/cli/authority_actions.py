@@ -9,7 +9,15 @@ from typing import Any
 
 from agent.errors import BadSettings
 from agent.linux.secrecy import read_passphrase
-from provisioning.authority import batch, coordinates, enroll, export, folder, server
+from provisioning.authority import (
+    batch,
+    coordinates,
+    enroll,
+    export,
+    folder,
+    server,
+    shared_secret,
+)
 from provisioning.authority.coordinates import Place
 from provisioning.authority.enroll import Application, Issued
 from provisioning.authority.folder import Authority
@@ -132,6 +140,16 @@ def _server(args: argparse.Namespace) -> int:
     return 0
 
 
+def _oscore(args: argparse.Namespace) -> int:
+    register = _open_register(args)
+    if register.device(args.serial) is None:
+        raise BadSettings([f"no device {args.serial} in the register"])
+    for path in shared_secret.make(args.serial, args.out):
+        print(path)
+    print("next: move each to its end; a security context is never copied, and never made twice")
+    return 0
+
+
 def _show(args: argparse.Namespace) -> int:
     register = _open_register(args)
     if args.serial is None:
@@ -199,5 +217,6 @@ ACTIONS = {
     "export": _export,
     "crl": _crl,
     "server": _server,
+    "oscore": _oscore,
     "show": _show,
 }

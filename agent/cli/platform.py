@@ -41,6 +41,10 @@ def add(subparsers: Any) -> None:
         "--coap", type=_place, default=("127.0.0.1", 5683), metavar="HOST:PORT",
         help="where to listen for CoAP (default: 127.0.0.1:5683)",
     )  # fmt: skip
+    command.add_argument(
+        "--oscore", type=Path, metavar="FOLDER",
+        help="security contexts, one folder a device: then CoAP takes nothing in the clear",
+    )  # fmt: skip
     command.add_argument("--mqtt", metavar="URL", help="a broker, such as mqtt://127.0.0.1:1883")
     command.add_argument(
         "--web", type=_place, default=("127.0.0.1", 8080), metavar="HOST:PORT",
@@ -70,7 +74,10 @@ def run(args: argparse.Namespace) -> int:
     devices = registry.load(args.registry)
 
     async def serve() -> None:
-        platform = Platform(devices, key, args.data / "platform.db", args.coap, args.mqtt, args.web)
+        contexts = sorted(args.oscore.iterdir()) if args.oscore else ()
+        platform = Platform(
+            devices, key, args.data / "platform.db", args.coap, args.mqtt, args.web, contexts
+        )
         await platform.start()
         assert platform.page is not None
         print(f"platform key: {args.data / 'platform.pub'}")

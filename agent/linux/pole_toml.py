@@ -15,26 +15,16 @@ from agent.linux import pole_wiring, toml_fields
 from agent.linux.driver_packages import dotted
 from agent.linux.pole_drives import Drives
 from agent.linux.pole_judging import Judging
+from agent.linux.pole_uplink import Uplink
 from agent.linux.quantities import duration_ms, scaled, size_bytes
 from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath
 from agent.linux.toml_lines import key_lines, line_of
 from agent.maintenance import LONGEST
-from agent.protocols import serial_mode, sm2, urls
+from agent.protocols import serial_mode, sm2
 from agent.settings import Settings, pack, unpack
 
 _POLE = ("id", "place", "key")
-_TLS = ("ca", "certificate", "certificate_key")
-_UPLINK = (
-    "carrier",
-    "url",
-    "seal_every",
-    "beacon_every",
-    "retry_max",
-    "data_per_day",
-    "platform_key",
-    *_TLS,
-)
 _JOURNAL = ("folder", "size", "commit_every")
 _MAINTENANCE = ("switch", "longest")
 _SIGNING = ("table", "check")
@@ -78,6 +68,7 @@ class PoleFile:
     key: Path
     journal: Path
     tls: TlsFiles
+    oscore: Path | None
 
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
@@ -98,7 +89,14 @@ def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFil
     if compiler.mistakes:
         raise BadSettings(sorted(compiler.mistakes, key=lambda mistake: mistake.line))
     packed = pack(items)
-    return PoleFile(unpack(packed), packed, compiler.key, compiler.journal, compiler.tls)
+    return PoleFile(
+        unpack(packed),
+        packed,
+        compiler.key,
+        compiler.journal,
+        compiler.uplink.tls,
+        compiler.uplink.oscore,
+    )
 
 
 class _Compiler:
@@ -108,11 +106,10 @@ class _Compiler:
         self.document = document
         self.lines = lines
         self.folder = folder
-        self.need_key = need_key
         self.mistakes: list[Mistake] = []
         self.key = folder / "device.key"
         self.journal = folder / "journal"
-        self.tls = TlsFiles()
+        self.uplink = Uplink(self, need_key)
         self.names: dict[str, int] = {}
         self.alarm_count = 0
         self.judging = Judging(self)
@@ -137,7 +134,7 @@ class _Compiler:
             lines = []
         compiled = {
             "pole": self.pole(pole),
-            "uplink": self.uplink(uplink),
+            "uplink": self.uplink.compile(uplink),
             "journal": {
                 "size": self.measure(journal, ("journal",), "size", size_bytes, "4 MB"),
                 "commit_ms": self.measure(journal, ("journal",), "commit_every", duration_ms, 0),
@@ -173,39 +170,6 @@ class _Compiler:
             self.wrong(("pole", "id"), "expected up to 48 bytes without spaces, '/', '+' or '#'")
         return {"id": name, "place": place}
 
-    def uplink(self, uplink: dict[str, Any]) -> dict[str, Any]:
-        here: KeyPath = ("uplink",)
-        self.known_keys(uplink, here, _UPLINK)
-        carrier = self.choice(uplink, here, "carrier", ("mqtt", "coap"))
-        url = self.text(uplink, here, "url", None)
-        if url:
-            try:
-                scheme = urls.parse(url)[0]
-                if carrier and not scheme.startswith(carrier):
-                    self.wrong((*here, "url"), f"expected {carrier}://host:port, not {url!r}")
-            except ValueError as error:
-                self.wrong((*here, "url"), str(error))
-        self.tls = self.tls_files(uplink, here, url)
-        return {
-            "carrier": carrier,
-            "url": url,
-            "seal_ms": self.measure(uplink, here, "seal_every", duration_ms, "60s"),
-            "beacon_ms": self.measure(uplink, here, "beacon_every", duration_ms, "10min"),
-            "retry_max_ms": self.measure(uplink, here, "retry_max", duration_ms, "60s"),
-            "data_per_day": self.measure(uplink, here, "data_per_day", size_bytes, 0),
-            "platform_key": self.platform_key(uplink, here),
-        }
-
-    def tls_files(self, uplink: dict[str, Any], here: KeyPath, url: str) -> TlsFiles:
-        paths = {
-            name: self.folder / self.text(uplink, here, name, "") for name in _TLS if name in uplink
-        }
-        if paths and not url.startswith("mqtts://"):
-            self.wrong((*here, min(paths)), "needs an address that begins with mqtts://")
-        if ("certificate" in paths) != ("certificate_key" in paths):
-            self.wrong(here, "certificate and certificate_key belong together: give both, or none")
-        return TlsFiles(*(paths.get(name) for name in _TLS))
-
     def maintenance(self, table: dict[str, Any]) -> list[Any]:
         """[device, channel, ms] of the key switch, [] where there is none."""
         here: KeyPath = ("maintenance",)
@@ -238,25 +202,6 @@ class _Compiler:
         if not isinstance(check, bool):
             self.wrong((*here, "check"), f"expected true or false, not {check!r}")
         return [sizes.get(size, sm2.DEFAULT_TABLE), int(check is True)]
-
-    def platform_key(self, uplink: dict[str, Any], here: KeyPath) -> bytes:
-        if not self.need_key and "platform_key" not in uplink:
-            return b""
-        written = self.text(uplink, here, "platform_key", None)
-        path = self.folder / written
-        try:
-            if written and len(written) != 130 and path.is_file():
-                written = path.read_text(encoding="ascii").strip()
-            key = bytes.fromhex(written)
-        except (ValueError, OSError):
-            key = b""
-        if written and (len(key) != 65 or key[0] != 4):
-            self.wrong(
-                (*here, "platform_key"),
-                "expected the platform's public key: 130 hex digits that begin with 04, or the "
-                "name of a file that holds them",
-            )
-        return key
 
     def line(self, line: dict[str, Any], here: KeyPath) -> dict[str, Any]:
         self.known_keys(line, here, _LINE)

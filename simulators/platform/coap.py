@@ -1,6 +1,8 @@
 """The platform's CoAP door: ``POST /pole/{device}/{lane}``, answered with the acknowledgement."""
 
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import aiocoap  # type: ignore[import-untyped]
@@ -39,19 +41,22 @@ class _Pole(resource.Resource, resource.PathCapable):  # type: ignore[misc]
 
 
 class CoapDoor:
-    """A CoAP server on host:port."""
+    """A CoAP server on host:port. contexts: folders of OSCORE security contexts, as
+    `pole authority oscore` makes them for a platform; then nobody else gets in."""
 
-    def __init__(self, ingest: Ingest, host: str, port: int) -> None:
+    def __init__(self, ingest: Ingest, host: str, port: int, contexts: Sequence[Path] = ()) -> None:
         self.ingest = ingest
         self.bind = (host, port)
+        self.contexts = contexts
         self._context: Any = None
+        self._known: Any = None
 
     async def start(self) -> None:
         """Listen."""
         site = resource.Site()
         site.add_resource(["pole"], _Pole(self.ingest))
         self._context = await aiocoap.Context.create_server_context(
-            site,
+            _sealed(site, self._load()) if self.contexts else site,
             bind=self.bind,
             transports=["udp6" if ":" in self.bind[0] else "simplesocketserver"],
         )
@@ -60,3 +65,31 @@ class CoapDoor:
         """Let go of the port."""
         if self._context is not None:
             await self._context.shutdown()
+            self._context = None
+        if self._known is not None:
+            self._known.clear()  # aiocoap writes what it counted when it forgets a context
+
+    def _load(self) -> Any:
+        from aiocoap.credentials import CredentialsMap  # type: ignore[import-untyped]
+
+        self._known = CredentialsMap()
+        for folder in self.contexts:
+            self._known.load_from_dict({f":{folder.name}": {"oscore": {"basedir": str(folder)}}})
+        return self._known
+
+
+def _sealed(site: Any, known: Any) -> Any:
+    """The site behind OSCORE: what comes in the clear gets 4.01 and nothing else."""
+    from aiocoap import oscore_sitewrapper
+    from aiocoap.transports.oscore import OSCOREAddress  # type: ignore[import-untyped]
+
+    inner = site.render_to_pipe
+
+    async def only_sealed(pipe: Any) -> None:
+        if isinstance(pipe.request.remote, OSCOREAddress):
+            await inner(pipe)
+        else:
+            pipe.add_response(aiocoap.Message(code=Code.UNAUTHORIZED), is_last=True)
+
+    site.render_to_pipe = only_sealed
+    return oscore_sitewrapper.OscoreSiteWrapper(site, known)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class Platform:
         coap: tuple[str, int] | None = None,
         mqtt: str | None = None,
         web: tuple[str, int] | None = None,
+        oscore: Sequence[Path] = (),
     ) -> None:
         self.store = Store(store)
         self.ingest = Ingest(
@@ -40,7 +42,7 @@ class Platform:
         self._view = View(self.store, self.ingest, registry)
         self.doors: list[CoapDoor | MqttDoor] = []
         if coap:
-            self.doors.append(CoapDoor(self.ingest, *coap))
+            self.doors.append(CoapDoor(self.ingest, *coap, oscore))
         if mqtt:
             self.doors.append(MqttDoor(self.ingest, mqtt))
         self.page = PageServer(*web, self._state) if web else None

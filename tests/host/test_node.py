@@ -1,6 +1,7 @@
 """``pole run`` for real: against servers that nobody here wrote, killed, and on a bad day."""
 
 import asyncio
+import gc
 import os
 import resource
 import shutil
@@ -20,6 +21,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.linux.keys import load_or_create
 from agent.protocols import sm2
+from provisioning.authority import shared_secret
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.demo import broker
 from simulators.platform.service import Platform
@@ -79,6 +81,7 @@ class World:
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         self.modbus = free(socket.SOCK_STREAM)
         self.coap = free(socket.SOCK_DGRAM)
+        self.uplink = ""  # more lines for [uplink]
         self.processes: list[subprocess.Popen[bytes]] = []
         self.platform: Platform | None = None
         self.broker: broker.Broker | None = None
@@ -96,7 +99,7 @@ class World:
             background=True
         )
 
-    def start_platform(self, mqtt: bool) -> str:
+    def start_platform(self, mqtt: bool, oscore: tuple[Path, ...] = ()) -> str:
         """The platform; returns the url for the node."""
         key = load_or_create(self.folder / "device.key")
         registry = Registry([RegisteredDevice("CD-JJ-0001", "Jinjiang", [sm2.public_key(key)])])
@@ -110,12 +113,19 @@ class World:
                 where = f"mqtt://127.0.0.1:{self.broker.port}"
             self.platform = Platform(
                 registry, 4711, self.folder / "p.db", None if mqtt else ("127.0.0.1", self.coap),
-                where,
+                where, oscore=oscore,
             )  # fmt: skip
             await self.platform.start()
 
         self.do(start())
         return f"mqtt://127.0.0.1:{self.broker.port}" if self.broker else url
+
+    def restart_platform(self, oscore: tuple[Path, ...]) -> None:
+        """The platform goes and comes back, over the same store."""
+        assert self.platform is not None
+        self.do(self.platform.stop())
+        gc.collect()  # aiocoap writes its numbers when it forgets a context
+        self.start_platform(False, oscore)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         assert self.platform is not None
@@ -130,7 +140,7 @@ class World:
         """Start `pole run`."""
         text = SETTINGS.format(
             carrier=carrier, url=url, key=sm2.public_key(4711).hex(), modbus=self.modbus
-        )
+        ).replace("\n[journal]", self.uplink + "\n[journal]")
         (self.folder / "pole.toml").write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "agent.cli.main", "run", "--settings", "pole.toml"]
         process = subprocess.Popen(
@@ -229,6 +239,28 @@ def test_a_full_disk_is_one_sentence(world: World) -> None:
     last = said.splitlines()[-1]
     assert last.startswith("pole: no room for the journal")
     assert not list((world.folder / "journal").glob("segment-*")), "nothing half made"
+
+
+def test_nothing_goes_in_the_clear_where_oscore_is_set(world: World) -> None:
+    """Through a kill of the node and a restart of the platform, which then asks for an Echo."""
+    device, platform = shared_secret.make("PB-1", world.folder)
+    url = world.start_platform(mqtt=False, oscore=(platform,))
+    plain = world.run("coap", url)
+    assert plain.stderr is not None
+    until(lambda: b"4.01" in plain.stderr.readline(), 60)
+    assert world.rows("SELECT COUNT(*) FROM frames") == [(0,)]
+    plain.kill()
+    plain.wait()
+    world.uplink = f'oscore = "{device.name}"\n'
+    process = world.run("coap", url)
+    until(lambda: world.rows("SELECT COUNT(*) FROM readings")[0][0] >= 2)
+    process.kill()
+    process.wait()
+    world.restart_platform((platform,))
+    count = world.rows("SELECT COUNT(*) FROM readings")[0][0]
+    world.run("coap", url)
+    until(lambda: world.rows("SELECT COUNT(*) FROM readings")[0][0] >= count + 2, 60)
+    assert world.rows("SELECT COUNT(*) FROM incidents") == [(0,)]
 
 
 def test_two_agents_never_share_a_journal(world: World) -> None:

@@ -153,6 +153,10 @@ def test_tls_files_need_tls_and_each_other(tmp_path: Path) -> None:
     assert "belong together" in said[0][1]
     said = mistakes(tmp_path, GOOD.replace("seal_every", 'ca = "ca.pem"\nseal_every'))
     assert said == [(8, "uplink.ca: needs an address that begins with mqtts://")]
+    sealed = GOOD.replace("seal_every", 'oscore = "secret"\nseal_every')
+    assert pole_toml.load(write(tmp_path, sealed)).oscore == tmp_path / "secret"
+    said = mistakes(tmp_path, secure.replace("seal_every", 'oscore = "secret"\nseal_every'))
+    assert said == [(8, "uplink.oscore: needs an address that begins with coap://")]
 
 
 def test_how_boards_sign(tmp_path: Path) -> None:

@@ -1,0 +1,115 @@
+"""What ``[uplink]`` of ``pole.toml`` becomes: whereto, how often, and by which keys and files."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from agent.linux.quantities import duration_ms, size_bytes
+from agent.linux.tls_files import TlsFiles
+from agent.linux.toml_lines import Path as KeyPath
+from agent.protocols import urls
+
+_HERE: KeyPath = ("uplink",)
+_TLS = ("ca", "certificate", "certificate_key")
+_KNOWN = (
+    "carrier",
+    "url",
+    "seal_every",
+    "beacon_every",
+    "retry_max",
+    "data_per_day",
+    "platform_key",
+    "oscore",
+    *_TLS,
+)
+
+
+class Compiler(Protocol):
+    """What pole_toml gives: where mistakes go, and its small pieces."""
+
+    folder: Path
+
+    def wrong(self, path: KeyPath, text: str) -> None: ...
+    def known_keys(self, table: dict[str, Any], here: KeyPath, known: tuple[str, ...]) -> None: ...
+    def text(self, table: dict[str, Any], here: KeyPath, key: str, default: str | None) -> str: ...
+    def choice(
+        self, table: dict[str, Any], here: KeyPath, key: str, choices: tuple[str, ...]
+    ) -> str: ...
+    def measure(
+        self, table: dict[str, Any], here: KeyPath, key: str, parse: Any, default: Any
+    ) -> int: ...
+
+
+class Uplink:
+    """Compiles the table; tls and oscore are what only a Linux node needs of it."""
+
+    def __init__(self, compiler: Compiler, need_key: bool) -> None:
+        self.compiler = compiler
+        self.need_key = need_key
+        self.tls = TlsFiles()
+        self.oscore: Path | None = None
+
+    def compile(self, table: dict[str, Any]) -> dict[str, Any]:
+        """The settings of the uplink."""
+        compiler = self.compiler
+        compiler.known_keys(table, _HERE, _KNOWN)
+        carrier = compiler.choice(table, _HERE, "carrier", ("mqtt", "coap"))
+        url = compiler.text(table, _HERE, "url", None)
+        if url:
+            self._check_url(url, carrier)
+        self._files(table, url)
+        return {
+            "carrier": carrier,
+            "url": url,
+            "seal_ms": compiler.measure(table, _HERE, "seal_every", duration_ms, "60s"),
+            "beacon_ms": compiler.measure(table, _HERE, "beacon_every", duration_ms, "10min"),
+            "retry_max_ms": compiler.measure(table, _HERE, "retry_max", duration_ms, "60s"),
+            "data_per_day": compiler.measure(table, _HERE, "data_per_day", size_bytes, 0),
+            "platform_key": self._platform_key(table),
+        }
+
+    def _check_url(self, url: str, carrier: str) -> None:
+        try:
+            scheme = urls.parse(url)[0]
+        except ValueError as error:
+            self.compiler.wrong((*_HERE, "url"), str(error))
+            return
+        if carrier and not scheme.startswith(carrier):
+            self.compiler.wrong((*_HERE, "url"), f"expected {carrier}://host:port, not {url!r}")
+
+    def _files(self, table: dict[str, Any], url: str) -> None:
+        compiler = self.compiler
+        paths = {
+            name: compiler.folder / compiler.text(table, _HERE, name, "")
+            for name in (*_TLS, "oscore")
+            if name in table
+        }
+        self.oscore = paths.pop("oscore", None)
+        if self.oscore and not url.startswith("coap://"):
+            compiler.wrong((*_HERE, "oscore"), "needs an address that begins with coap://")
+        if paths and not url.startswith("mqtts://"):
+            compiler.wrong((*_HERE, min(paths)), "needs an address that begins with mqtts://")
+        if ("certificate" in paths) != ("certificate_key" in paths):
+            compiler.wrong(
+                _HERE, "certificate and certificate_key belong together: give both, or none"
+            )
+        self.tls = TlsFiles(*(paths.get(name) for name in _TLS))
+
+    def _platform_key(self, table: dict[str, Any]) -> bytes:
+        compiler = self.compiler
+        if not self.need_key and "platform_key" not in table:
+            return b""
+        written = compiler.text(table, _HERE, "platform_key", None)
+        path = compiler.folder / written
+        try:
+            if written and len(written) != 130 and path.is_file():
+                written = path.read_text(encoding="ascii").strip()
+            key = bytes.fromhex(written)
+        except (ValueError, OSError):
+            key = b""
+        if written and (len(key) != 65 or key[0] != 4):
+            compiler.wrong(
+                (*_HERE, "platform_key"),
+                "expected the platform's public key: 130 hex digits that begin with 04, or the "
+                "name of a file that holds them",
+            )
+        return key

@@ -1,0 +1,28 @@
+"""The OSCORE secret that a device shares with the platform (RFC 8613, 3.1).
+
+It is not the device's signing key, and proves nothing about a reading: it hides what is on the way.
+"""
+
+import secrets
+from pathlib import Path
+
+from agent.linux import oscore_files
+from agent.protocols import sm3
+
+PLATFORM = b"\0"  # the platform's id in every context; a device's has 7 bytes
+
+
+def make(serial: str, out: Path) -> list[Path]:
+    """Write ``SERIAL.device`` and ``SERIAL.platform``, the two ends of one context.
+
+    FileExistsError if there is one already: the numbers of a context must not begin again.
+    """
+    secret, salt = secrets.token_bytes(16), secrets.token_bytes(8)
+    device = bytes(sm3.digest(serial.encode())[:7])
+    paths = [out / f"{serial}.device", out / f"{serial}.platform"]
+    for path, sender, recipient in (
+        (paths[0], device, PLATFORM),
+        (paths[1], PLATFORM, device),
+    ):
+        oscore_files.make(path, secret, salt, sender, recipient)
+    return paths
