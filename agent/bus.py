@@ -16,8 +16,6 @@ __all__ = ("ALARM_PRIORITY", "COMMAND", "ROUTINE", "Bus", "Device", "Outcome", "
 
 # Policy, in milliseconds unless said otherwise.
 RETRIES = 1
-REOPEN_MIN = 500  # a line that cannot be opened is tried again after this, doubling
-REOPEN_MAX = 10000
 MAX_COMMANDS = 16  # that wait on one line
 IDLE = 60000  # until the next step where nothing is to be done
 
@@ -37,10 +35,6 @@ class Bus:
         self._job = None  # whose ask is on the line
         self._done = []
         self._outcomes = []
-        self._opened = False
-        self._reopen_at = 0
-        self._reopen_wait = REOPEN_MIN
-        self._why = ""
         if not powered:
             for device in devices:
                 device.silent = False
@@ -112,42 +106,25 @@ class Bus:
     def step(self, now) -> int:
         """Do what can be done now; returns when to call again at the latest."""
         try:
-            if not self._opened and not self._open(now):
-                return self._reopen_at
+            if not self.exchange.ready(now):
+                self._fail_all(now)
+                return self.exchange.reopen_at
             while self._listen(now) and self._start(now):
                 pass
         except OSError as error:
-            self._lost(error, now)
-            return self._reopen_at
+            self.log("line", self.exchange.lost(error, now))
+            self._fail_all(now)
+            return self.exchange.reopen_at
         return self._wake(now)
 
-    def _open(self, now):
-        if now < self._reopen_at:
-            self._fail_all(now)
-            return False
-        self.exchange.open(now)
-        self._opened = True
-        self._reopen_wait = REOPEN_MIN
-        return True
-
-    def _lost(self, error, now):
-        self._why = error.args[1] if len(error.args) > 1 else str(error)
-        self.log("line", "%s; trying again in %d ms" % (self._why, self._reopen_wait))
-        self.exchange.close()
-        self._opened = False
-        self._reopen_at = now + self._reopen_wait
-        self._reopen_wait = min(REOPEN_MAX, self._reopen_wait * 2)
-        if self._job is not None:
-            self._jobs.append(self._job)
-            self._job = None
-        self._fail_all(now)
-
     def _fail_all(self, now):
-        jobs = self._jobs
+        jobs = self._jobs if self._job is None else self._jobs + [self._job]
         self._jobs = []
+        self._job = None
         for job in jobs:
             job.rewind()
-            self._finish(job, None, NoReply("the line is out of order: %s" % self._why), now)
+            why = "the line is out of order: %s" % self.exchange.why
+            self._finish(job, None, NoReply(why), now)
 
     def _wake(self, now):
         if self._job is not None:

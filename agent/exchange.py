@@ -6,6 +6,9 @@ from agent.drivers.ask import ModbusAsk
 from agent.errors import AgentError
 from agent.protocols import serial_mode
 
+REOPEN_MIN = 500  # ms; a line that cannot be opened is tried again after this, doubling
+REOPEN_MAX = 10000
+
 
 class Exchange:
     """Carries asks over line, a Line port, in its serial mode.
@@ -26,20 +29,36 @@ class Exchange:
         self.timed_out = False  # whether the last one ended by the time
         self.free_at = 0  # since when the line is free
         self.deadline = 0
+        self.why = ""  # the line is out of order
+        self.reopen_at = 0
+        self._reopen_wait = REOPEN_MIN
+        self._opened = False
         self._receiver = None
         self._ask = None
         self._leaves_at = 0
 
-    def open(self, now):
-        """Open the line. OSError if it cannot."""
-        self.line.open(self.mode)
-        self.echo = None
-        self.free_at = now
+    def ready(self, now) -> bool:
+        """Whether the line is open; opens it where it is time to. OSError if it cannot be."""
+        if not self._opened:
+            if now < self.reopen_at:
+                return False
+            self.line.open(self.mode)
+            self._opened = True
+            self._reopen_wait = REOPEN_MIN
+            self.echo = None
+            self.free_at = now
+        return True
 
-    def close(self):
-        """Let go of the line, and of what was under way."""
+    def lost(self, error, now) -> str:
+        """The line is gone, and with it what was under way; returns a sentence for the log."""
+        self.why = error.args[1] if len(error.args) > 1 else str(error)
+        said = "%s; trying again in %d ms" % (self.why, self._reopen_wait)
+        self._opened = False
         self._receiver = None
         self.line.close()
+        self.reopen_at = now + self._reopen_wait
+        self._reopen_wait = min(REOPEN_MAX, self._reopen_wait * 2)
+        return said
 
     def begin(self, ask, now):
         """Hand ask's request to the line, which keeps the silence between frames."""

@@ -69,7 +69,8 @@ def test_a_command_goes_before_all_that_waits():
     assert len(world.results) == 6 and world.heard.units()[3:] == [3, 4, 5, 6, 7]
 
 
-def test_a_command_goes_between_two_asks_of_one_reading():
+def pair_world():
+    """A device that reads two inclinometers in one script, and a relay board."""
     first, second = tilt(2), tilt(3)
 
     def both():
@@ -80,7 +81,11 @@ def test_a_command_goes_between_two_asks_of_one_reading():
     device = relays(1)
     pair = tilt(2)
     pair.driver.read = both
-    world = World([tilt_twin(2), tilt_twin(3), relay_twin(1)], [pair, device])
+    return World([tilt_twin(2), tilt_twin(3), relay_twin(1)], [pair, device]), pair, device
+
+
+def test_a_command_goes_between_two_asks_of_one_reading():
+    world, pair, device = pair_world()
     world.bus.request(pair, world.now)
     world.run(world.now + 10)
     world.bus.command(device, "relay1", 1, 1, world.now)
@@ -88,6 +93,23 @@ def test_a_command_goes_between_two_asks_of_one_reading():
     assert world.heard.units() == [2, 1, 1, 3]
     assert world.outcomes[0][1].confirmed and world.results[0][1].error is None
     assert not world.bus.busy_with(pair)
+
+
+def test_an_overrun_drops_no_command_and_nothing_that_has_begun():
+    world, pair, device = pair_world()
+    world.bus.request(pair, world.now)
+    world.run(world.now + 10)
+    world.bus.command(device, "relay1", 1, 1, world.now)
+    world.bus.request(device, world.now)
+    world.bus.cancel(device)
+    assert world.run(world.now + 2000, lambda: world.heard.units() == [2, 1])
+    # The reading waits between its asks, the command is on the line.
+    assert world.bus.busy_with(pair) and not world.bus.busy_with(device)
+    world.bus.cancel(pair)
+    world.run(world.now + 2000)
+    assert world.heard.units() == [2, 1, 1, 3]
+    assert world.outcomes[0][1].confirmed
+    assert [result.device for _, result in world.results] == [pair]
 
 
 def test_a_command_that_cannot_be_is_refused():
