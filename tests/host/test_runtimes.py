@@ -19,7 +19,7 @@ def test_shared_tests_pass_under_micropython(module: str) -> None:
     assert passed > 0 and failed == 0
 
 
-@pytest.mark.parametrize("scenario", ["day.py", "signed.py"])
+@pytest.mark.parametrize("scenario", ["day.py", "flood.py", "signed.py"])
 def test_scenarios_have_one_transcript(scenario: str) -> None:
     path = f"tests/scenarios/{scenario}"
     here = subprocess.run(

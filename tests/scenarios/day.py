@@ -44,10 +44,14 @@ def day(seed):
     return pole
 
 
+def transcript_hash(pole):
+    """64 hex digits over every line of the transcript."""
+    digest = hashlib.sha256("\n".join(pole.transcript).encode()).digest()
+    return "".join(["%02x" % byte for byte in digest])
+
+
 def summary(pole):
     """The lines that must be equal on every runtime."""
-    digest = hashlib.sha256("\n".join(pole.transcript).encode()).digest()
-    text = "".join(["%02x" % byte for byte in digest])
     return [
         "frames %d, rows %d, asked %d"
         % (
@@ -58,7 +62,7 @@ def summary(pole):
         "alarms %s" % (pole.ingester.alarms,),
         "repeats %d, refused %d, conflicts %d"
         % (pole.ingester.repeats, pole.ingester.refused, pole.ingester.conflicts),
-        "transcript %s" % text,
+        "transcript %s" % transcript_hash(pole),
     ]
 
 
