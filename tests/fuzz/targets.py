@@ -13,6 +13,7 @@ from agent.drivers.ask import ModbusAsk
 from agent.errors import AgentError
 from agent.protocols import (
     cbor,
+    cjt188,
     coap,
     cose,
     dlt645,
@@ -117,6 +118,9 @@ def sealed(ask: Any, body: bytes) -> bytes:
     if isinstance(receiver, dlt645.MeterReceiver):
         data = receiver.data + body[:40]
         return dlt645.frame(receiver.meter, receiver.control | 0x80, data)
+    if isinstance(receiver, cjt188.MeterReceiver):
+        meter = bytes(7) if receiver.meter == cjt188.ANYONE else receiver.meter
+        return cjt188.frame(receiver.type, meter, 0x81, receiver.data + body[:40])
     if isinstance(receiver, hj212.PacketReceiver):
         return hj212.packet(b"QN=20260101000000000;ST=22" + receiver.mark + body)
     if isinstance(receiver, sl651.ReportReceiver):
