@@ -17,6 +17,7 @@ from agent.uplink import Uplink
 
 VERSION = "0.1.0"
 RATION_EVERY = 1000  # between two looks at the journal's room and the data budget
+REFUSED_EVERY = 3600000  # between two status records that tell of refused downlinks
 SEAL_RETRY = 1000  # after a storage that failed, before the next attempt
 MAX_ROWS = 600  # rows kept in memory while the storage fails; the oldest go first, counted
 
@@ -36,7 +37,6 @@ class Ports:
         self.entropy = entropy
         self.log = log  # log(topic, sentence)
         self.ceiling = ceiling  # bytes that may be on their way to the platform at the most
-        self.district = None  # (carrier, verifier) of a second platform, which gets all the same
 
 
 class Agent:
@@ -57,6 +57,9 @@ class Agent:
         self.maintenance = None  # see agent.maintenance, while it is on
         self._filters = {}  # by device
         self._overdue = []  # [device, channel] whose calibration is
+        self._refused_told = 0  # downlinks, when a status told of them last
+        self._refused_at = 0
+        self._now = 0
         self._started = False
         self.sampling = True
         self._retry_at = 0
@@ -81,10 +84,17 @@ class Agent:
             from agent.deadband import attach
 
             self.sealer.by_exception = attach(self.groups, parts)
-        self.uplink = self._uplink(ports.carrier, ports.verifier, 0)
-        self.uplinks = [self.uplink]
-        if ports.district is not None:
-            self.uplinks.append(self._uplink(ports.district[0], ports.district[1], 1))
+        self.uplink = Uplink(
+            ports.carrier,
+            self.sealer,
+            ports.verifier,
+            ports.entropy,
+            ports.log,
+            settings.beacon_ms,
+            settings.retry_max_ms,
+            ports.ceiling,
+        )
+        self.uplink.gate.keep = self._keep
         self.ration = Ration(ports.journal, settings.data_per_day)
         if any(part.drives for part in parts.values()):
             from agent.actuation import Actuation
@@ -95,20 +105,6 @@ class Agent:
             from agent.maintenance import Switch
 
             self._watchers.append(Switch(*settings.switch))
-
-    def _uplink(self, carrier, verifier, destination):
-        ports, settings = self.ports, self.settings
-        return Uplink(
-            carrier,
-            self.sealer,
-            verifier,
-            ports.entropy,
-            ports.log,
-            settings.beacon_ms,
-            settings.retry_max_ms,
-            ports.ceiling,
-            destination,
-        )
 
     def _device(self, part, driver_class):
         driver = driver_class(part.options)
@@ -130,6 +126,7 @@ class Agent:
 
     def step(self, now: int) -> int:
         """Do all that is due at now (monotonic ms); returns when to call again at the latest."""
+        self._now = now
         if not self._started:
             self._start(now)
         wake = now + 60000
@@ -154,11 +151,8 @@ class Agent:
         commit = self.ports.journal.commit(now)
         if commit is not None:
             wake = min(wake, commit)
-        for uplink in self.uplinks:
-            wake = min(wake, uplink.step(now))
+        wake = min(wake, self.uplink.step(now))
         self._answer(now)
-        for uplink in self.uplinks:
-            self._fill_in(uplink, now)
         return wake
 
     def learn_time(self, now, utc_ms, uncertainty_ms, source):
@@ -170,13 +164,13 @@ class Agent:
         self.sampling = False
 
     def delivered(self) -> bool:
-        """After stop_sampling: whether everything is sealed and every platform has it all."""
+        """After stop_sampling: whether everything is sealed and the platform has it all."""
         for group in self.groups:
             if group.busy() or len(group.rows):
                 return False
         journal = self.ports.journal
         for lane in LANES:
-            if journal.settled(lane) < journal.next_seq(lane) - 1:
+            if journal.released(lane) < journal.next_seq(lane) - 1:
                 return False
         return not self._owed and (self.actuation is None or self.actuation.safe())
 
@@ -186,8 +180,7 @@ class Agent:
             if len(group.rows):
                 self._stored(now, self.sealer.rows, group.rows)
         self.ports.journal.flush()
-        for uplink in self.uplinks:
-            uplink.carrier.close()
+        self.ports.carrier.close()
 
     # The beginning.
 
@@ -201,12 +194,8 @@ class Agent:
         for group in self.groups:
             self._stored(now, self._schema, group, now)
         for lane in LANES:
-            told = []
-            for uplink in self.uplinks:
-                for gap in self.ports.journal.missing(lane, uplink.destination):
-                    if gap not in told:
-                        self._stored(now, self._gap, lane, gap, now)
-                        told.append(gap)
+            for gap in self.ports.journal.missing(lane):
+                self._stored(now, self._gap, lane, gap, now)
 
     def _boot_record(self, now):
         """What the last boot had sealed: from it the platform books the unsealed span."""
@@ -238,6 +227,11 @@ class Agent:
         }
         if self._overdue:
             body[10] = self._overdue
+        refused = self.uplink.gate.refused
+        if refused:
+            body[11] = [[reason, refused[reason]] for reason in sorted(refused)]
+        self._refused_told = sum(refused.values())
+        self._refused_at = now
         self.sealer.record(DIAGNOSTIC, frame.STATUS, body, now)
 
     def _schema(self, group, now):
@@ -342,23 +336,23 @@ class Agent:
         self._ration_at = now + RATION_EVERY
         if self.maintenance is not None:
             self.maintenance.check(self, now)
-        ration = self.ration
+        ration, uplink = self.ration, self.uplink
         utc_offset = self.sealer.utc_offset
         if self.quality is not None and utc_offset is not None:
             overdue = self.quality.overdue(now + utc_offset)
             if overdue != self._overdue:
                 self._overdue = overdue
                 self._stored(now, self._status, now)
+        refused = sum(self.uplink.gate.refused.values())
+        if refused > self._refused_told and now - self._refused_at >= REFUSED_EVERY:
+            self._stored(now, self._status, now)
         day = (now + (utc_offset or 0)) // DAY
-        total = 0
-        for uplink in self.uplinks:
-            total += uplink.sent_bytes + uplink.heard_bytes + OVERHEAD * uplink.offers
+        total = uplink.sent_bytes + uplink.heard_bytes + OVERHEAD * uplink.offers
         if ration.count(total, day):
             self.latch(now)
         if not ration.judge():
             return
-        for uplink in self.uplinks:
-            uplink.lowest = ration.lowest
+        uplink.lowest = ration.lowest
         for group in self.groups:
             group.keep = ration.keep
         self.log("ration", ration.reason or "nothing is held back any more")
@@ -378,10 +372,17 @@ class Agent:
             items[4] = self.maintenance.kept(now)
         if self.ration.budget and self.ration.day is not None:
             items[2] = [self.ration.day, self.ration.spent]
+        if self.uplink.gate.newest:
+            items[5] = self.uplink.gate.kept()
         try:
             self.ports.state.put(cbor.encode(items))
+            return True
         except OSError as error:
             self.log("storage", "alarm state not stored: %s" % error)
+            return False
+
+    def _keep(self):
+        return self.latch(self._now)
 
     def _restore(self, now):
         data = self.ports.state.get()
@@ -393,6 +394,8 @@ class Agent:
             self.log("storage", "alarm state unreadable: %r" % error)
 
     def _take_up(self, items, now):
+        if 5 in items:
+            self.uplink.gate.restore(items[5])
         if 2 in items:
             self.ration.day, self.ration.spent = items[2]
         if 4 in items:
@@ -419,9 +422,10 @@ class Agent:
             self.learn_time(at, utc_ms, uncertainty, "platform")
             # An acknowledged frame is the proof that this software works.
             self.ports.journal.confirm()
+        while uplink.orders:
+            from agent.obey import obey
 
-    def _fill_in(self, uplink, now):
-        """Tell a platform what it lacks and the journal cannot give it: schemas, and gaps."""
+            obey(self, uplink.orders.pop(0), now)
         while uplink.schemas_wanted:
             wanted = uplink.schemas_wanted.pop()
             for group in self.groups:
@@ -430,7 +434,7 @@ class Agent:
         while uplink.holes and now >= self._retry_at:
             lane, first, last = uplink.holes[0]
             gap = (first, last, "not held", None, None)
-            for known in self.ports.journal.missing(lane, uplink.destination):
+            for known in self.ports.journal.missing(lane):
                 if known[0] <= first <= known[1]:
                     gap = (first, last) + known[2:]
             if not self._stored(now, self._gap, lane, gap, now):

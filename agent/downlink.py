@@ -87,7 +87,9 @@ class Gate:
         return [self.newest, None if self.orders is None else self.orders.kept()]
 
     def restore(self, kept):
-        """Take up what ``kept`` gave before the restart."""
+        """Take up what ``kept`` gave before the restart. Should that fail, no order is obeyed."""
+        keep, self.keep = self.keep, None
         self.newest = kept[0]
         if kept[1] is not None:
             self._orders().restore(kept[1])
+        self.keep = keep

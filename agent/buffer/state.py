@@ -10,7 +10,7 @@ from agent.buffer.record import align, pad, u32
 
 MAGIC = b"ST"
 HEAD = 12
-MAX_VALUE = 1024
+MAX_VALUE = 1536
 SECTORS = 2
 
 

@@ -38,6 +38,10 @@ class DigestVerifier:
     def __init__(self, secrets):
         self._secrets = {_kid(secret): secret for secret in secrets}
 
+    def trusts(self, kid):
+        """Whether the secret of this id is trusted."""
+        return kid in self._secrets
+
     def verify(self, alg, kid, message, signature):
         """BadSignature unless the holder of kid signed message."""
         secret = self._secrets.get(kid)

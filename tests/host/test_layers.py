@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # What both runtimes have, and what does no I/O.
 PURE = {"array", "binascii", "collections", "micropython"}
-BOARD = {"machine", "network", "vfs", "socket", "ssl", "select", "time", "os", "gc", "errno",
+BOARD = {"cryptolib", "machine", "network", "vfs", "socket", "ssl", "select", "time", "os", "gc", "errno",
          "sys", "esp32", "rp2"}  # fmt: skip
 
 WORDS = ("agent.errors", "agent.reading", "agent.events")
@@ -19,7 +19,7 @@ DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange",
           "agent.schedule", "agent.quality", "agent.filters", "agent.deadband", "agent.alarms",
           "agent.maintenance", "agent.actuation", "agent.uplink", "agent.pace", "agent.flights",
           "agent.ration", "agent.settings", "agent.seal", "agent.downlink",
-          "agent.orders")  # fmt: skip
+          "agent.orders", "agent.obey")  # fmt: skip
 
 # (folder or file, what of ours it may import, which other modules)
 TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
@@ -46,6 +46,7 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/uplink.py", DEVICE, PURE),
     ("agent/downlink.py", DEVICE, PURE),
     ("agent/orders.py", DEVICE, PURE),
+    ("agent/obey.py", DEVICE, PURE),
     ("agent/order_writer.py", DEVICE, PURE),
     ("agent/pace.py", DEVICE, PURE),
     ("agent/ration.py", DEVICE, PURE),

@@ -141,6 +141,18 @@ def test_no_order_is_obeyed_that_cannot_be_remembered():
     assert world.refuses(NOT_ALLOWED, command(2))
 
 
+def test_what_was_kept_and_cannot_be_read_stops_orders():
+    world = World()
+    world.take(command(1))
+    world.boot()
+    try:
+        world.gate.restore([NOW, [1]])
+    except (ValueError, IndexError):
+        assert world.refuses(NOT_ALLOWED, command(2))
+        return
+    raise AssertionError("restored")
+
+
 def test_the_platforms_key_rotates():
     world = World()
     assert world.refuses(FORGED, ack(SECOND))
