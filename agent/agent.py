@@ -37,6 +37,7 @@ class Ports:
         self.entropy = entropy
         self.log = log  # log(topic, sentence)
         self.ceiling = ceiling  # bytes that may be on their way to the platform at the most
+        self.district = None  # (carrier, verifier) of a second platform, which gets all the same
 
 
 class Agent:
@@ -84,16 +85,10 @@ class Agent:
             from agent.deadband import attach
 
             self.sealer.by_exception = attach(self.groups, parts)
-        self.uplink = Uplink(
-            ports.carrier,
-            self.sealer,
-            ports.verifier,
-            ports.entropy,
-            ports.log,
-            settings.beacon_ms,
-            settings.retry_max_ms,
-            ports.ceiling,
-        )
+        self.uplink = self._uplink(ports.carrier, ports.verifier, 0)
+        self.uplinks = [self.uplink]
+        if ports.district is not None:
+            self.uplinks.append(self._uplink(ports.district[0], ports.district[1], 1))
         self.uplink.gate.keep = self._keep
         self.ration = Ration(ports.journal, settings.data_per_day)
         if any(part.drives for part in parts.values()):
@@ -105,6 +100,20 @@ class Agent:
             from agent.maintenance import Switch
 
             self._watchers.append(Switch(*settings.switch))
+
+    def _uplink(self, carrier, verifier, destination):
+        ports, settings = self.ports, self.settings
+        return Uplink(
+            carrier,
+            self.sealer,
+            verifier,
+            ports.entropy,
+            ports.log,
+            settings.beacon_ms,
+            settings.retry_max_ms,
+            ports.ceiling,
+            destination,
+        )
 
     def _device(self, part, driver_class):
         driver = driver_class(part.options)
@@ -151,8 +160,11 @@ class Agent:
         commit = self.ports.journal.commit(now)
         if commit is not None:
             wake = min(wake, commit)
-        wake = min(wake, self.uplink.step(now))
+        for uplink in self.uplinks:
+            wake = min(wake, uplink.step(now))
         self._answer(now)
+        for uplink in self.uplinks:
+            self._fill_in(uplink, now)
         return wake
 
     def learn_time(self, now, utc_ms, uncertainty_ms, source):
@@ -164,13 +176,13 @@ class Agent:
         self.sampling = False
 
     def delivered(self) -> bool:
-        """After stop_sampling: whether everything is sealed and the platform has it all."""
+        """After stop_sampling: whether everything is sealed and every platform has it all."""
         for group in self.groups:
             if group.busy() or len(group.rows):
                 return False
         journal = self.ports.journal
         for lane in LANES:
-            if journal.released(lane) < journal.next_seq(lane) - 1:
+            if journal.settled(lane) < journal.next_seq(lane) - 1:
                 return False
         return not self._owed and (self.actuation is None or self.actuation.safe())
 
@@ -180,7 +192,8 @@ class Agent:
             if len(group.rows):
                 self._stored(now, self.sealer.rows, group.rows)
         self.ports.journal.flush()
-        self.ports.carrier.close()
+        for uplink in self.uplinks:
+            uplink.carrier.close()
 
     # The beginning.
 
@@ -194,8 +207,12 @@ class Agent:
         for group in self.groups:
             self._stored(now, self._schema, group, now)
         for lane in LANES:
-            for gap in self.ports.journal.missing(lane):
-                self._stored(now, self._gap, lane, gap, now)
+            told = []
+            for uplink in self.uplinks:
+                for gap in self.ports.journal.missing(lane, uplink.destination):
+                    if gap not in told:
+                        self._stored(now, self._gap, lane, gap, now)
+                        told.append(gap)
 
     def _boot_record(self, now):
         """What the last boot had sealed: from it the platform books the unsealed span."""
@@ -336,7 +353,7 @@ class Agent:
         self._ration_at = now + RATION_EVERY
         if self.maintenance is not None:
             self.maintenance.check(self, now)
-        ration, uplink = self.ration, self.uplink
+        ration = self.ration
         utc_offset = self.sealer.utc_offset
         if self.quality is not None and utc_offset is not None:
             overdue = self.quality.overdue(now + utc_offset)
@@ -347,12 +364,15 @@ class Agent:
         if refused > self._refused_told and now - self._refused_at >= REFUSED_EVERY:
             self._stored(now, self._status, now)
         day = (now + (utc_offset or 0)) // DAY
-        total = uplink.sent_bytes + uplink.heard_bytes + OVERHEAD * uplink.offers
+        total = 0
+        for uplink in self.uplinks:
+            total += uplink.sent_bytes + uplink.heard_bytes + OVERHEAD * uplink.offers
         if ration.count(total, day):
             self.latch(now)
         if not ration.judge():
             return
-        uplink.lowest = ration.lowest
+        for uplink in self.uplinks:
+            uplink.lowest = ration.lowest
         for group in self.groups:
             group.keep = ration.keep
         self.log("ration", ration.reason or "nothing is held back any more")
@@ -422,6 +442,9 @@ class Agent:
             self.learn_time(at, utc_ms, uncertainty, "platform")
             # An acknowledged frame is the proof that this software works.
             self.ports.journal.confirm()
+
+    def _fill_in(self, uplink, now):
+        """Tell a platform what it lacks and the journal cannot give it: schemas, and gaps."""
         while uplink.orders:
             from agent.obey import obey
 
@@ -434,7 +457,7 @@ class Agent:
         while uplink.holes and now >= self._retry_at:
             lane, first, last = uplink.holes[0]
             gap = (first, last, "not held", None, None)
-            for known in self.ports.journal.missing(lane):
+            for known in self.ports.journal.missing(lane, uplink.destination):
                 if known[0] <= first <= known[1]:
                     gap = (first, last) + known[2:]
             if not self._stored(now, self._gap, lane, gap, now):
