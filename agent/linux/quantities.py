@@ -24,10 +24,23 @@ _UNITS = {
     "%RH": ("%RH", 0),
     "%LEL": ("%LEL", 0),
     "%VOL": ("%VOL", 0),
+    "mV": ("V", -3),
     "V": ("V", 0),
+    "mA": ("A", -3),
     "A": ("A", 0),
     "W": ("W", 0),
     "kW": ("W", 3),
+    "Wh": ("Wh", 0),
+    "kWh": ("Wh", 3),
+    "Pa": ("Pa", 0),
+    "hPa": ("Pa", 2),
+    "mbar": ("Pa", 2),
+    "kPa": ("Pa", 3),
+    "lx": ("lx", 0),
+    "lux": ("lx", 0),
+    "l": ("m3", -3),
+    "m3": ("m3", 0),
+    "m³": ("m3", 0),
 }
 
 _NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*(\S*)\s*")
@@ -64,15 +77,19 @@ def scaled(value: object, unit: str, exponent: int) -> int:
     """
     if unit.endswith("/h"):
         return _scaled_rate(value, unit, exponent)
-    written = [name for name, (senml, _) in _UNITS.items() if senml == unit] or [unit]
-    expected = f'a quantity such as "30 {written[0]}"'
+    # A channel may have one of RFC 8798's secondary units itself: rain in mm, energy in kWh.
+    own, own_power = _UNITS.get(unit, (unit, 0))
+    written = (
+        unit if unit != own else next((u for u, (base, _) in _UNITS.items() if base == own), unit)
+    )
+    expected = f'a quantity such as "30 {written}"'
     match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"expected {expected}, not {value!r}")
     senml, power = _UNITS.get(match[2], (match[2], 0))
-    if senml != unit:
+    if senml != own:
         raise ValueError(f"expected {expected}, not {value!r}")
-    number = Decimal(match[1]).scaleb(power - exponent)
+    number = Decimal(match[1]).scaleb(power - own_power - exponent)
     if number != int(number):
         raise ValueError(f"{value!r} is finer than this channel can tell (10**{exponent} {unit})")
     return int(number)

@@ -192,6 +192,13 @@ def test_quantities() -> None:
     ]  # fmt: skip
     assert size_bytes("4 MB") == 4 << 20
     assert scaled("-1.25 m", "m", -3) == -1250 and scaled("35 ppm", "ppm", -1) == 350
+    # Channels in secondary units: rain, power and pressure.
+    assert scaled("5.5 mm", "mm", -1) == scaled("0.55 cm", "mm", -1) == 55
+    assert scaled("2 kW", "kW", -2) == scaled("2000 W", "kW", -2) == 200
+    assert scaled("1013 hPa", "Pa", 0) == scaled("101.3 kPa", "Pa", 0) == 101300
+    assert scaled("101.3 kPa", "hPa", 0) == 1013 and scaled("7 dB", "dB", -1) == 70
+    with pytest.raises(ValueError, match="30 mm"):
+        scaled("5 ppm", "mm", -1)
     for bad in ("", "s", "-1s", "0s", "1y", 5, None):
         with pytest.raises(ValueError):
             duration_ms(bad)
