@@ -17,6 +17,7 @@ class Mutant:
 
 _J, _H = "buffer/journal.py", "buffer/held.py"
 _S, _R = "buffer/scan.py", "buffer/record.py"
+_F, _G = "linux/flash.py", "linux/segments.py"
 
 MUTANTS = (
     Mutant("record CRC unchecked", _S, "if crc != record.u32(head, 12):", "if False:"),
@@ -111,5 +112,52 @@ MUTANTS = (
         _J,
         "                self._entomb(each)\n",
         "                pass\n",
+    ),
+    Mutant("a retired sector claims", _J, "self._mark(sector, self.version)", "pass", "disk"),
+    Mutant("marks in any order", _F, "        if mark:\n", "        if False:\n", "files"),
+    Mutant(
+        "erased before the mark is kept",
+        _F,
+        "        self._keep_marks()\n        self.program(",
+        "        self.program(",
+        "files",
+    ),
+    Mutant(
+        "only one segment is synced",
+        _G,
+        "for descriptor in batch:",
+        "for descriptor in batch[:1]:",
+        "files",
+    ),
+    Mutant(
+        "closed without a sync",
+        _G,
+        "            if number in self._dirty:\n",
+        "            if False:\n",
+        "files",
+    ),
+    Mutant(
+        "a failed sync is repeated",
+        _G,
+        "                self._failed = error\n            with",
+        "                pass\n            with",
+        "disk",
+    ),
+    Mutant(
+        "the cache is believed at the start",
+        _G,
+        "os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)",
+        "pass",
+        "disk",
+    ),
+    Mutant(
+        "nothing is synced at the start",
+        _G,
+        "                os.fdatasync(descriptor)\n            os.posix",
+        "                pass\n            os.posix",
+        "files",
+    ),
+    Mutant(
+        "a lost segment looks unused", _G, 'b"\\0" if between else b"\\xff"', 'b"\\xff"', "disk"
     ),
 )

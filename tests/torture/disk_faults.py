@@ -26,7 +26,7 @@ MODES = {  # name: (call, error, times)
     "no file may be opened": ("open", errno.EMFILE, 20),
     "a file vanishes": ("", 0, 0),
 }
-TRIALS = 20  # of every mode
+TRIALS = 60  # of every mode
 PLAN = Regime("disk", steps=90, acks=13, behind=40, lanes=(1, 0, 1, 2), longest=700)
 
 

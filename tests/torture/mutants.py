@@ -12,6 +12,7 @@ from tests.torture.bugs import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 240  # seconds; a bug that hangs is seen too
+_BROKEN = ("ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError", "NameError")
 _COPIED = ("agent", "simulators/world", "tests/torture")
 
 
@@ -59,6 +60,6 @@ def judge(mutant: Mutant, seed: int) -> tuple[str, bool]:
         return f"mutant {mutant.name}: {error}", False
     if not code:
         return f"mutant {mutant.name} survives", False
-    if said.startswith(("ImportError", "ModuleNotFoundError", "SyntaxError", "NameError")):
+    if said.startswith(_BROKEN):
         return f"mutant {mutant.name} does not run: {said}", False
     return f"mutant {mutant.name}: killed by {said}", True
