@@ -163,10 +163,11 @@ def names_not_found(trial: Trial) -> None:
     trial.bites(refused=refused)
 
 
+BOTH = (False, True)
 FAULTS = (
-    Fault(8, "broker restart", "DL", broker_restart),
-    Fault(9, "half-open connection", "L", half_open),
-    Fault(10, "duplicate acknowledgements", "O", duplicate_acknowledgements),
-    Fault(11, "stale and foreign acknowledgements", "O", other_acknowledgements),
-    Fault(12, "name not found", "LB", names_not_found),
+    Fault(8, "broker restart", "DL", broker_restart, BOTH),
+    Fault(9, "half-open connection", "L", half_open, BOTH),
+    Fault(10, "duplicate acknowledgements", "O", duplicate_acknowledgements, BOTH),
+    Fault(11, "stale and foreign acknowledgements", "O", other_acknowledgements, BOTH),
+    Fault(12, "name not found", "LB", names_not_found, BOTH),
 )

@@ -11,19 +11,29 @@ from tests.torture.station import Station
 
 class Fault:
     """A fault by its number and name; ``letters``: the invariants that the plan names for it, each
-    of which must have been compared on something. ``live`` lets it happen in a Trial."""
+    of which must have been compared on something. ``live`` lets it happen in a Trial, once for each
+    of ``carriers``: False for one that confirms everything, True for datagrams."""
 
-    def __init__(self, number: int, name: str, letters: str, live: Callable[["Trial"], None]):
+    def __init__(
+        self,
+        number: int,
+        name: str,
+        letters: str,
+        live: Callable[["Trial"], None],
+        carriers: tuple[bool, ...] = (False,),
+    ) -> None:
         self.number = number
         self.name = name
         self.letters = letters
         self.live = live
+        self.carriers = carriers
 
     def trial(self, seed: int) -> "Trial":
         """Let it happen under a seed."""
         trial = Trial(self, seed)
         try:
-            self.live(trial)
+            for trial.datagrams in self.carriers:
+                self.live(trial)
         except Exception as error:  # whatever ends a pole is one
             frame = traceback.extract_tb(error.__traceback__)[-1]
             trial.violation(f"S: {error!r} at {frame.filename}:{frame.lineno}")
@@ -41,6 +51,7 @@ class Trial:
     def __init__(self, fault: Fault, seed: int) -> None:
         self.fault = fault
         self.seed = seed
+        self.datagrams = False
         self.violations: list[str] = []
         self.happened: dict[str, int] = {}
         self.looked = dict.fromkeys(INVARIANTS, 0)
@@ -48,7 +59,7 @@ class Trial:
 
     def pole(self, **options: Any) -> Station:
         """A pole of the trial's seed, just switched on."""
-        return Station(self.seed, **options)
+        return Station(self.seed, datagrams=self.datagrams, **options)
 
     def pole_on_disk(self, sectors: int = 24, sector_size: int = 4096, **options: Any) -> Station:
         """The same, over a Disk."""
