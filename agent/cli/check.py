@@ -1,11 +1,13 @@
 """``pole check``: every mistake in the settings at once, and what each line has to carry."""
 
 import argparse
+import datetime
 import json
 import math
 from pathlib import Path
 from typing import Any
 
+from agent.cli import judged
 from agent.cli.help import Examples
 from agent.cli.speech import LANGUAGES, Speaker
 from agent.errors import BadSettings
@@ -91,9 +93,7 @@ def _show(file: Path, settings: Any, plans: list[LinePlan], speaker: Speaker) ->
             speaker.say("check-device", indent=4, name=device.name, model=device.driver,
                         every=_duration(device.every_ms), time=_seconds(cost.time_us / 1000),
                         how=speaker.text(how, places=", ".join(cost.reads)))  # fmt: skip
-            if device.alarms:
-                channels = ", ".join(sorted({rule.channel for rule in device.alarms}))
-                speaker.say("check-alarms", indent=6, channels=channels)
+            judged.show(device, speaker, datetime.datetime.now(datetime.UTC))
     count = sum(len(line.devices) for line in settings.lines)
     speaker.say("check-uplink", indent=2, count=count, url=settings.url,
                 every=_duration(settings.seal_ms))  # fmt: skip

@@ -195,6 +195,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check-asks": ("asks in its own protocol", "按自有协议询问"),
     "check-listens": ("only listens", "只监听"),
     "check-alarms": ("alarm on {channels}", "告警：{channels}"),
+    "check-checks": ("calibration and plausibility of {channels}", "校准与合理性检查：{channels}"),
+    "check-overdue": ("calibration of {channel} overdue since {day}",
+                      "{channel} 的校准自 {day} 起过期"),
+    "check-filters": ("filters make {channels}", "滤波通道：{channels}"),
+    "check-exceptions": ("sends changes, and a row in {every}", "仅上报变化，至少每 {every} 一行"),
+    "check-drive": ("{relay} is switched by {alarms}", "{relay} 由告警 {alarms} 驱动"),
     "check-slow": (
         "line {name} needs {cycle} s a cycle at {speed}; you asked {asked} s. Give its devices "
         'every = "{every}" or more, or raise the speed, or move some to another line.',

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent.cli.main import main
 from agent.linux import pole_toml
 from agent.linux.quantities import scaled
 from tests.host.micropython import ROOT
@@ -47,6 +48,35 @@ def test_the_first_example_says_what_the_guide_says(tmp_path: Path) -> None:
 def test_a_device_that_says_nothing_costs_nothing(tmp_path: Path) -> None:
     plain = device(tmp_path, "")
     assert (plain.checks, plain.filters, plain.heartbeat_ms) == ((), (), 0)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_check_tells_what_readings_go_through(
+    tmp_path: Path, example: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables, _, devices = example.partition("[[line.device]]")
+    path = write(tmp_path, tables + HEAD + "[[line.device]]" + devices)
+    for language in ("en", "zh"):
+        assert main(["check", str(path), "--lang", language]) == 0
+    said = capsys.readouterr().out
+    for mark, told in (
+        ("calibrate.level", "calibration and plausibility of level"),
+        ("filter.level", "filters make level_median, level_rate"),
+        ("heartbeat", "sends changes, and a row in 900 s"),
+        ("drive.relay2", "relay2 is switched by underpass/level"),
+        ("alarm.level", "告警：level"),
+    ):
+        assert (mark in example) == (told in said), told
+
+
+def test_check_tells_an_overdue_calibration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for due, overdue in (("2020-02-29", True), ("2999-01-01", False)):
+        path = write(tmp_path, GOOD + f'calibrate.level = {{ due = "{due}" }}\n')
+        assert main(["check", str(path), "--lang", "en"]) == 0
+        said = capsys.readouterr().out
+        assert (f"calibration of level overdue since {due}" in said) == overdue
 
 
 def test_a_day_may_be_written_as_toml_has_it(tmp_path: Path) -> None:
