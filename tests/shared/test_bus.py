@@ -156,6 +156,16 @@ def test_an_exception_is_taken_at_once_and_is_no_silence():
     assert not world.devices[0].shut() and world.bus.timeouts == 0
 
 
+def test_a_refusal_proves_that_a_device_is_there():
+    world = World([tilt_twin(3)], [tilt(3)])
+    twin = world.line.twins[1]
+    for _ in range(2):
+        for fault in ("silent", "silent", "refuses"):
+            twin.fault = fault
+            world.read(world.devices[0])
+    assert world.devices[0].failures == 0 and not world.devices[0].shut()
+
+
 # Who goes first.
 
 
@@ -224,6 +234,30 @@ def test_noise_on_an_idle_line_is_dropped():
     world.line.twins[1].tick = lambda now: b"\x01\x03\x0c\xff" if now < 1200 else b""
     world.run(1300)
     assert world.read(world.devices[0]).error is None
+
+
+class Stray:
+    """Answers what unit 1 is asked with a frame of unit 2, so that it ends just after unit 1's."""
+
+    turnaround_ms = 7
+
+    def receive(self, data, now_ms):
+        return modbus.rtu_frame(2, b"\x03\x08" + bytes(8)) if data[0] == 1 else b""
+
+    def tick(self, now_ms):
+        return b""
+
+
+def test_what_comes_before_a_request_has_left_is_no_answer_to_it():
+    devices = [tilt(1), tilt(2)]
+    world = World([tilt_twin(1, 1000), tilt_twin(2, 2000), Stray()], devices)
+    for device in devices:
+        world.bus.request(device, world.now)
+    world.run(world.now + 29)
+    # Unit 2's request is handed over, and waits for silence.
+    assert world.line.wants_write() and len(world.results) == 1
+    world.run(world.now + 1000)
+    assert [result.readings[0].value for _, result in world.results] == [1000, 2000]
 
 
 # Late replies.
