@@ -44,9 +44,11 @@ def carrier(settings, entropy):
     """The carrier that the settings name."""
     if settings.carrier == "mqtt":
         from board.mqtt import Carrier
-    else:
-        from board.coap import Carrier
-    return Carrier(settings.url, settings.pole_id, entropy)
+
+        return Carrier(settings.url, settings.pole_id, entropy)
+    from board.coap import Carrier, secure_context
+
+    return Carrier(settings.url, settings.pole_id, entropy, secure=secure_context())
 
 
 def build(board, now, folder="", confirm=None):
