@@ -138,7 +138,7 @@ class Ingest:
 
     def _outstanding(self, device: str, epoch: int, next_seq: int) -> bool:
         """Whether rows are still to come that were sealed before a beacon."""
-        return self.ledger(device, epoch, TELEMETRY).contiguous < next_seq - 1
+        return bool(self.ledger(device, epoch, TELEMETRY).contiguous < next_seq - 1)
 
     def _known(
         self, device: str, got: frame_reader.Frame, digest: bytes, data: bytes, now: int

@@ -60,9 +60,9 @@ def test_the_boards_flash_on_a_simulated_partition():
     os.chdir("/tmp")
     label = "contract-%d" % id(Blocks)
     try:
-        check_flash(BlockFlash(Partition(label, 1 << 16)))
+        check_flash(BlockFlash(Partition(label, size=1 << 16)))
         os.remove(label + ".partition")
-        device = Partition(label, 1 << 16)
+        device = Partition(label, size=1 << 16)
         check_journal(BlockFlash(device), lambda: BlockFlash(Partition(label)))
     finally:
         os.remove(label + ".partition")
