@@ -86,6 +86,10 @@ class Uplink:
         if self.connected:
             self._resend(now)
             self._offer(now)
+        if len(self.holes) > 1:
+            # One that finds no room in the journal keeps no other from being told.
+            turn = self.entropy.take(1)[0] % len(self.holes)
+            self.holes = self.holes[turn:] + self.holes[:turn]
         return self._wake(now)
 
     def beacon_soon(self):
@@ -292,7 +296,7 @@ class Uplink:
         """A frame that the journal no longer holds: noted, for a GAP frame to tell it. Told again
         only after a while: the GAP frame, too, may be given up before it arrives."""
         self._told = [part for part in self._told if now - part[3] < TELL_AGAIN]
-        for part in self._told:
+        for part in self._told + self.holes:
             if part[0] == lane and part[1] <= seq <= part[2]:
                 return
         held = self.journal.next_held(lane, seq)
