@@ -119,16 +119,22 @@ def build(
         targets.append(made)
     root = Path(__file__).resolve().parents[1]
     files |= {name: (root / name).read_bytes() for name in _PAGES if (root / name).exists()}
-    write(path, files, targets, key)
+    write(path, files, targets, board_image.needs(), key)
 
 
-def write(path: Path, files: dict[str, bytes], targets: list[Target], key: int) -> None:
-    """Sign those files and write them."""
+def write(
+    path: Path,
+    files: dict[str, bytes],
+    targets: list[Target],
+    imports: dict[str, list[str]],
+    key: int,
+) -> None:
+    """Sign those files and write them. imports: see board_image.needs."""
     manifest = json.dumps({
         "format": FORMAT,
         "version": VERSION,
         "targets": [asdict(target) for target in targets],
-        "imports": board_image.needs(),
+        "imports": imports,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }, indent=1, sort_keys=True).encode("ascii")  # fmt: skip
     signature = sm2.sign(key, manifest, Entropy().take(32))

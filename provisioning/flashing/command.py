@@ -15,7 +15,7 @@ from provisioning.flashing import offline, ports, single
 from provisioning.flashing.batch import Batch, read
 from provisioning.flashing.chip import SILENCE_S
 from provisioning.flashing.console import Console
-from provisioning.flashing.job import ACK_S, HOURS, Order
+from provisioning.flashing.order import ACK_S, HOURS, Order
 from provisioning.flashing.words import LANGUAGES, OK, USAGE, Failure
 
 _TRUST = Path("~/.config/pole/release.pub")

@@ -15,7 +15,7 @@ from mpremote.transport_serial import SerialTransport  # type: ignore[import-unt
 
 PATIENCE_S = 20.0  # for a board to start
 _START_S = 0.4  # before a board that was just reset listens
-_CHUNK = 1024
+_CHUNK = 2048  # bytes written at once: on the board they are a text of up to four times that
 
 # Run on the board: the SHA-256 of each file of a list.
 _HASHES = """
@@ -55,6 +55,7 @@ class Repl:
 
     def __init__(self, port: str) -> None:
         self.port = port
+        self.held = False  # whether the board was told to run nothing
         self._transport: SerialTransport | None = None
 
     def enter(self, patience: float = PATIENCE_S) -> None:
@@ -78,6 +79,7 @@ class Repl:
         self.enter()
         with _reported():
             self._link.exec_raw_no_follow("import slots; slots.hold()")
+        self.held = True
         self.close()
         self.enter()
 
@@ -85,6 +87,7 @@ class Repl:
         """Start the board again, and its application."""
         with _reported():
             self._link.exec_raw_no_follow("import machine; machine.reset()")
+        self.held = False
 
     def close(self) -> None:
         """Let go of the port."""
@@ -112,8 +115,10 @@ class Repl:
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file; the folders above it must be there."""
-        with _reported():
-            self._link.fs_writefile(name, data, _CHUNK)
+        pieces = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)] or [b""]
+        for number, piece in enumerate(pieces):
+            mode = "ab" if number else "wb"
+            self.run(f"with open({name!r}, {mode!r}) as file: file.write({piece!r})")
 
     def hashes(self, names: list[str]) -> dict[str, str]:
         """The SHA-256 of files, in hex, as the board computes it."""

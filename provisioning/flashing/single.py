@@ -7,7 +7,8 @@ from pathlib import Path
 from provisioning.bundle import BadBundle, Bundle
 from provisioning.flashing import reports
 from provisioning.flashing.console import Console
-from provisioning.flashing.job import Job, Order
+from provisioning.flashing.job import Job
+from provisioning.flashing.order import Order
 from provisioning.flashing.words import OK, Failure
 
 

@@ -68,6 +68,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "provisioned": ("This board has an identity already; use --update to keep it, or "
                     "--reprovision to give it a new one.",
                     "此板已有身份；用 --update 保留，或用 --reprovision 重新生成。"),
+    "unasked": ("The board carries this software, but does not answer; press RESET and run again, "
+                "or lose its identity and journal by --reprovision.",
+                "板上已有本软件但无应答；"
+                "请按 RESET 后重新运行，或用 --reprovision"
+                "（将丢失身份与日志）。"),
+    "remote": ("Something failed on the board during {step} ({reason}); run again with "
+               "--reprovision.",
+               "板上在“{step}”过程中出错（{reason}）；"
+               "请用 --reprovision 重新运行。"),
     "not-provisioned": ("There is nothing to update on this board; run without --update.",
                         "此板没有可更新的内容；请去掉 --update 运行。"),
     "write-failed": ("Writing failed after every retry ({reason}); try another cable, then a USB "
@@ -94,6 +103,10 @@ WORDS: dict[str, tuple[str, str]] = {
                "registry, then run again with --update.",
                "{seconds} 秒内没有数据帧得到确认（{reason}）；"
                "请检查网络与登记后用 --update 重试。"),
+    "rolled-back": ("The new software failed three times ({reason}), and the one before runs "
+                    "again; leave the board as it is, and send the report to the developers.",
+                    "新软件连续三次失败（{reason}），已恢复旧软件；"
+                    "请保持板卡现状，并把报告发给开发者。"),
     "three-equal": ("Three boards in a row failed alike ({reason}); the bench is to blame rather "
                     "than the boards: check it, then continue.",
                     "连续三块板以同样原因失败（{reason}）；多半是工位问题，请检查后继续。"),
@@ -119,9 +132,10 @@ _STATUS = {
     "many-ports": USAGE, "port-denied": NO_BOARD, "port-busy": NO_BOARD, "port-gone": NO_BOARD,
     "silent": NO_BOARD, "wrong-chip": WRONG_BOARD, "wrong-board": WRONG_BOARD,
     "small-flash": WRONG_BOARD, "locked": WRONG_BOARD, "provisioned": WRONG_BOARD,
-    "not-provisioned": WRONG_BOARD, "verify-failed": VERIFY_FAILED, "copy-failed": VERIFY_FAILED,
+    "not-provisioned": WRONG_BOARD, "unasked": WRONG_BOARD,
+    "verify-failed": VERIFY_FAILED, "copy-failed": VERIFY_FAILED,
     "duplicate": WRONG_BOARD, "same-board": WRONG_BOARD, "selftest-failed": SELFTEST_FAILED,
-    "no-ack": SELFTEST_FAILED, "no-tool": USAGE,
+    "no-ack": SELFTEST_FAILED, "rolled-back": SELFTEST_FAILED, "no-tool": USAGE,
 }  # fmt: skip
 
 
@@ -139,5 +153,8 @@ class Failure(Exception):
         return _STATUS.get(self.word, BOARD_FAILED)
 
     def sentence(self, language: str = "en") -> str:
-        """What went wrong, and what to do next."""
-        return say(self.word, language, **self.values)
+        """What went wrong, and what to do next. A step is named in the language, too."""
+        values = dict(self.values)
+        if "step" in values:
+            values["step"] = say(values["step"], language)
+        return say(self.word, language, **values)

@@ -39,7 +39,7 @@ def remade(path: Path, target: Path, change: Callable[[dict[str, bytes], Target]
     kit = bundle.load(path, PUBLIC)
     files = dict(kit.files)
     changed = change(files, kit.targets[CHIP])
-    bundle.write(target, files, [changed], KEY)
+    bundle.write(target, files, [changed], kit.imports, KEY)
     return target
 
 

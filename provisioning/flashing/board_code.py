@@ -1,0 +1,70 @@
+"""What the workstation asks a board that runs MicroPython, in the board's own language."""
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from provisioning.flashing.repl import Repl
+
+_RUNNING = """
+import sys, hashlib
+from esp32 import Partition
+part = Partition(Partition.RUNNING)
+hash, left, piece = hashlib.sha256(), {size}, bytearray(4096)
+for block in range((left + 4095) // 4096):
+    part.readblocks(block, piece, 0)
+    hash.update(memoryview(piece)[: min(4096, left)])
+    left -= 4096
+print(repr((".".join([str(x) for x in sys.implementation[1][:3]]), hash.digest().hex())))
+"""
+_INSTALLED = """
+import os
+names = os.listdir("/")
+state = (None, False, "")
+if "slots.mpy" in names:
+    import slots
+    made = slots.Slots()
+    state = (made.active, made.confirmed, made.reason)
+print(repr(("device.key" in names, "slots.mpy" in names and "main.py" in names) + state))
+"""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What lies on a board. key: whether it has an identity; starter: whether main.py and slots are
+    there; slot: "a", "b" or None; confirmed, reason: of that slot, see board/slots.py."""
+
+    key: bool
+    starter: bool
+    slot: str | None
+    confirmed: bool
+    reason: str
+
+
+def running(repl: Repl, size: int) -> tuple[str, str]:
+    """(version, SHA-256 in hex) of the firmware that runs: of its first size bytes in flash."""
+    found: tuple[str, str] = ast.literal_eval(repl.run(_RUNNING.format(size=size), None, 120))
+    return found
+
+
+def installed(repl: Repl) -> Installed:
+    """What lies on the board."""
+    found: tuple[Any, ...] = ast.literal_eval(repl.run(_INSTALLED))
+    return Installed(*found)
+
+
+def use(repl: Repl, folder: str) -> None:
+    """From now on import from a slot's folder, "/" at the end."""
+    repl.run(f"import sys; sys.path.insert(0, {folder[:-1]!r})")
+
+
+def public(repl: Repl) -> bytes:
+    """The board's public key, 65 bytes; the private half is made there and stays there."""
+    code = "from board import identity; print(identity.make().hex())"
+    return bytes.fromhex(repl.run(code, None, 60))
+
+
+def sign(repl: Repl, message: bytes) -> bytes:
+    """64 bytes r‖s over message by the board's key."""
+    code = f"from board import identity; print(identity.sign({message!r}).hex())"
+    return bytes.fromhex(repl.run(code, None, 60))

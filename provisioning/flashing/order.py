@@ -1,0 +1,33 @@
+"""What shall be done with one board."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioning.flashing.chip import SILENCE_S
+
+ACK_S = 90.0  # from the start of the application to its first acknowledged frame
+HOURS = 72
+
+
+@dataclass
+class Order:
+    """What shall be done with one board. settings: the pole.toml; board: its file's name, None for
+    that of its chip; wifi: (name, password); request_folder: where a certificate request goes;
+    resume: go on with a board that was left half-way, as with an update, unless it is another's."""
+
+    port: str
+    settings: Path
+    board: str | None = None
+    id: str | None = None
+    name: str = ""
+    place: tuple[float, float] | None = None
+    registry: Path | None = None
+    request_folder: Path | None = None
+    wifi: tuple[str, str] | None = None
+    update: bool = False
+    reprovision: bool = False
+    resume: bool = False
+    deadline_hours: int = HOURS
+    ack_s: float = ACK_S
+    silence_s: float = SILENCE_S
+    not_again: dict[str, str] = field(default_factory=dict)  # id by MAC of the boards done before
