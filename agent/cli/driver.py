@@ -5,7 +5,7 @@ from typing import Any
 
 from agent.cli.help import Examples
 
-_COMMANDS = ("driver_new", "driver_test", "driver_probe")
+_COMMANDS = ("driver_new", "driver_test", "driver_probe", "driver_table")
 
 _EPILOG = """\
 examples:

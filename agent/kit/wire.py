@@ -9,9 +9,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agent.drivers.ask import ModbusAsk
 from agent.errors import AgentError
-from agent.kit.safety import check_read_only
-from agent.protocols import serial_mode
+from agent.kit.safety import Unsafe, check_read_only
+from agent.protocols import modbus, serial_mode
 
 _LOOK_MS = 10  # how long a line without a descriptor is left alone
 _GAP_MS = 4  # silence before each request, where 3.5 characters are less
@@ -112,6 +113,8 @@ class Wire:
         self.settle()
         data, receiver = ask.open(self.line.framing, self.exchanges & 0xFFFF)
         if not self.writes_allowed:
+            if isinstance(ask, ModbusAsk) and ask.pdu[0] > modbus.READ_INPUT:
+                raise Unsafe(f"Modbus function {ask.pdu[0]}")
             check_read_only(data)
         self.exchanges += 1
         if data:

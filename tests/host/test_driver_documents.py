@@ -17,7 +17,7 @@ def test_the_table_is_the_codes(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert len(said.splitlines()) == 2 + len(drivers.models())
     assert (FOLDER / "table.md").read_text(encoding="utf-8") == "# Drivers\n\n" + said, (
-        "renew it: (printf '# Drivers\\n\\n'; pole drivers --markdown) > docs/drivers/table.md"
+        "renew it: pole driver table"
     )
 
 

@@ -53,13 +53,18 @@ def test_a_package_of_ones_own_is_green_at_once(
         assert [tuple(clauses) for clauses in found["runtimes"].values()] == [CLAUSES, CLAUSES]
 
 
-def test_in_the_tree_it_writes_three_files_and_touches_no_other(tmp_path: Path) -> None:
+def tree(folder: Path, *more: str) -> None:
+    """A checkout as far as drivers need it."""
     interpreter()
-    for part in ("agent", "simulators", "tests/shared", "tests/vectors"):
+    for part in ("agent", "simulators", "tests/shared", "tests/vectors", *more):
         shutil.copytree(
-            ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "test_*")
+            ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "test_*")
         )
-    shutil.copy(ROOT / "tests" / "__init__.py", tmp_path / "tests")
+    shutil.copy(ROOT / "tests" / "__init__.py", folder / "tests")
+
+
+def test_in_the_tree_it_writes_three_files_and_touches_no_other(tmp_path: Path) -> None:
+    tree(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
     planned = new_driver.plan("acme-flow", "", "water flow", "modbus", tmp_path / "agent", "")
     new_driver.write(planned)
@@ -79,6 +84,26 @@ def test_in_the_tree_it_writes_three_files_and_touches_no_other(tmp_path: Path) 
     for check in (["check"], ["format", "--check"]):
         ruff = [Path(sys.executable).parent / "ruff", *check, *planned.files]
         subprocess.run(ruff, cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_the_table_follows_a_new_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, "docs/drivers")
+    monkeypatch.chdir(tmp_path / "docs")
+    assert main(["driver", "table"]) == 0
+    assert said(capsys, "new", "acme-flow")[1].count("renewed docs/drivers/table.md") == 1
+    page = tmp_path / "docs" / "drivers" / "table.md"
+    assert "`acme-flow`" in page.read_text(encoding="utf-8")
+    assert main(["driver", "table", "--check"]) == 0
+    path = tmp_path / "agent" / "drivers" / "acme_flow.py"
+    path.write_text(path.read_text().replace("water level", "water flow"))
+    assert main(["driver", "table", "--check"]) == 1
+    status, text = said(capsys, "test", str(path))
+    assert status == 0 and "is stale" in text
+    assert main(["driver", "table"]) == 0 and main(["driver", "table", "--check"]) == 0
+    monkeypatch.chdir("/")
+    assert main(["driver", "table"]) == 1
 
 
 @pytest.mark.parametrize(

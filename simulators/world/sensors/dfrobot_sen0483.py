@@ -1,10 +1,11 @@
-"""The twin of agent.drivers.dfrobot_sen0483."""
+"""The twin of agent.drivers.dfrobot_sen0483, made from its table."""
 
-from simulators.world.sensors.twin import ModbusTwin
+from agent.drivers.dfrobot_sen0483 import Device
+from simulators.world.sensors.table import TableTwin
 
 
-class Twin(ModbusTwin):
+class Twin(TableTwin):
     """signals: wind_speed (0.1 m/s)."""
 
-    def words(self, at, count, now_ms):
-        return [self.measured("wind_speed", now_ms)] if (at, count) == (0, 1) else None
+    def __init__(self, unit, signals, log):
+        super().__init__(Device, unit, signals, log)
