@@ -58,20 +58,28 @@ class LineSettings:
         self.devices = [DeviceSettings(part) for part in items["devices"]]
 
 
-class Settings:
+class Platform:
+    """Where a platform is, and whom it signs as."""
+
+    def __init__(self, items):
+        self.carrier = items["carrier"]
+        self.url = items["url"]
+        self.platform_key = items["platform_key"]  # 65 bytes 04‖x‖y
+
+
+class Settings(Platform):
     """Everything a pole needs to know. Read-only."""
 
     def __init__(self, items, digest8):
         pole, uplink = items["pole"], items["uplink"]
+        super().__init__(uplink)
+        self.district = Platform(items["district"]) if "district" in items else None
         self.hash = digest8
         self.pole_id = pole["id"]
         self.place = pole["place"]  # [longitude, latitude] in 1e-7 degrees, or None
-        self.carrier = uplink["carrier"]
-        self.url = uplink["url"]
         self.seal_ms = uplink["seal_ms"]
         self.beacon_ms = uplink["beacon_ms"]
         self.retry_max_ms = uplink["retry_max_ms"]
-        self.platform_key = uplink["platform_key"]  # 65 bytes 04‖x‖y
         self.data_per_day = uplink.get("data_per_day", 0)  # bytes, 0 for no limit
         self.journal_size = items["journal"]["size"]
         self.commit_ms = items["journal"].get("commit_ms", 0)

@@ -20,6 +20,7 @@ from agent.linux.line_watch import LineWatch
 from agent.linux.pole_toml import PoleFile
 from agent.linux.quarantine import open_journal
 from agent.linux.tls_files import TlsFiles
+from agent.settings import Platform
 
 CEILING = 1 << 20  # bytes on their way to the platform at the most
 FINISH_MS = 8000  # what an orderly end may take to deliver the rest
@@ -56,6 +57,7 @@ class Node:
                 flash,
                 lambda: int.from_bytes(entropy.take(4), "big"),
                 SECTORS,
+                1 if self.settings.district is None else 2,
                 commit_ms=self.settings.commit_ms,
             ),
             lambda sentence: log("journal", sentence),
@@ -67,7 +69,8 @@ class Node:
             line.name: line_for(line.port, line.rts and Direction(*line.rts))
             for line in self.settings.lines
         }
-        self.carrier = self._carrier(file.tls, file.oscore)
+        self.carrier = self._carrier(self.settings, file.tls, file.oscore)
+        self.carriers = [self.carrier]
         ports = Ports(
             self.lines,
             journal,
@@ -79,6 +82,10 @@ class Node:
             log,
             CEILING,
         )
+        district = self.settings.district
+        if district is not None:
+            self.carriers.append(self._carrier(district, file.district_tls, file.district_oscore))
+            ports.district = (self.carriers[1], make_verifier([district.platform_key]))
         classes = {name: drivers.load(name) for name in self.settings.drivers()}
         reason = _reset_reason(self._mark)
         runtime = f"cpython {platform.python_version()} on linux {platform.machine()}"
@@ -89,21 +96,21 @@ class Node:
             LineWatch(line, self._loop, self._wake.set) for line in self.lines.values()
         ]
 
-    def _carrier(self, tls: TlsFiles, oscore: Path | None) -> Any:
-        settings = self.settings
-        if settings.carrier == "mqtt":
+    def _carrier(self, whereto: Platform, tls: TlsFiles, oscore: Path | None) -> Any:
+        name = self.settings.pole_id
+        if whereto.carrier == "mqtt":
             from agent.linux import mqtt
 
             return mqtt.Carrier(
-                settings.url,
-                settings.pole_id,
+                whereto.url,
+                name,
                 wake=self._wake.set,
                 tls=lambda: tls.context(self._time_is_known),
             )
         from agent.linux import coap, oscore_files
 
         secure = oscore_files.load(oscore) if oscore else None
-        return coap.Carrier(settings.url, settings.pole_id, wake=self._wake.set, secure=secure)
+        return coap.Carrier(whereto.url, name, wake=self._wake.set, secure=secure)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until stop is set; then seal, deliver what can be delivered, and end in order."""
@@ -160,15 +167,21 @@ class Node:
         again."""
         if not self._time_is_known:
             self._time_is_known = True
-            if self.settings.url.startswith("mqtts://"):
-                self.carrier.again("the clock is set: the server is verified again")
+            for carrier, whereto in zip(self.carriers, self._platforms(), strict=True):
+                if whereto.url.startswith("mqtts://"):
+                    carrier.again("the clock is set: the server is verified again")
+
+    def _platforms(self) -> list[Platform]:
+        district = self.settings.district
+        return [self.settings] if district is None else [self.settings, district]
 
     async def _close(self) -> None:
         for watch in self._watches:
             watch.close()
             watch.line.close()
-        if hasattr(self.carrier, "wait_closed"):
-            await self.carrier.wait_closed()
+        for carrier in self.carriers:
+            if hasattr(carrier, "wait_closed"):
+                await carrier.wait_closed()
         self.flash.close()
         self._mark.unlink(missing_ok=True)
 

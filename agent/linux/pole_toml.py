@@ -69,6 +69,8 @@ class PoleFile:
     journal: Path
     tls: TlsFiles
     oscore: Path | None
+    district_tls: TlsFiles
+    district_oscore: Path | None
 
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
@@ -96,6 +98,8 @@ def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFil
         compiler.journal,
         compiler.uplink.tls,
         compiler.uplink.oscore,
+        compiler.district.tls,
+        compiler.district.oscore,
     )
 
 
@@ -110,6 +114,7 @@ class _Compiler:
         self.key = folder / "device.key"
         self.journal = folder / "journal"
         self.uplink = Uplink(self, need_key)
+        self.district = Uplink(self, need_key, "district")
         self.names: dict[str, int] = {}
         self.alarm_count = 0
         self.judging = Judging(self)
@@ -121,7 +126,7 @@ class _Compiler:
         self.mistakes.append(Mistake(line_of(self.lines, path), where or "the file", text))
 
     def compile(self) -> dict[str, Any]:
-        known = ("pole", "uplink", "journal", "maintenance", "signing", "line")
+        known = ("pole", "uplink", "district", "journal", "maintenance", "signing", "line")
         self.known_keys(self.document, (), known)
         pole = self.table("pole")
         uplink = self.table("uplink")
@@ -146,6 +151,8 @@ class _Compiler:
         switch = self.maintenance(self.table("maintenance", required=False))
         signing = self.signing(self.table("signing", required=False))
         compiled |= {"switch": switch} if switch else {}
+        if "district" in self.document:
+            compiled["district"] = self.district.platform(self.table("district"))
         return compiled | ({"signing": signing} if signing else {})
 
     # The parts.

@@ -1,4 +1,4 @@
-"""What ``[uplink]`` of ``pole.toml`` becomes: whereto, how often, and by which keys and files."""
+"""What ``[uplink]`` and ``[district]`` of ``pole.toml`` become: whereto, how often, which keys."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,19 +8,9 @@ from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath
 from agent.protocols import urls
 
-_HERE: KeyPath = ("uplink",)
 _TLS = ("ca", "certificate", "certificate_key")
-_KNOWN = (
-    "carrier",
-    "url",
-    "seal_every",
-    "beacon_every",
-    "retry_max",
-    "data_per_day",
-    "platform_key",
-    "oscore",
-    *_TLS,
-)
+_PLATFORM = ("carrier", "url", "platform_key", "oscore", *_TLS)
+_TIMES = ("seal_every", "beacon_every", "retry_max", "data_per_day")
 
 
 class Compiler(Protocol):
@@ -40,57 +30,60 @@ class Compiler(Protocol):
 
 
 class Uplink:
-    """Compiles the table; tls and oscore are what only a Linux node needs of it."""
+    """Compiles the table of that name; tls and oscore are what only a Linux node needs of it."""
 
-    def __init__(self, compiler: Compiler, need_key: bool) -> None:
+    def __init__(self, compiler: Compiler, need_key: bool, name: str = "uplink") -> None:
         self.compiler = compiler
         self.need_key = need_key
+        self.here: KeyPath = (name,)
         self.tls = TlsFiles()
         self.oscore: Path | None = None
 
     def compile(self, table: dict[str, Any]) -> dict[str, Any]:
-        """The settings of the uplink."""
+        """The settings of the uplink: the platform, and how often."""
+        compiler, here = self.compiler, self.here
+        return self.platform(table, _TIMES) | {
+            "seal_ms": compiler.measure(table, here, "seal_every", duration_ms, "60s"),
+            "beacon_ms": compiler.measure(table, here, "beacon_every", duration_ms, "10min"),
+            "retry_max_ms": compiler.measure(table, here, "retry_max", duration_ms, "60s"),
+            "data_per_day": compiler.measure(table, here, "data_per_day", size_bytes, 0),
+        }
+
+    def platform(self, table: dict[str, Any], besides: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Which platform; besides: the other keys that the table may have."""
         compiler = self.compiler
-        compiler.known_keys(table, _HERE, _KNOWN)
-        carrier = compiler.choice(table, _HERE, "carrier", ("mqtt", "coap"))
-        url = compiler.text(table, _HERE, "url", None)
+        compiler.known_keys(table, self.here, _PLATFORM + besides)
+        carrier = compiler.choice(table, self.here, "carrier", ("mqtt", "coap"))
+        url = compiler.text(table, self.here, "url", None)
         if url:
             self._check_url(url, carrier)
         self._files(table, url)
-        return {
-            "carrier": carrier,
-            "url": url,
-            "seal_ms": compiler.measure(table, _HERE, "seal_every", duration_ms, "60s"),
-            "beacon_ms": compiler.measure(table, _HERE, "beacon_every", duration_ms, "10min"),
-            "retry_max_ms": compiler.measure(table, _HERE, "retry_max", duration_ms, "60s"),
-            "data_per_day": compiler.measure(table, _HERE, "data_per_day", size_bytes, 0),
-            "platform_key": self._platform_key(table),
-        }
+        return {"carrier": carrier, "url": url, "platform_key": self._platform_key(table)}
 
     def _check_url(self, url: str, carrier: str) -> None:
         try:
             scheme = urls.parse(url)[0]
         except ValueError as error:
-            self.compiler.wrong((*_HERE, "url"), str(error))
+            self.compiler.wrong((*self.here, "url"), str(error))
             return
         if carrier and not scheme.startswith(carrier):
-            self.compiler.wrong((*_HERE, "url"), f"expected {carrier}://host:port, not {url!r}")
+            self.compiler.wrong((*self.here, "url"), f"expected {carrier}://host:port, not {url!r}")
 
     def _files(self, table: dict[str, Any], url: str) -> None:
         compiler = self.compiler
         paths = {
-            name: compiler.folder / compiler.text(table, _HERE, name, "")
+            name: compiler.folder / compiler.text(table, self.here, name, "")
             for name in (*_TLS, "oscore")
             if name in table
         }
         self.oscore = paths.pop("oscore", None)
         if self.oscore and not url.startswith("coap://"):
-            compiler.wrong((*_HERE, "oscore"), "needs an address that begins with coap://")
+            compiler.wrong((*self.here, "oscore"), "needs an address that begins with coap://")
         if paths and not url.startswith("mqtts://"):
-            compiler.wrong((*_HERE, min(paths)), "needs an address that begins with mqtts://")
+            compiler.wrong((*self.here, min(paths)), "needs an address that begins with mqtts://")
         if ("certificate" in paths) != ("certificate_key" in paths):
             compiler.wrong(
-                _HERE, "certificate and certificate_key belong together: give both, or none"
+                self.here, "certificate and certificate_key belong together: give both, or none"
             )
         self.tls = TlsFiles(*(paths.get(name) for name in _TLS))
 
@@ -98,7 +91,7 @@ class Uplink:
         compiler = self.compiler
         if not self.need_key and "platform_key" not in table:
             return b""
-        written = compiler.text(table, _HERE, "platform_key", None)
+        written = compiler.text(table, self.here, "platform_key", None)
         path = compiler.folder / written
         try:
             if written and len(written) != 130 and path.is_file():
@@ -108,7 +101,7 @@ class Uplink:
             key = b""
         if written and (len(key) != 65 or key[0] != 4):
             compiler.wrong(
-                (*_HERE, "platform_key"),
+                (*self.here, "platform_key"),
                 "expected the platform's public key: 130 hex digits that begin with 04, or the "
                 "name of a file that holds them",
             )
