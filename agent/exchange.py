@@ -24,7 +24,6 @@ class Exchange:
         self.gap_ms = (serial_mode.silence_us(mode) + 999) // 1000
         self.echo = None  # whether the port gives back what is sent; None: not known yet
         self.transaction = 0
-        self.count = 0
         self.timeouts = 0
         self.timed_out = False  # whether the last one ended by the time
         self.free_at = 0  # since when the line is free
@@ -75,7 +74,6 @@ class Exchange:
             if line.framing == "rtu":
                 self._leaves_at += self.gap_ms
                 self.deadline += self.gap_ms + (len(data) * self.char_us + 999) // 1000
-        self.count += 1
         self.timed_out = False
 
     def drain(self, now):
@@ -112,7 +110,7 @@ class Exchange:
         return self.deadline
 
     def _ended(self, reply, error, now):
-        if reply is not None and isinstance(self._ask, ModbusAsk) and self._ask.tells_echo():
+        if reply is not None and isinstance(self._ask, ModbusAsk):
             self.echo = self._receiver.echoes > 0
         self._receiver = None
         self.free_at = now

@@ -25,10 +25,6 @@ class ModbusAsk:
         receiver = modbus.RtuReceiver(self.unit, self.pdu, self.echo)
         return modbus.rtu_frame(self.unit, self.pdu), receiver
 
-    def tells_echo(self) -> bool:
-        """Whether it shows if the port echoes: the reply to a write looks like an echo."""
-        return self.pdu[0] < modbus.WRITE_COIL
-
     def confusable(self, other) -> bool:
         """Whether nothing tells the reply to this from the reply to another ask of that unit: both
         read as much by one function, from different places."""
