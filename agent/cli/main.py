@@ -26,6 +26,7 @@ _COMMANDS = (
     "authority",
     "identity",
     "retire",
+    "bundle",
     "demo",
 )
 

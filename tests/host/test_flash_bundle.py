@@ -207,3 +207,22 @@ def test_the_slot_of_the_example_fits(board: str) -> None:
     assert "agent/drivers/winsen_ze07.py" in names and "agent/drivers/winsen_ze03.py" not in names
     assert "board/coap.py" in names and "board/mqtt.py" not in names
     assert not set(board_image.BESIDE) & set(names)
+
+
+def test_pole_bundle_makes_one_and_shows_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agent.cli.main import main as pole
+
+    monkeypatch.chdir(tmp_path)
+    for chip in ("esp32", "esp32s3"):
+        (tmp_path / f"{chip}.bin").write_bytes(firmware.combined(chip, FLASH, SMALL))
+    both = ["--firmware", "esp32=esp32.bin", "--firmware", "esp32s3=esp32s3.bin@4MB"]
+    assert pole(["bundle", *both, "--key", "release.key", "--out", "kit.pole"]) == 0
+    assert pole(["bundle", "--show", "kit.pole", "--trust", "release.pub"]) == 0
+    said = capsys.readouterr().out
+    assert "esp32s3: MicroPython" in said and "0x010000" in said and "all as signed" in said
+    wrong = ["--firmware", "esp32s3=esp32.bin", "--key", "release.key", "--out", "bad.pole"]
+    assert pole(["bundle", *wrong]) == 1
+    assert "is for esp32, not for esp32s3" in capsys.readouterr().err
+    assert not (tmp_path / "bad.pole").exists()

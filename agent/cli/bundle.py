@@ -1,0 +1,110 @@
+"""``pole bundle``: everything that a technician takes along, in one signed file."""
+
+import argparse
+import errno
+from pathlib import Path
+from typing import Any
+
+from agent.cli.help import Examples
+
+_EPILOG = """\
+examples:
+  pole bundle --firmware esp32s3=ESP32_GENERIC_S3.bin --key release.key --out kit.pole
+  pole bundle --firmware esp32=ESP32_GENERIC.bin@4MB --key release.key --out kit.pole
+  pole bundle --simulated --key release.key --out kit.pole
+  pole bundle --show kit.pole --trust release.pub
+
+A firmware file is as MicroPython publishes it. The release key is made where there is none; its
+public half, release.pub, is what every workstation must know (flash.py --trust).
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Register the command."""
+    command = subparsers.add_parser(
+        "bundle",
+        help="make the signed file that flash.py puts on boards",
+        description="Make a bundle: firmware, agent and pages in one signed file. Every image in "
+        "it is checked, now and again before a board is touched.",
+        epilog=_EPILOG,
+        formatter_class=Examples,
+    )
+    command.add_argument(
+        "--firmware", type=_firmware, action="append", default=[], metavar="CHIP=FILE[@8MB]",
+        help="firmware for esp32 or esp32s3; the flash is 4MB or 8MB unless it says so",
+    )  # fmt: skip
+    command.add_argument("--key", type=Path, metavar="FILE", help="the release key")
+    command.add_argument("--out", type=Path, metavar="FILE")
+    command.add_argument(
+        "--simulated", action="store_true", help="firmware for flash.py's simulated boards"
+    )
+    command.add_argument("--show", type=Path, metavar="FILE", help="check a bundle, and show it")
+    command.add_argument("--trust", type=Path, metavar="FILE", help="the release key's public half")
+    command.set_defaults(func=run)
+
+
+def _firmware(text: str) -> tuple[str, Path, int]:
+    """(chip, path, flash size in bytes)."""
+    from provisioning import esp_image, layout
+
+    chip, equals, name = text.partition("=")
+    if chip not in esp_image.BOOTLOADER_AT or not equals:
+        chips = " or ".join(sorted(esp_image.BOOTLOADER_AT))
+        raise argparse.ArgumentTypeError(f"expected CHIP=FILE with {chips}, not {text!r}")
+    name, _, size = name.partition("@")
+    megabytes = int(size.removesuffix("MB")) if size else {"esp32": 4, "esp32s3": 8}[chip]
+    if megabytes << 20 not in layout.sizes():
+        raise argparse.ArgumentTypeError(f"there is no layout for a flash of {megabytes} MB")
+    return chip, Path(name), megabytes << 20
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make one, or show one."""
+    from provisioning.bundle import BadBundle
+
+    try:
+        if args.show:
+            return _show(args.show, args.trust)
+        if not args.key or not args.out or not (args.firmware or args.simulated):
+            raise OSError(errno.EINVAL, "--firmware (or --simulated), --key and --out are needed")
+        return _make(args)
+    except BadBundle as error:
+        raise OSError(errno.EINVAL, str(error)) from None
+
+
+def _make(args: argparse.Namespace) -> int:
+    from agent.linux.keys import load_or_create
+    from agent.protocols import sm2
+    from provisioning import board_image, bundle
+
+    firmware = {chip: (path.read_bytes(), size) for chip, path, size in args.firmware}
+    architecture = None
+    if args.simulated:
+        from simulators.boards import firmware as simulated
+        from simulators.boards.town import FLASH
+
+        firmware = {chip: (simulated.combined(chip, FLASH), FLASH) for chip in ("esp32", "esp32s3")}
+        architecture = board_image.HOST
+    key = load_or_create(args.key)
+    public = args.key.with_suffix(".pub")
+    public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")
+    bundle.build(args.out, firmware, key, architecture)
+    print(f"{args.out}: {args.out.stat().st_size // 1024} KB for {', '.join(sorted(firmware))}")
+    print(f"{public}: what workstations must trust")
+    return 0
+
+
+def _show(path: Path, trust: Path | None) -> int:
+    from provisioning import bundle
+
+    if trust is None:
+        raise OSError(errno.EINVAL, "--trust is needed: whom shall the bundle be from?")
+    kit = bundle.load(path, bytes.fromhex(trust.read_text(encoding="ascii")))
+    print(f"agent {kit.version}, manifest {kit.digest[:16]}, {len(kit.files)} files, all as signed")
+    for target in kit.targets.values():
+        print(
+            f"{target.chip}: MicroPython {target.micropython}, {target.flash_size >> 20} MB flash"
+        )
+        for part in target.parts:
+            print(f"  {part.at:#08x} {len(kit.files[part.name]):>8} {part.name}")
+    return 0
