@@ -142,9 +142,14 @@ class SerialLine:
                 now = time.monotonic_ns()
             self._arrived.clear()  # whatever came before answers nothing
         sent = self._put(port)
+        if not sent:
+            return
         self._leaving = sent < len(self._unsent)
         del self._unsent[:sent]
+        # A part that follows another begins where that one ends.
         begun = max(now, self._silent_ns - self._silence_ns)
+        if self._by_hand and self.direction is not None:
+            begun += self.direction.before_ms * 1_000_000
         self._silent_ns = begun + sent * self._char_ns + self._silence_ns
 
     def _put(self, port: serial.Serial) -> int:

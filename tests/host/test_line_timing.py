@@ -16,6 +16,7 @@ import serial
 from agent.linux.line import Direction, SerialLine
 from agent.linux.line_watch import LineWatch
 from tests.host.line_ends import PATIENCE_MS, PtyEnd, now_ms
+from tests.shared.contracts_line import CHECKS
 
 REQUEST = b"question"
 CHAR_MS = 1000 * 10 / 9600
@@ -165,6 +166,32 @@ def test_rts_is_switched_by_hand_where_the_kernel_cannot(
     wait_for(lambda: line.read() or end.received() == REQUEST * 2)
     line.close()
     assert [level for level, _ in pin.events] == [high, not high] * 2
+
+
+def test_what_follows_a_request_sent_by_hand_waits_for_silence_too(
+    end: PtyEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin = Pin(monkeypatch)
+    line = SerialLine(str(end.path), Direction(before_ms=3, after_ms=1))
+    line.open("9600 8N1")
+    pin.events.clear()
+    line.write(REQUEST)
+    wait_for(lambda: line.read() or pin.events)
+    line.write(REQUEST)
+    wait_for(lambda: line.read() or len(pin.events) == 4)
+    raised = [at for level, at in pin.events if level]
+    assert raised[1] - raised[0] >= (3 + (8 + 3.5) * CHAR_MS) * 1_000_000 - 200_000
+    line.close()
+
+
+@pytest.mark.parametrize("check", [check for _, check in CHECKS], ids=[name for name, _ in CHECKS])
+def test_the_contract_holds_with_rts_by_hand(
+    check: Any, end: PtyEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Pin(monkeypatch)
+    end.line = SerialLine(str(end.path), Direction(after_ms=1))
+    for _ in check(end):
+        time.sleep(0.001)
 
 
 def test_the_kernel_switches_rts_where_it_can(end: PtyEnd, monkeypatch: pytest.MonkeyPatch) -> None:
