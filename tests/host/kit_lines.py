@@ -55,11 +55,14 @@ def driver_of(model: str, **options: Any) -> Any:
 
 
 class Pty:
-    """A pty with twins, as a context; the path is what --port takes."""
+    """A pty with twins that answer fast, however slow this machine is; the path is what --port
+    takes."""
 
     def __init__(self, folder: Path, twins: list[Any]) -> None:
         self.path = folder / "line"
         self.twins = twins
+        for twin in twins:
+            getattr(twin, "twin", twin).turnaround_ms = 10
         self._lines = Lines()
 
     def __enter__(self) -> PtyLine:

@@ -50,7 +50,7 @@ def test_the_commands_through_a_board(
 ) -> None:
     port, twin = board
     asked = ["--port", port, "--json"]
-    assert main(["scan", *asked, "--modes", "9600 8N1", "--ids", "1", "--wait", "300"]) == 0
+    assert main(["scan", *asked, "--modes", "9600 8N1", "--ids", "1", "--wait", "1000"]) == 0
     found = json.loads(capsys.readouterr().out)["found"]
     assert found[0]["models"][0]["model"] == "dyp-ultrasonic"
     doctor = ["doctor", *asked, "--driver", "dyp-ultrasonic", "--rounds", "1"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.cli.main import main
@@ -76,6 +76,7 @@ def test_what_was_put_there_comes_first(
     assert toml_fields.compiled(written, (), lambda path, text: pytest.fail(text))
 
 
+@settings(deadline=None)
 @given(st.integers(100, 32767), st.sampled_from(SCALES), st.integers(0, 7))
 def test_any_value_is_among_the_guesses(raw: int, scale: Decimal, place: int) -> None:
     registers = {(3, at): (raw if at == place else at * 7919 & 0x3F) for at in range(8)}

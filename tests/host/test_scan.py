@@ -143,7 +143,7 @@ def test_two_devices_of_one_address_are_damage_not_a_model() -> None:
     assert [(found.unit, found.damaged) for found in report.found] == [(1, True)]
 
 
-ARGUMENTS = ("scan", "--modes", "9600 8N1", "--ids", "1,80")
+ARGUMENTS = ("scan", "--modes", "9600 8N1", "--ids", "1,80", "--wait", "700")
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_a_recording_replays(recording: Path, capsys: pytest.CaptureFixture[str]
     assert found["found"][0]["models"][0]["model"] == "dyp-ultrasonic"
     assert found["questions"] > 20
     # What is asked for must be what was asked then.
-    other = ["scan", "--modes", "9600 8N1", "--ids", "2", "--replay", str(recording)]
+    other = [*ARGUMENTS[:4], "2", "--replay", str(recording)]
     assert main(other) == 1
     assert "the recording goes on with" in capsys.readouterr().err
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent import drivers
@@ -119,6 +119,7 @@ def test_what_will_not_do(fields: str, words: str, tmp_path: Path) -> None:
         load(tmp_path, fields)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["0.001", "0.25", "1", "10", "2.5", "-1", "-0.1", "125"]),
     st.integers(-0x8000, 0x7FFF),
