@@ -18,8 +18,9 @@ from provisioning.authority import (
     server,
     shared_secret,
 )
+from provisioning.authority.application import Application
 from provisioning.authority.coordinates import Place
-from provisioning.authority.enroll import Application, Issued
+from provisioning.authority.enroll import Issued
 from provisioning.authority.folder import Authority
 from provisioning.authority.register import DeviceRegister
 

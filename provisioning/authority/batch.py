@@ -13,7 +13,8 @@ from pathlib import Path
 
 from agent.errors import AgentError, BadSettings
 from provisioning.authority import coordinates, enroll
-from provisioning.authority.enroll import Application, Issued
+from provisioning.authority.application import Application
+from provisioning.authority.enroll import Issued
 from provisioning.authority.folder import Authority
 
 _NEEDED = ("serial", "csr")

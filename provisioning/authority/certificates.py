@@ -9,11 +9,9 @@ SEQUENCE { r, s } under the default user id (GM/T 0009-2012), as OpenSSL makes t
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.x509.oid import ObjectIdentifier
 
 from agent.errors import BadSettings, BadSignature
 from agent.linux import der
@@ -21,87 +19,10 @@ from agent.linux.libcrypto import make_verifier
 from agent.ports import Signer
 from agent.protocols import sm2
 from agent.protocols.cose import ALG_SM2_SM3
-
-SM2_WITH_SM3 = ObjectIdentifier("1.2.156.10197.1.501")  # GM/T 0006-2012
-SM2_CURVE = ObjectIdentifier("1.2.156.10197.1.301")
-EC_PUBLIC_KEY = ObjectIdentifier("1.2.840.10045.2.1")  # RFC 5480
+from provisioning.authority import x509_forms as forms
 
 # RFC 5280, 4.1.2.5: years from 2050 on do not fit UTCTime.
 _LAST_UTC_YEAR = 2049
-
-
-@asn1.sequence
-class _SignatureAlgorithm:
-    oid: ObjectIdentifier
-
-
-@asn1.sequence
-class _KeyAlgorithm:
-    oid: ObjectIdentifier
-    curve: ObjectIdentifier
-
-
-@asn1.sequence
-class _PublicKey:
-    algorithm: _KeyAlgorithm
-    point: asn1.BitString
-
-
-@asn1.sequence
-class _Validity:
-    not_before: asn1.UTCTime | asn1.GeneralizedTime
-    not_after: asn1.UTCTime | asn1.GeneralizedTime
-
-
-@asn1.sequence
-class _Extension:
-    oid: ObjectIdentifier
-    critical: Annotated[bool, asn1.Default(False)]
-    value: bytes
-
-
-@asn1.sequence
-class _Certificate:
-    version: Annotated[int, asn1.Explicit(0)]
-    serial: int
-    algorithm: _SignatureAlgorithm
-    issuer: asn1.TLV
-    validity: _Validity
-    subject: asn1.TLV
-    public: _PublicKey
-    extensions: Annotated[list[_Extension], asn1.Explicit(3)]
-
-
-@asn1.sequence
-class _Request:
-    version: int
-    subject: asn1.TLV
-    public: _PublicKey
-    attributes: Annotated[asn1.SetOf[asn1.TLV], asn1.Implicit(0)]
-
-
-@asn1.sequence
-class _Revoked:
-    serial: int
-    at: asn1.UTCTime | asn1.GeneralizedTime
-
-
-@asn1.sequence
-class _RevocationList:
-    version: int
-    algorithm: _SignatureAlgorithm
-    issuer: asn1.TLV
-    this_update: asn1.UTCTime | asn1.GeneralizedTime
-    next_update: asn1.UTCTime | asn1.GeneralizedTime
-    revoked: list[_Revoked] | None
-    extensions: Annotated[list[_Extension], asn1.Explicit(0)]
-
-
-@asn1.sequence
-class _Signed:
-    body: asn1.TLV
-    algorithm: _SignatureAlgorithm
-    signature: asn1.BitString
 
 
 @dataclass(frozen=True)
@@ -141,12 +62,12 @@ def issue(
         _extension(x509.AuthorityKeyIdentifier(sm2.kid(issuer.public), None, None)),
     ]
     return _sign(
-        _Certificate(
+        forms.Certificate(
             version=2,
             serial=serial,
-            algorithm=_SignatureAlgorithm(oid=SM2_WITH_SM3),
+            algorithm=forms.SignatureAlgorithm(oid=forms.SM2_WITH_SM3),
             issuer=_tlv(issuer.name),
-            validity=_Validity(not_before=_time(begin), not_after=_time(end)),
+            validity=forms.Validity(not_before=_time(begin), not_after=_time(end)),
             subject=_tlv(holder.name),
             public=_public(holder.public),
             extensions=extensions,
@@ -164,15 +85,15 @@ def revocation_list(
     revoked: Iterable[tuple[int, datetime]],
 ) -> bytes:
     """The DER revocation list (RFC 5280, 5) of certificates: (serial, revoked at)."""
-    listed = [_Revoked(serial=serial, at=_time(at)) for serial, at in revoked]
+    listed = [forms.Revoked(serial=serial, at=_time(at)) for serial, at in revoked]
     extensions = [
         _extension(x509.AuthorityKeyIdentifier(sm2.kid(issuer.public), None, None)),
         _extension(x509.CRLNumber(number)),
     ]
     return _sign(
-        _RevocationList(
+        forms.RevocationList(
             version=1,
-            algorithm=_SignatureAlgorithm(oid=SM2_WITH_SM3),
+            algorithm=forms.SignatureAlgorithm(oid=forms.SM2_WITH_SM3),
             issuer=_tlv(issuer.name),
             this_update=_time(begin),
             next_update=_time(end),
@@ -189,16 +110,18 @@ def request_body(name: x509.Name, public: bytes) -> bytes:
     A board signs these bytes itself: its key never leaves it.
     """
     return asn1.encode_der(
-        _Request(version=0, subject=_tlv(name), public=_public(public), attributes=asn1.SetOf([]))
+        forms.Request(
+            version=0, subject=_tlv(name), public=_public(public), attributes=asn1.SetOf([])
+        )
     )
 
 
 def signed(body: bytes, signature: bytes) -> bytes:
     """A body and the raw r‖s over it, as DER."""
     return asn1.encode_der(
-        _Signed(
+        forms.Signed(
             body=asn1.decode_der(asn1.TLV, body),
-            algorithm=_SignatureAlgorithm(oid=SM2_WITH_SM3),
+            algorithm=forms.SignatureAlgorithm(oid=forms.SM2_WITH_SM3),
             signature=asn1.BitString(der.from_raw(signature), 0),
         )
     )
@@ -218,13 +141,15 @@ def read_request(data: bytes) -> tuple[x509.Name, bytes]:
     """
     try:
         body, signature = _taken_apart(data)
-        inner = asn1.decode_der(_Request, body)
+        inner = asn1.decode_der(forms.Request, body)
         name = x509.load_der_x509_csr(data).subject
     except (ValueError, x509.InvalidVersion):
         raise BadSettings(["no certificate request for an SM2 key, or a damaged one"]) from None
     public = inner.public.point.as_bytes()
     algorithm = inner.public.algorithm
-    if (algorithm.oid, algorithm.curve) != (EC_PUBLIC_KEY, SM2_CURVE) or len(public) != 65:
+    if (algorithm.oid, algorithm.curve) != (forms.EC_PUBLIC_KEY, forms.SM2_CURVE) or len(
+        public
+    ) != 65:
         raise BadSettings(["a certificate request for a key that is not on the SM2 curve"])
     check_signature(body, signature, public)
     return name, public
@@ -233,7 +158,7 @@ def read_request(data: bytes) -> tuple[x509.Name, bytes]:
 def public_key(certificate: bytes) -> bytes:
     """The public key (65 bytes) in a DER certificate of ours. BadSettings for anything else."""
     try:
-        inner = asn1.decode_der(_Certificate, _taken_apart(certificate)[0])
+        inner = asn1.decode_der(forms.Certificate, _taken_apart(certificate)[0])
     except (ValueError, x509.InvalidVersion):
         raise BadSettings(["no SM2 certificate, or a damaged one"]) from None
     return inner.public.point.as_bytes()
@@ -270,8 +195,8 @@ def check_signature(body: bytes, signature: bytes, public: bytes) -> None:
 
 def _taken_apart(data: bytes) -> tuple[bytes, bytes]:
     """What was signed, and the DER signature. ValueError for another structure or algorithm."""
-    outer = asn1.decode_der(_Signed, data)
-    if outer.algorithm.oid != SM2_WITH_SM3 or outer.signature.padding_bits():
+    outer = asn1.decode_der(forms.Signed, data)
+    if outer.algorithm.oid != forms.SM2_WITH_SM3 or outer.signature.padding_bits():
         raise ValueError("another algorithm")
     return asn1.encode_der(outer.body), outer.signature.as_bytes()
 
@@ -285,13 +210,13 @@ def _tlv(name: x509.Name) -> asn1.TLV:
     return asn1.decode_der(asn1.TLV, name.public_bytes())
 
 
-def _public(public: bytes) -> _PublicKey:
-    algorithm = _KeyAlgorithm(oid=EC_PUBLIC_KEY, curve=SM2_CURVE)
-    return _PublicKey(algorithm=algorithm, point=asn1.BitString(public, 0))
+def _public(public: bytes) -> forms.PublicKey:
+    algorithm = forms.KeyAlgorithm(oid=forms.EC_PUBLIC_KEY, curve=forms.SM2_CURVE)
+    return forms.PublicKey(algorithm=algorithm, point=asn1.BitString(public, 0))
 
 
-def _extension(value: x509.ExtensionType, critical: bool = False) -> _Extension:
-    return _Extension(oid=value.oid, critical=critical, value=value.public_bytes())
+def _extension(value: x509.ExtensionType, critical: bool = False) -> forms.Extension:
+    return forms.Extension(oid=value.oid, critical=critical, value=value.public_bytes())
 
 
 def _time(at: datetime) -> asn1.UTCTime | asn1.GeneralizedTime:

@@ -6,18 +6,17 @@ go.
 """
 
 import dataclasses
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
 from agent.errors import BadSettings
 from agent.linux.libcrypto import make_verifier
 from agent.protocols import sm2
-from provisioning.authority import certificates, key_file, records, tls
+from provisioning.authority import application, certificates, key_file, records, tls
+from provisioning.authority.application import Application
 from provisioning.authority.certificates import Holder
 from provisioning.authority.coordinates import Place
 from provisioning.authority.folder import YEAR, Authority, name_of, organisation_of
@@ -26,22 +25,6 @@ from provisioning.authority.register import SM2, TLS, Certificate, Device
 DEVICE_YEARS = 10
 OVERLAP = timedelta(days=30)  # how long the old key of a rotation is still taken
 ENROLLED, REVOKED, RETIRED = "enrolled", "revoked", "retired"
-
-_SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-
-
-@dataclass(frozen=True)
-class Application:
-    """What is asked for one device. csr and tls_csr: PEM or DER; pole, place and tls_csr may be
-    missing."""
-
-    serial: str
-    csr: bytes
-    mac: str | None = None
-    pole: str | None = None
-    place: Place | None = None
-    tls_csr: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +42,8 @@ def enroll(authority: Authority, asked: Application, now: datetime) -> Issued:
     BadSettings for a serial, MAC or pole that another device has; BadSignature for a request that
     its key did not sign.
     """
-    public, tls_public = _read(asked)
-    mac = _mac(asked.mac)
+    public, tls_public = application.read(asked)
+    mac = application.plain_mac(asked.mac)
     register = authority.register
     known = register.device(asked.serial)
     if known is not None:
@@ -82,7 +65,7 @@ def enroll(authority: Authority, asked: Application, now: datetime) -> Issued:
 
 def rotate(authority: Authority, asked: Application, now: datetime) -> Issued:
     """A next key beside the old one, which is taken for OVERLAP more: nothing stops meanwhile."""
-    public, tls_public = _read(asked)
+    public, tls_public = application.read(asked)
     register = authority.register
     _enrolled(authority, asked.serial)
     found = register.certificate_of(public)
@@ -158,44 +141,6 @@ def move(authority: Authority, serial: str, pole: str, place: Place | None, now:
     _enrolled(authority, serial)
     with authority.register:
         return _bind(authority, serial, pole, place, now)
-
-
-def name_in(subject: x509.Name) -> str:
-    """The common name of a subject, or nothing."""
-    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if names else ""
-
-
-def _read(asked: Application) -> tuple[bytes, bytes | None]:
-    if not _SERIAL.fullmatch(asked.serial):
-        raise BadSettings(
-            [f"{asked.serial!r} is no serial: expected letters, digits, . _ -, up to 32"]
-        )
-    try:
-        der = key_file.unpem("CERTIFICATE REQUEST", asked.csr)
-    except ValueError:
-        raise BadSettings(["no certificate request, or a damaged one"]) from None
-    name, public = certificates.read_request(der)
-    _same(name, asked.serial)
-    if asked.tls_csr is None:
-        return public, None
-    tls_name, tls_public = tls.read_request(asked.tls_csr)
-    _same(tls_name, asked.serial)
-    return public, tls.point(tls_public)
-
-
-def _same(name: x509.Name, serial: str) -> None:
-    if name_in(name) != serial:
-        raise BadSettings([f"the request is for {name_in(name)!r}, not for {serial!r}"])
-
-
-def _mac(mac: str | None) -> str | None:
-    if not mac:
-        return None
-    plain = mac.strip().lower().replace("-", ":")
-    if not _MAC.fullmatch(plain):
-        raise BadSettings([f"{mac!r} is no MAC: expected six pairs of hex digits"])
-    return plain
 
 
 def _duplicate(known: Device) -> str:

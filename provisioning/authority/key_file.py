@@ -21,7 +21,7 @@ from cryptography.x509.oid import ObjectIdentifier
 from agent.errors import BadSettings
 from agent.linux.der import private_key
 from agent.protocols import sm2
-from provisioning.authority.certificates import EC_PUBLIC_KEY, SM2_CURVE
+from provisioning.authority.x509_forms import EC_PUBLIC_KEY, SM2_CURVE
 
 _PBES2 = ObjectIdentifier("1.2.840.113549.1.5.13")
 _PBKDF2 = ObjectIdentifier("1.2.840.113549.1.5.12")

@@ -13,8 +13,8 @@ from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.protocols import sm2
 from provisioning.authority import enroll, folder, key_file, records
+from provisioning.authority.application import Application
 from provisioning.authority.coordinates import Place
-from provisioning.authority.enroll import Application
 from provisioning.authority.folder import Authority
 from tests.host import authority_case
 from tests.host.authority_case import NOW, PASSPHRASE, ROOT_PASSPHRASE, request, tls_request

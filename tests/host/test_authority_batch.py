@@ -16,7 +16,7 @@ from agent.linux import secrecy
 from agent.protocols import sm2
 from provisioning import registry
 from provisioning.authority import batch, certificates, enroll, export, folder, key_file
-from provisioning.authority.enroll import Application
+from provisioning.authority.application import Application
 from provisioning.authority.folder import Authority
 from tests.host import authority_case
 from tests.host.authority_case import NOW, PASSPHRASE, request, tls_request

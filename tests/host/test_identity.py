@@ -15,7 +15,7 @@ from agent.linux.identity import Identity
 from agent.linux.libcrypto import make_verifier
 from agent.protocols import cose, sm2
 from provisioning.authority import certificates, enroll, folder, key_file, records
-from provisioning.authority.enroll import Application
+from provisioning.authority.application import Application
 from provisioning.authority.folder import Authority
 from provisioning.registry import RegisteredDevice, Registry
 from tests.host import authority_case

@@ -22,7 +22,7 @@ from agent.linux.node import Node
 from agent.linux.tls_files import TlsFiles
 from agent.protocols import sm2
 from provisioning.authority import enroll, export, folder, key_file, server
-from provisioning.authority.enroll import Application
+from provisioning.authority.application import Application
 from tests.host import authority_case
 from tests.host.carrier_drive import details, end, until, up
 from tests.host.carrier_servers import PATIENCE_MS, Mosquitto, now_ms
