@@ -53,7 +53,8 @@ def open_port(port: serial.Serial, direction: Direction | None) -> bool:
 class Sender(threading.Thread):
     """Sends data with RTS around it, in a thread: the loop need not wait for the last bit.
 
-    written: the port has all of it. failed: the error that ended it early, or None.
+    written: the port has all of it. failed: the error that ended it early, or None. ended_ns: when
+    the line was let go, on time.monotonic_ns(); 0 before.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Sender(threading.Thread):
         super().__init__(name="rts", daemon=True)
         self.written = False
         self.failed: Exception | None = None
+        self.ended_ns = 0
         self._port = port
         self._data = data
         self._direction = direction
@@ -80,6 +82,7 @@ class Sender(threading.Thread):
             termios.tcdrain(self._port.fileno())
             time.sleep(self._direction.after_ms / 1000)
             self._port.rts = not self._direction.high
+            self.ended_ns = time.monotonic_ns()
         except (OSError, termios.error, serial.SerialException) as error:
             self.failed = error
         self.written = True

@@ -130,12 +130,17 @@ class SerialLine:
     def due_ns(self) -> int | None:
         """When to call ``fetch`` to send what is held back, on time.monotonic_ns(); None for
         nothing."""
-        return min(self._silent_ns, self._patience_ns) - _EARLY_NS if self._unsent else None
+        return self._due() - _EARLY_NS if self._unsent else None
+
+    def _due(self) -> int:
+        if self._sender is not None:
+            self._silent_ns = max(self._silent_ns, self._sender.ended_ns + self._silence_ns)
+        return min(self._silent_ns, self._patience_ns)
 
     def _send(self, port: serial.Serial) -> None:
         now = time.monotonic_ns()
         if not self._leaving:
-            due = min(self._silent_ns, self._patience_ns)
+            due = self._due()
             if now < due - _EARLY_NS:
                 return
             while now < due:
@@ -148,8 +153,6 @@ class SerialLine:
         del self._unsent[:sent]
         # A part that follows another begins where that one ends.
         begun = max(now, self._silent_ns - self._silence_ns)
-        if self._by_hand and self.direction is not None:
-            begun += self.direction.before_ms * 1_000_000
         self._silent_ns = begun + sent * self._char_ns + self._silence_ns
 
     def _put(self, port: serial.Serial) -> int:

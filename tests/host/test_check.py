@@ -83,7 +83,7 @@ def test_the_plan_of_requests_is_shown(tmp_path: Path, capsys: pytest.CaptureFix
     status, text = said(capsys, path, "--lang", "en")
     assert status == 0
     assert "reads 0x0100, 0x0102" in text and "reads 0x003D-0x0040" in text
-    assert "only listens" in text and "(tcp://10.0.0.5:502, TCP)" in text
+    assert "1.0 s; only listens" in text and "(tcp://10.0.0.5:502, TCP)" in text
     found = json.loads(said(capsys, path, "--json")[1])
     assert found["ok"] and [line["fits"] for line in found["lines"]] == [True] * 3
     device = found["lines"][0]["devices"][1]

@@ -80,6 +80,17 @@ def test_the_own_request_is_followed_by_silence_too(end: PtyEnd) -> None:
     assert line.due_ns() - began >= (len(REQUEST) + 3.5) * CHAR_MS * 1e6 - 100_000
 
 
+def test_what_a_timer_comes_early_is_waited_out(end: PtyEnd) -> None:
+    line = end.line
+    line.open("9600 8N1")
+    line.write(REQUEST)
+    silent = line._silent_ns
+    while time.monotonic_ns() < line.due_ns():
+        pass
+    line.fetch()
+    assert not line.wants_write() and time.monotonic_ns() >= silent
+
+
 def test_what_came_before_a_request_left_answers_nothing(end: PtyEnd) -> None:
     line = end.line
     line.open("9600 8N1")
@@ -179,8 +190,8 @@ def test_what_follows_a_request_sent_by_hand_waits_for_silence_too(
     wait_for(lambda: line.read() or pin.events)
     line.write(REQUEST)
     wait_for(lambda: line.read() or len(pin.events) == 4)
-    raised = [at for level, at in pin.events if level]
-    assert raised[1] - raised[0] >= (3 + (8 + 3.5) * CHAR_MS) * 1_000_000 - 200_000
+    (_, first), (_, let_go), (_, second), _ = pin.events
+    assert second - let_go >= 3.5 * CHAR_MS * 1_000_000 and let_go > first
     line.close()
 
 
