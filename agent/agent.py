@@ -252,7 +252,7 @@ class Agent:
         self.sealer.record(DIAGNOSTIC, frame.STATUS, body, now)
 
     def _schema(self, group, now):
-        self.sealer.record(TELEMETRY, frame.SCHEMA_FRAME, group.schema, now)
+        self.sealer.record(TELEMETRY, frame.SCHEMA_FRAME, group.schema(), now)
 
     def _gap(self, lane, gap, now):
         """gap: (first, last, reason, begin, end), as Journal.missing says it."""

@@ -27,9 +27,8 @@ class Group:
             self.first[device.name] = columns
             columns += len(device.channels)
         self.columns = columns
-        devices = [device for _, device in members]
-        self.schema = schema_body(every_ms, seal_ms, devices, heartbeat_ms)
-        self.schema_id = schema_id(self.schema)
+        self.seal_ms = seal_ms
+        self.schema_id = schema_id(self.schema())
         self.rows = RowBuffer(self.schema_id, columns)
         self.phase = 0
         self.due = 0
@@ -39,6 +38,11 @@ class Group:
         self._slot = None
         self._waiting = []  # names of those that have not answered in this slot
         self._turns = list(members)  # in the order in which they are asked
+
+    def schema(self):
+        """The body of its schema frame; made anew each time, for it is large and seldom told."""
+        devices = [device for _, device in self.members]
+        return schema_body(self.every_ms, self.seal_ms, devices, self.heartbeat_ms)
 
     def start(self, now):
         """Slots are multiples of the interval behind the phase: equal intervals share their
