@@ -37,9 +37,8 @@ def open_port(port: serial.Serial, direction: Direction | None) -> bool:
     port.rs485_mode = serial.rs485.RS485Settings(
         rts_level_for_tx=direction.high,
         rts_level_for_rx=not direction.high,
-        # pyserial cuts to whole milliseconds.
-        delay_before_tx=(direction.before_ms + 0.5) / 1000,
-        delay_before_rx=(direction.after_ms + 0.5) / 1000,
+        delay_before_tx=direction.before_ms / 1000,
+        delay_before_rx=direction.after_ms / 1000,
     )
     try:
         port.open()
