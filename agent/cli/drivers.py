@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import sys
 from typing import Any
 
 from agent import drivers
 from agent.cli.help import Examples
-from agent.linux.driver_packages import dotted
+from agent.errors import BadSettings
+from agent.linux.driver_packages import announced, dotted
 
 _EPILOG = """\
 examples:
@@ -71,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the list, or one driver."""
     models = [args.model] if args.model else drivers.models()
     described = [describe(model) for model in models]
+    if not args.model and not args.markdown:  # the table in the documents is this tree's
+        described += _installed()
     if args.json:
         print(json.dumps(described, ensure_ascii=False))
     elif args.markdown:
@@ -86,6 +90,17 @@ def run(args: argparse.Namespace) -> int:
                 f"{driver['status']:<8} {channels}"[:80]
             )
     return 0
+
+
+def _installed() -> list[dict[str, Any]]:
+    """The drivers of installed packages; one that does not load is named, and left out."""
+    found = []
+    for model in announced():
+        try:
+            found.append(describe(model))
+        except BadSettings:
+            print(f"pole drivers: {model} is announced, but does not load", file=sys.stderr)
+    return found
 
 
 def markdown(described: list[dict[str, Any]]) -> str:

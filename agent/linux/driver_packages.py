@@ -13,6 +13,11 @@ from agent import drivers
 GROUP = "pole.drivers"
 
 
+def announced() -> list[str]:
+    """The names that installed packages announce, but for those of this tree."""
+    return sorted({point.name for point in entry_points(group=GROUP)} - set(drivers.models()))
+
+
 @cache  # every look goes through all installed packages
 def dotted(model: str) -> str:
     """The module of the package that announces model, or model itself where none does, or where it

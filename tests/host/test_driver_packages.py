@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent import drivers
+from agent.cli.main import main
 from agent.linux import driver_packages, pole_toml
 from agent.linux.driver_packages import dotted
 
@@ -44,6 +45,26 @@ def test_an_entry_point_names_a_dotted_path(installed: Path) -> None:
     assert drivers.load(dotted("acme-flow")).title == "ACME flow meter"
     assert dotted("dyp-ultrasonic") == "dyp-ultrasonic"
     assert driver_packages.GROUP == "pole.drivers"
+
+
+def test_it_is_listed_and_decodes(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert driver_packages.announced() == ["acme-flow"]
+    assert main(["drivers"]) == 0
+    assert "acme-flow" in capsys.readouterr().out
+    assert main(["drivers", "--markdown"]) == 0
+    assert "acme-flow" not in capsys.readouterr().out
+    exchange = ("--request", "01 03 00 00 00 01 84 0A", "--response", "01 03 02 00 2A 39 9B")
+    assert main(["decode", "--driver", "acme-flow", *exchange]) == 0
+    assert '"value": 42' in capsys.readouterr().out
+
+
+def test_one_that_does_not_load_hides_no_other(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (installed / "acme_pole" / "flow.py").write_text("import nowhere_at_all\n")
+    assert main(["drivers"]) == 0
+    said = capsys.readouterr()
+    assert "pzem-004t" in said.out and "acme-flow is announced, but does not load" in said.err
 
 
 def test_settings_take_it_by_name(installed: Path) -> None:
