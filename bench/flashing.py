@@ -1,5 +1,5 @@
-"""A delivery of fifty simulated boards, eight at a time, four of them faulty: real esptool, real
-mpremote, real MicroPython, and a platform that acknowledges.
+"""flash.py on simulated boards: one alone, and a delivery of fifty, eight at a time, four of them
+faulty. Real esptool, real mpremote, real MicroPython, and a platform that acknowledges.
 """
 
 import csv
@@ -8,12 +8,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from agent.linux import pole_toml
+from bench.figure import figure
+from provisioning import board_image
 from simulators.boards.faults import Faults
 from simulators.boards.town import WIFI, Town
 
+ROOT = Path(__file__).resolve().parents[1]
 BOARDS = 50
 PARALLEL = 8
 # By number: what is wrong with the board, and how the report calls it.
@@ -48,7 +53,7 @@ def measure(boards: int = BOARDS) -> dict[str, Any]:
              "--settings", str(town.settings), "--registry", str(town.registry),
              "--wifi", WIFI[0], "--wifi-password-file", str(password), "--batch", str(jobs),
              "--parallel", str(PARALLEL), "--reports", place + "/reports", "--offline"],
-            cwd=Path(__file__).resolve().parents[1], check=False, capture_output=True, text=True,
+            cwd=ROOT, check=False, capture_output=True, text=True,
         )  # fmt: skip
         seconds = time.monotonic() - begun
         retiring.end()
@@ -73,6 +78,22 @@ def _verdicts(folder: Path) -> dict[str, str]:
         with open(path, encoding="utf-8-sig", newline="") as file:
             found |= {row["id"]: row["word"] for row in csv.DictReader(file)}
     return found
+
+
+def figures() -> Iterator[dict[str, Any]]:
+    """What a board's slot holds; one board alone; the delivery."""
+    settings = pole_toml.load(ROOT / "examples" / "pole.toml").settings
+    names = board_image.slot_files(board_image.needs(), settings, "esp32s3")
+    with tempfile.TemporaryDirectory() as folder:
+        board_image.compile_agent(Path(folder), "xtensawin")
+        sizes = [(Path(folder) / name).with_suffix(".mpy").stat().st_size for name in names]
+    yield figure("slot of four sensors, esp32s3", sum(sizes), "B", bar=board_image.MAX_SLOT)
+    one = measure(1)
+    yield figure("blank board to acknowledged frame", one["seconds"], "s", bar=60)
+    all_ = measure()
+    yield figure("fifty boards, eight at a time", all_["seconds"], "s", bar=300)
+    yield figure("fifty boards, passed", all_["passed"], "boards", bar=46, at_most=False)
+    yield figure("fifty boards, wrong verdicts", len(all_["wrong_verdicts"]), "boards", bar=0)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import struct
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from mpremote.transport import (  # type: ignore[import-untyped]
 from mpremote.transport_serial import SerialTransport  # type: ignore[import-untyped]
 
 PATIENCE_S = 20.0  # for a board to start
+_REPLY_S = 10.0  # for a single reply: a board may be busy, and so may the workstation
 _START_S = 0.4  # before a board that was just reset listens
 _CHUNK = 2048  # bytes written at once: on the board they are a text of up to four times that
 
@@ -46,7 +48,7 @@ def _reported() -> Iterator[None]:
         yield
     except TransportExecError as error:
         raise RemoteError(_last_line(error.error_output)) from error
-    except (TransportError, serial.SerialException, OSError) as error:
+    except (TransportError, serial.SerialException, OSError, struct.error) as error:
         raise NoAnswer(_last_line(str(error))) from error
 
 
@@ -135,7 +137,9 @@ class Repl:
         while time.monotonic() < end:
             with _reported():
                 port: Any = self._link.serial
-                data = port.read(port.inWaiting() or 1)
+                data = port.read(port.inWaiting())
+            if not data:
+                time.sleep(0.05)
             *lines, rest = (rest + data).split(b"\n")
             for text in lines:
                 yield text.decode("utf-8", "replace").strip()
@@ -148,7 +152,7 @@ class Repl:
 
     def _open(self) -> None:
         if self._transport is None:
-            self._transport = SerialTransport(self.port, timeout=0.5)
+            self._transport = SerialTransport(self.port, timeout=_REPLY_S)
             self._transport.serial.write_timeout = 10
 
     def _interrupt(self) -> None:
