@@ -47,8 +47,15 @@ def add(subparsers: Any) -> None:
     command.add_argument("--settings", type=Path, metavar="FILE", help="a pole.toml")
     command.add_argument("--line", metavar="NAME", help="which line of the settings")
     command.add_argument("--driver", metavar="NAME", help="the model, see `pole drivers`")
-    command.add_argument("--id", type=line_options.ids_of, default=[1], metavar="LIST")
-    command.add_argument("--rounds", type=int, default=_ROUNDS, metavar="N", help="20")
+    command.add_argument("--id", type=line_options.ids_of, default=[1], metavar="LIST",
+                         help="their addresses (1)")  # fmt: skip
+    command.add_argument(
+        "--rounds",
+        type=int,
+        default=_ROUNDS,
+        metavar="N",
+        help=f"how often each is asked ({_ROUNDS})",
+    )
     command.set_defaults(func=run)
 
 

@@ -33,11 +33,14 @@ def add(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=Examples,
     )
-    line_options.add(command)
-    command.add_argument("--id", type=int, default=1, metavar="ADDRESS")
-    command.add_argument("--from", dest="first", type=_number, default=0, metavar="REGISTER")
-    command.add_argument("--to", dest="last", type=_number, default=0x3F, metavar="REGISTER")
-    command.add_argument("--function", type=int, choices=(3, 4), action="append")
+    line_options.add(command, speaks=False)
+    command.add_argument("--id", type=int, default=1, metavar="ADDRESS", help="1 to 247 (1)")
+    command.add_argument("--from", dest="first", type=_number, default=0, metavar="REGISTER",
+                         help="zero-based (0)")  # fmt: skip
+    command.add_argument("--to", dest="last", type=_number, default=0x3F, metavar="REGISTER",
+                         help="the last one (0x3F)")  # fmt: skip
+    command.add_argument("--function", type=int, choices=(3, 4), action="append",
+                         help="default: both")  # fmt: skip
     command.add_argument("--value", type=_value, action="append", default=[],
                          metavar="NAME=VALUE", help='such as "temperature=25.3 Cel"')  # fmt: skip
     command.set_defaults(func=run)

@@ -13,8 +13,11 @@ from agent.linux.line import line_for
 from agent.protocols import serial_mode
 
 
-def add(command: argparse.ArgumentParser, mode: str | None = "9600 8N1") -> None:
-    """The arguments of a command that works on a line; mode None where it finds the mode itself."""
+def add(
+    command: argparse.ArgumentParser, mode: str | None = "9600 8N1", speaks: bool = True
+) -> None:
+    """The arguments of a command that works on a line; mode None where it finds the mode itself,
+    speaks where it has texts in several languages."""
     command.add_argument(
         "--port", default="", metavar="PORT",
         help="such as /dev/ttyUSB0, tcp://host:port, or board:/dev/ttyACM0:1 (a board's UART 1)",
@@ -23,7 +26,8 @@ def add(command: argparse.ArgumentParser, mode: str | None = "9600 8N1") -> None
         command.add_argument(
             "--mode", type=mode_of, default=mode, metavar="MODE", help=f'default "{mode}"'
         )
-    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
+    if speaks:
+        command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.add_argument("--record", type=Path, metavar="FILE", help="keep all traffic in a file")
     command.add_argument(
         "--replay", type=Path, metavar="FILE", help="work on a recording, without any line"

@@ -69,7 +69,7 @@ def diagnose(wire: Wire, mode: str, targets: list[Target], rounds: int, say: Say
 
 
 def _judge(wire: Wire, mode: str, found: Diagnosis, say: Say) -> list[Finding]:
-    findings = _unasked(found.traffic)
+    findings = _unasked(found.traffic, [part.target for part in found.counts])
     if found.traffic.requests:
         return findings  # the rest may be its doing
     if heard_nobody(found.counts):
@@ -92,13 +92,14 @@ def _counted(counts: Counts) -> tuple[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-def _unasked(traffic: Traffic) -> list[Finding]:
-    """What was heard while we said nothing."""
+def _unasked(traffic: Traffic, targets: list[Target]) -> list[Finding]:
+    """What was heard while we said nothing, and nobody was expected to talk."""
     if traffic.requests:
         units = ", ".join(str(unit) for unit in sorted(traffic.requests))
         count = sum(traffic.requests.values())
         return [Finding("foreign-master", {}, (("ev-foreign", {"count": count, "units": units}),))]
-    if traffic.size:
+    expected = any(not identify.first_ask(one.driver).open("rtu", 0)[0] for one in targets)
+    if traffic.size and not expected:
         values = {"size": traffic.size, "seconds": LISTEN_MS // 1000}
         return [Finding("talks", values, (("ev-heard", {"size": traffic.size}),))]
     return []
@@ -108,12 +109,11 @@ def _silence(wire: Wire, mode: str, counts: list[Counts], say: Say) -> list[Find
     """Nobody answers: at another address or speed, perhaps?"""
     say("doctor-search", {})
     before = wire.exchanges
-    modes = [mode, *(other for other in default_modes() if other != mode)]
-    for target in [part.target for part in counts if part.target.unit is not None][:1]:
-        other = _elsewhere(wire, target, modes)
-        if other is not None:
-            return [other]
-    wire.open(mode)
+    target = counts[0].target
+    modes = _modes(mode, target)
+    other = _elsewhere(wire, target, modes)
+    if other is not None:
+        return [other]
     evidence = tuple(map(_counted, counts))
     evidence += (("ev-searched", {"questions": wire.exchanges - before, "modes": len(modes)}),)
     echoes = sum(part.echoes for part in counts)
@@ -123,9 +123,25 @@ def _silence(wire: Wire, mode: str, counts: list[Counts], say: Say) -> list[Find
     return [Finding("echo-silent" if echoes else "silent-line", {}, evidence)]
 
 
+def _modes(mode: str, target: Target) -> list[str]:
+    """The modes to look at: the one of the settings, the factory's, and the usual ones."""
+    return list(dict.fromkeys([mode, str(target.driver.line), *default_modes()]))
+
+
+def _other_speed(mode: str, tried: str, who: str) -> Finding:
+    values = {"mode": mode, "who": who, "tried": tried}
+    return Finding("wrong-speed", {"mode": mode}, (("ev-mode", values),))
+
+
 def _elsewhere(wire: Wire, target: Target, modes: list[str]) -> Finding | None:
     """The target's silence explained by another address, or another speed."""
-    asked = target.unit or 0
+    if target.unit is None:
+        for mode in modes[1:]:
+            wire.open(mode)
+            if wire.ask(identify.first_ask(target.driver)).reply is not None:
+                return _other_speed(mode, modes[0], target.name)
+        return None
+    asked = target.unit
     factory = identify.factory_address(target.driver)
     first = list(dict.fromkeys([factory or 1, asked, *range(1, 17)]))
     for mode in modes:
@@ -135,8 +151,7 @@ def _elsewhere(wire: Wire, target: Target, modes: list[str]) -> Finding | None:
             if alive(wire, unit, ANSWER_MS, thorough=False) is None:
                 continue
             if mode != modes[0]:
-                values = {"mode": mode, "unit": unit, "tried": modes[0]}
-                return Finding("wrong-speed", {"mode": mode}, (("ev-mode", values),))
+                return _other_speed(mode, modes[0], str(unit))
             if unit != asked:
                 evidence = (("ev-other", {"other": unit}),)
                 return Finding("wrong-id", {"asked": asked, "other": unit}, evidence)
@@ -189,8 +204,8 @@ def _spoilt(wire: Wire, mode: str, counts: Counts, others: list[Counts], say: Sa
         return Finding("maybe-two", {"unit": unit}, evidence + tuple(map(_counted, others)))
     if not counts.alive and not any(part.alive for part in others):
         say("doctor-search", {})
-        modes = [mode, *(other for other in default_modes() if other != mode)]
-        other = _elsewhere(wire, counts.target, modes)
+        other = _elsewhere(wire, counts.target, _modes(mode, counts.target))
+        wire.open(mode)
         return other or Finding("garbage", {}, evidence)
     return Finding("noise", {"percent": counts.share(counts.damaged)}, evidence)
 

@@ -138,6 +138,30 @@ def test_something_that_talks_on_an_asked_line() -> None:
     assert codes(found)[0] == "talks"
 
 
+def test_a_device_that_is_expected_to_talk() -> None:
+    gas = Target("gas", driver_of("winsen-ze07"), None)
+    assert codes(examined([twin_of("winsen-ze07")], [gas])) == ["healthy"]
+    assert codes(examined([], [gas])) == ["silent-line"]
+
+
+@pytest.mark.parametrize("model,options,real", [
+    ("winsen-ze07", {}, "4800 8N1"),
+    ("dlt645-meter", {"meter": 161}, "9600 8N1"),
+])  # fmt: skip
+def test_a_wrong_speed_of_what_has_no_address(
+    model: str, options: dict[str, int], real: str
+) -> None:
+    target = Target("it", driver_of(model, **options), None)
+    found = examined([twin_of(model)], [target], "19200 8N1", real_mode=real)
+    assert codes(found) == ["wrong-speed"] and found.findings[0].values == {"mode": real}
+
+
+def test_a_meter_that_is_asked_in_its_own_words() -> None:
+    meter = Target("meter", driver_of("dlt645-meter", meter=161), None)
+    found = examined([twin_of("dlt645-meter")], [meter], "2400 8E1", real_mode="2400 8E1")
+    assert codes(found) == ["healthy"]
+
+
 def test_another_model_and_a_refusal() -> None:
     found = examined([broken(dyp(1), REFUSES)], [level()])
     assert codes(found) == ["refused"] and found.findings[0].values == {"unit": 1, "code": 4}
