@@ -1,4 +1,9 @@
-"""The device's private key on Linux: a file of 64 hex digits that only its owner may read."""
+"""The device's private key on Linux: a file that only its owner may read.
+
+It holds 64 hex digits; or, under a passphrase, encrypted PKCS#8 (see ``pkcs8``). The passphrase is
+the first line of the file that POLE_PASSPHRASE_FILE names, or else of systemd's credential
+``pole-passphrase``: a path may be seen by others, the passphrase itself stands nowhere.
+"""
 
 import errno
 import os
@@ -6,13 +11,19 @@ import secrets
 from pathlib import Path
 from string import hexdigits
 
+from agent.linux import pkcs8
 from agent.protocols.sm2 import N
+
+PASSPHRASE_FILE = "POLE_PASSPHRASE_FILE"
+CREDENTIAL = "pole-passphrase"
 
 
 def load_or_create(path: Path) -> int:
-    """The private key in path; a fresh one is made where there is no file.
+    """The private key in path; a fresh one is made where there is no file, under the passphrase if
+    there is one.
 
-    OSError, in one plain sentence, for a file that others may read, or that is damaged.
+    OSError, in one plain sentence, for a file that others may read, or that is damaged, or that the
+    passphrase does not open.
     """
     try:
         return _load(path)
@@ -21,29 +32,65 @@ def load_or_create(path: Path) -> int:
     return _load(path)
 
 
+def _passphrase() -> bytes | None:
+    """The passphrase of this process, or None. OSError if its file cannot be read, or is empty."""
+    named = os.environ.get(PASSPHRASE_FILE)
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(named) if named else Path(folder or "/") / CREDENTIAL
+    if not named and (folder is None or not path.exists()):
+        return None
+    words = path.read_bytes().splitlines()
+    if not words or not words[0] or b"\0" in words[0]:
+        raise OSError(errno.EINVAL, f"{path} holds no passphrase")
+    return words[0]
+
+
 def _load(path: Path) -> int:
-    with open(path, encoding="ascii", errors="replace") as file:
+    with open(path, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
-        text = file.read(200).strip()
+        data = file.read(4000).strip()
     if mode & 0o077:
         raise OSError(
             errno.EPERM, f"{path} may be read by others: run chmod 600 on it, or make a new key"
         )
-    # int() would also take signs, underscores and 0x.
-    digits = len(text) == 64 and all(letter in hexdigits for letter in text)
-    number = int(text, 16) if digits else 0
+    number = _opened(path, data) if data.startswith(pkcs8.BEGIN) else _digits(data)
     if not 0 < number < N - 1:
         raise OSError(errno.EINVAL, f"{path} holds no private key (64 hex digits)")
     return number
 
 
+def _digits(data: bytes) -> int:
+    """The number of 64 hex digits, 0 for anything else."""
+    # int() would also take signs, underscores and 0x.
+    good = len(data) == 64 and all(byte in hexdigits.encode() for byte in data)
+    return int(data, 16) if good else 0
+
+
+def _opened(path: Path, data: bytes) -> int:
+    passphrase = _passphrase()
+    if passphrase is None:
+        raise OSError(
+            errno.EACCES, f"{path} needs its passphrase: name its file in {PASSPHRASE_FILE}"
+        )
+    try:
+        return pkcs8.decrypted(data, passphrase)
+    except OSError as error:
+        raise OSError(error.errno, f"{path}: {error.strerror}") from None
+
+
+def _written(key: int) -> bytes:
+    passphrase = _passphrase()
+    return f"{key:064x}\n".encode() if passphrase is None else pkcs8.encrypted(key, passphrase)
+
+
 def _create(path: Path, key: int) -> None:
+    data = _written(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(path.name + ".new")
     half.unlink(missing_ok=True)
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{key:064x}\n")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     os.replace(half, path)

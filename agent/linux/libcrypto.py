@@ -155,7 +155,7 @@ class LibcryptoSigner:
     implementation = "libcrypto"
 
     def __init__(self, d: int) -> None:
-        library = _tested()
+        library = tested()
         self.public: bytes = sm2.public_key(d)
         self.kid: bytes = sm2.kid(self.public)
         pair = der.private_key(d, self.public)
@@ -181,7 +181,7 @@ class LibcryptoVerifier:
     implementation = "libcrypto"
 
     def __init__(self, publics: Iterable[bytes]) -> None:
-        self._library = _tested()
+        self._library = tested()
         self._keys: dict[bytes, _Key] = {}
         for public in publics:
             self.trust(public)
@@ -227,7 +227,7 @@ class PlainVerifier(SoftVerifier):
 _library: list[Any] = []
 
 
-def _tested() -> Any:
+def tested() -> Any:
     """The library, once it has passed the standard vector. OSError says what is wrong with it."""
     if not _library:
         library = _load()
