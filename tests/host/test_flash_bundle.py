@@ -207,6 +207,11 @@ def test_the_slot_of_the_example_fits(board: str) -> None:
     assert "agent/drivers/winsen_ze07.py" in names and "agent/drivers/winsen_ze03.py" not in names
     assert "board/coap.py" in names and "board/mqtt.py" not in names
     assert not set(board_image.BESIDE) & set(names)
+    assert "agent/protocols/modbus_tcp.py" not in names and "agent/filters.py" not in names
+    settings.lines[0].port = "tcp://10.0.0.5:502"
+    settings.lines[0].devices[0].filters = [["level", "median", 3]]
+    more = board_image.slot_files(board_image.needs(), settings, board)
+    assert set(more) - set(names) == {"agent/protocols/modbus_tcp.py", "agent/filters.py"}
 
 
 def test_pole_bundle_makes_one_and_shows_it(
