@@ -40,15 +40,16 @@ def _read(path):
         return file.read()
 
 
-def carrier(settings, entropy):
-    """The carrier that the settings name."""
-    if settings.carrier == "mqtt":
+def carrier(whereto, name, entropy, sealed=True):
+    """The carrier to a platform of the settings, for the pole of that name. sealed: whether the
+    board's OSCORE context, if it has one, is for that platform."""
+    if whereto.carrier == "mqtt":
         from board.mqtt import Carrier
 
-        return Carrier(settings.url, settings.pole_id, entropy)
+        return Carrier(whereto.url, name, entropy)
     from board.coap import Carrier, secure_context
 
-    return Carrier(settings.url, settings.pole_id, entropy, secure=secure_context())
+    return Carrier(whereto.url, name, entropy, secure=secure_context() if sealed else None)
 
 
 def build(board, now, folder="", confirm=None):
@@ -57,7 +58,9 @@ def build(board, now, folder="", confirm=None):
     settings = unpack(_read(folder + "settings.bin"))
     entropy = Entropy()
     flash = board.flash()
-    journal = Journal(flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS)
+    district = settings.district
+    platforms = 1 if district is None else 2
+    journal = Journal(flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS, platforms)
     journal.mount()
     for sentence in journal.diagnostics:
         log("journal", sentence)
@@ -70,12 +73,15 @@ def build(board, now, folder="", confirm=None):
         {line.name: board.line(line.port) for line in settings.lines},
         journal,
         StateStore(flash),
-        carrier(settings, entropy),
+        carrier(settings, settings.pole_id, entropy),
         SoftSigner(key, entropy, settings.sign_check),
         SoftVerifier([settings.platform_key]),
         entropy,
         log,
     )
+    if district is not None:
+        there = carrier(district, settings.pole_id, entropy, sealed=False)
+        ports.district = (there, SoftVerifier([district.platform_key]))
     drivers = {name: load(name) for name in settings.drivers()}
     version = sys.implementation.version
     runtime = "micropython %d.%d.%d on %s" % (version[0], version[1], version[2], board.NAME)

@@ -11,6 +11,7 @@ from agent.linux import pole_toml
 from agent.linux.keys import load_or_create
 from agent.protocols import sm2
 from provisioning.registry import RegisteredDevice, Registry
+from simulators.demo import poles
 from simulators.platform.service import Platform
 from tests.host.test_node import SETTINGS, World, free, until
 from tests.host.test_settings import GOOD, KEY
@@ -82,6 +83,31 @@ def test_both_platforms_get_everything_and_neither_waits(world: TwoPlatforms) ->
     until(lambda: world.district_rows(whole) == [(last,)], 90)
     assert world.district_rows("SELECT COUNT(*) FROM incidents") == [(0,)]
     assert world.rows("SELECT COUNT(*) FROM incidents") == [(0,)]
+
+
+def test_a_board_serves_both(world: TwoPlatforms, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A second carrier takes some 20 KB more than the smallest board has (two words of 64 bits here
+    # for one of 32).
+    monkeypatch.setattr(poles, "HEAP", "256K")
+    board = poles.DemoBoard(world.folder / "board", "CD-JJ-0001", "Jinjiang", (104.0, 30.5))
+    (world.folder / "device.key").write_bytes((board.folder / "device.key").read_bytes())
+    (world.folder / "device.key").chmod(0o600)
+    city = world.start_platform(False)
+    url = world.start_district()
+    board.configure("coap", city, sm2.public_key(4711))
+    table = TABLE.format(url=url, key=sm2.public_key(DISTRICT_KEY).hex())
+    with open(board.folder / "pole.toml", "a", encoding="utf-8") as file:
+        file.write(table)
+    packed = pole_toml.load(board.folder / "pole.toml").packed
+    (board.folder / "settings.bin").write_bytes(packed)
+    world.do(board.start("power-on"))
+    try:
+        # No sensor is there; what the board says of itself reaches both.
+        frames = "SELECT COUNT(*) FROM frames"
+        until(lambda: world.rows(frames)[0][0] >= 6 and world.district_rows(frames)[0][0] >= 6, 90)
+    finally:
+        world.do(board.kill())
+    assert world.district_rows("SELECT COUNT(*) FROM incidents") == [(0,)]
 
 
 def test_settings_know_the_district(tmp_path: Path) -> None:
