@@ -14,6 +14,7 @@ from agent.kit import identify
 from agent.kit.counts import Counts, Target
 from agent.kit.doctor import LISTEN_MS, Diagnosis, diagnose
 from agent.linux import pole_toml
+from agent.linux.direction import Direction
 from agent.linux.driver_packages import dotted
 
 _ROUNDS = 20
@@ -90,6 +91,7 @@ def _of_settings(args: argparse.Namespace) -> list[Target]:
         raise BadSettings([f"no line {args.line!r} in {args.settings}; there are: {names}"])
     line = lines[0]
     args.port, args.mode = args.port or line.port, line.mode
+    args.rts = args.rts or (Direction(*line.rts) if line.rts else None)
     return [
         Target(part.name, drivers.load(part.driver)(part.options), part.options.get("address"))
         for part in line.devices

@@ -9,6 +9,7 @@ from typing import Any
 from agent.cli.speech import LANGUAGES
 from agent.kit.recording import RecordedLine, ReplayLine
 from agent.kit.wire import RealTime, Wire
+from agent.linux.direction import Direction
 from agent.linux.line import line_for
 from agent.protocols import serial_mode
 
@@ -26,6 +27,9 @@ def add(
         command.add_argument(
             "--mode", type=mode_of, default=mode, metavar="MODE", help=f'default "{mode}"'
         )
+    command.add_argument(
+        "--rts", type=_rts, metavar="LEVEL", help="high or low: RTS while sending, if it switches"
+    )
     if speaks:
         command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.add_argument("--record", type=Path, metavar="FILE", help="keep all traffic in a file")
@@ -33,6 +37,12 @@ def add(
         "--replay", type=Path, metavar="FILE", help="work on a recording, without any line"
     )
     command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _rts(text: str) -> Direction:
+    if text not in ("high", "low"):
+        raise argparse.ArgumentTypeError(f"expected high or low, not {text!r}")
+    return Direction(text == "high")
 
 
 def mode_of(text: str) -> str:
@@ -57,10 +67,10 @@ def ids_of(text: str) -> list[int]:
     return sorted(found)
 
 
-def _line(port: str, stack: contextlib.ExitStack) -> Any:
+def _line(port: str, rts: Direction | None, stack: contextlib.ExitStack) -> Any:
     """The Line of a port; a board is given back at the end."""
     if not port.startswith("board:"):
-        return line_for(port)
+        return line_for(port, rts)
     from provisioning.board_line import BoardLine
 
     board = BoardLine(port)
@@ -79,7 +89,7 @@ def wire_of(args: argparse.Namespace) -> Iterator[Wire]:
         raise OSError(2, "expected --port, such as /dev/ttyUSB0")
     time = RealTime()
     with contextlib.ExitStack() as stack:
-        line = _line(args.port, stack)
+        line = _line(args.port, args.rts, stack)
         if args.record:
             file = stack.enter_context(open(args.record, "w", encoding="utf-8"))
             line = RecordedLine(line, time, file)

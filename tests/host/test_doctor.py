@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from agent.cli import doctor as command
-from agent.cli.main import main
+from agent.cli.main import main, parser
 from agent.cli.speech import Speaker, wide
 from agent.cli.texts import TEXTS
 from agent.kit import safety
 from agent.kit.counts import Target
 from agent.kit.doctor import Diagnosis, diagnose
+from agent.linux.direction import Direction
 from agent.protocols import modbus
 from simulators.world.dice import Dice
 from simulators.world.sensors.twin import FOREIGN, GARBAGE, REFUSES, SILENT
@@ -237,5 +238,8 @@ def test_the_devices_of_the_settings(tmp_path: Path, capsys: pytest.CaptureFixtu
         )
         assert main(["doctor", "--settings", str(path), "--rounds", "2"]) == 0
     assert "水位" in capsys.readouterr().out
+    path.write_text(path.read_text().replace("name = 'a'", "name = 'a'\nrts.sending = 'low'"))
+    args = parser("doctor").parse_args(["doctor", "--settings", str(path)])
+    assert len(command._of_settings(args)) == 2 and args.rts == Direction(False)
     assert main(["doctor", "--settings", str(path), "--line", "b"]) == 1
     assert "there are: a" in capsys.readouterr().err

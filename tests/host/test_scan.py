@@ -7,11 +7,12 @@ import pytest
 
 from agent import drivers
 from agent.cli import scan as command
-from agent.cli.main import main
+from agent.cli.main import main, parser
 from agent.cli.speech import Speaker, wide
 from agent.drivers.ask import ModbusAsk
 from agent.kit import identify, safety
 from agent.kit.scan import default_ids, default_modes, scan
+from agent.linux.direction import Direction
 from agent.protocols import modbus
 from simulators.world.troubled_line import ForeignMaster, Settable
 from tests.host.kit_lines import Pty, driver_of, dyp, tilt, troubled, twin_of
@@ -184,6 +185,16 @@ def test_addresses_that_are_everybodys_are_not_taken(ids: str) -> None:
     assert ended.value.code == 2
     with pytest.raises(ValueError):
         scan(troubled([])[0], ["9600 8N1"], [0], nothing)
+
+
+def test_rts_may_switch_the_transceiver(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert parser("scan").parse_args(["scan", "--rts", "low"]).rts == Direction(False)
+    with pytest.raises(SystemExit):
+        main(["scan", "--port", "x", "--rts", "up"])
+    capsys.readouterr()
+    with Pty(tmp_path, [dyp(1)]) as line:  # a pty has no RTS: it is asked for, and says so
+        assert main(["scan", "--port", str(line.path), "--rts", "high"]) == 1
+    assert "ioctl" in capsys.readouterr().err
 
 
 def test_no_port_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
