@@ -178,6 +178,8 @@ class Bus:
         self._job = None
         reply, error = ended
         job.silent = self.exchange.timed_out
+        if error is not None and not isinstance(error, Refused):
+            self.budget.spend(now - self.exchange.begun)
         if self.line.framing == "rtu" and self._ambiguous(job, error, now):
             self._doubt(job, now)
         else:
@@ -188,7 +190,6 @@ class Bus:
         """Whether what came may be the late reply to another request. Remembers what is owed."""
         if not job.silent:
             return error is None and job.device.doubts(job.ask, now)
-        self.budget.spend(job.ask.timeout_ms)
         if not isinstance(error, BadChecksum):
             job.device.give_up(job.ask, now)
         return False

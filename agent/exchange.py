@@ -27,6 +27,7 @@ class Exchange:
         self.timeouts = 0
         self.timed_out = False  # whether the last one ended by the time
         self.free_at = 0  # since when the line is free
+        self.begun = 0  # the last one
         self.deadline = 0
         self.why = ""  # the line is out of order
         self.reopen_at = 0
@@ -67,6 +68,7 @@ class Exchange:
             ask.echo = bool(self.echo)
         data, self._receiver = ask.open(line.framing, self.transaction)
         self._ask = ask
+        self.begun = now
         self.deadline = now + ask.timeout_ms
         self._leaves_at = now
         if data:

@@ -31,6 +31,7 @@ EXCEPTION_NAMES = {
     10: "gateway path unavailable",
     11: "gateway target did not respond",
 }
+GATEWAY = (10, 11)  # a gateway speaks, not the device
 
 
 def _table():
@@ -117,6 +118,11 @@ class ModbusReceiver(Receiver):
         if len(pdu) == 2 and pdu[0] == self.request[0] | EXCEPTION:
             code = pdu[1]
             name = EXCEPTION_NAMES.get(code, "a code of its own")
+            if code in GATEWAY:
+                raise NoReply(
+                    "unit %d is silent behind its gateway: exception %d, %s; check its power, its "
+                    "address and the gateway's own line" % (self.unit, code, name)
+                )
             raise Refused("unit %d refused: exception %d, %s" % (self.unit, code, name), code)
         if len(pdu) == self.pdu_size and pdu.startswith(self.prefix):
             return pdu

@@ -5,7 +5,7 @@ from agent.drivers.ask import ModbusAsk
 from agent.drivers.driver import Driver
 from agent.errors import NoReply, Refused, WrongReply
 from agent.protocols import modbus, serial_mode
-from agent.reading import Channel, Reading
+from agent.reading import NO_REPLY, Channel, Reading
 from tests.shared.bus_world import ALARM, MODE, World, tilt, tilt_twin
 
 
@@ -164,6 +164,20 @@ def test_a_refusal_proves_that_a_device_is_there():
             twin.fault = fault
             world.read(world.devices[0])
     assert world.devices[0].failures == 0 and not world.devices[0].shut()
+
+
+def test_a_gateways_word_for_a_silent_device_is_silence():
+    """Exceptions 10 and 11 come from a gateway, after a time-out of its own."""
+    for code in (10, 11):
+        world = World([tilt_twin(3)], [tilt(3)])
+        twin = world.line.twins[1]
+        twin.turnaround_ms = 200
+        twin._reply = lambda pdu, now, code=code: bytes((pdu[0] | 0x80, code))
+        for _ in range(3):
+            result = world.read(world.devices[0])
+            assert isinstance(result.error, NoReply) and "gateway" in str(result.error)
+            assert result.readings[0].quality == NO_REPLY
+        assert world.devices[0].shut() and world.bus.timeouts == 0
 
 
 # Who goes first.
