@@ -303,6 +303,8 @@ class Agent:
         }
         if beneath != told:
             body[10] = beneath
+        if state == CLEARED and alarm.rule.latch and alarm.reset_by is not None:
+            body[11] = alarm.reset_by
         self.tell(frame.ALARM_FRAME, body, now)
         self.latch(now)
 

@@ -26,6 +26,7 @@ class Alarm:
         self.warm_up_ms = warm_up_ms
         self.state = CLEARED
         self.raised = False  # also while it is blind
+        self.reset_by = None  # who has come since it was raised, where the rule latches
         self.seen = False  # whether it was ever judged by a usable reading
         self.since = 0
         self._usable_at = None
@@ -58,17 +59,20 @@ class Alarm:
             return self._turn(PENDING, now)
         if self.state != PENDING or now - self.since >= rule.for_ms:
             self.raised = True
+            self.reset_by = None
             return self._turn(RAISED, now)
         return None
 
     def _judge_raised(self, value, now):
-        """It clears once the value was safe for ``clear_ms`` without a break."""
+        """It clears once the value was safe for ``clear_ms`` without a break; where the rule
+        latches, only after somebody came (agent.maintenance)."""
         if (value - self.rule.clear) * self.rule.direction > 0:
             self._safe_at = None
         else:
             if self._safe_at is None:
                 self._safe_at = now
-            if now - self._safe_at >= self.rule.clear_ms:
+            latched = self.rule.latch and self.reset_by is None
+            if now - self._safe_at >= self.rule.clear_ms and not latched:
                 self.raised = False
                 self._safe_at = None
                 return self._turn(CLEARED, now)

@@ -41,6 +41,7 @@ class Maintenance:
 def begin(agent, now, for_ms, who, why):
     """Maintenance from now on for for_ms, at most LONGEST, instead of one that may be on."""
     agent.maintenance = Maintenance(now, min(for_ms, LONGEST), who[:MAX_TEXT], why[:MAX_TEXT])
+    _came(agent)
     _tell(agent, now, 1, agent.maintenance.why)
 
 
@@ -66,6 +67,13 @@ def _tell(agent, now, on, why):
 def restore(agent, kept, now):
     """Go on with what was on before the restart; kept: as Maintenance.kept gave it."""
     agent.maintenance = Maintenance(now, kept[0] - RESTART_COST, kept[1], kept[2])
+    _came(agent)
+
+
+def _came(agent):
+    """Somebody is there: alarms that latch may clear, once it is safe."""
+    for alarm in agent.alarms:
+        alarm.reset_by = agent.maintenance.who
 
 
 class Switch:

@@ -25,6 +25,7 @@ class AlarmRule:
         self.for_ms = items["for_ms"]
         self.clear_ms = items.get("clear_ms", 0)
         self.blind_ms = items.get("blind_ms", 0)
+        self.latch = items.get("latch", False)  # clears only after somebody came
 
 
 class DeviceSettings:

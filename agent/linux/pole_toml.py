@@ -42,7 +42,7 @@ _DEVICE = (
     "drive",
     *pole_wiring.DEVICE,
 )
-_ALARM = ("above", "below", "clear", "for", "clear_for", "blind")
+_ALARM = ("above", "below", "clear", "for", "clear_for", "blind", "latch")
 MAX_ALARMS = 64  # their states must fit into one record of the board's flash
 BLIND_INTERVALS = 2  # one reading may be lost without an alarm
 
@@ -339,6 +339,11 @@ class _Compiler:
             self.wrong(here, f"a pole can judge {MAX_ALARMS} alarms at the most")
         return compiled
 
+    def latch(self, rule: dict[str, Any], path: KeyPath) -> dict[str, bool]:
+        if not isinstance(rule.get("latch", False), bool):
+            self.wrong((*path, "latch"), "expected true or false")
+        return {"latch": True} if rule.get("latch") is True else {}
+
     def level_alarms(self, alarms: list[dict[str, Any]], here: KeyPath, mount: int | None) -> None:
         """A flood is a level that rises: on the distance it would be upside down, and silently
         wrong once the sensor hangs elsewhere. mount: in mm, if the driver makes the level of it."""
@@ -380,6 +385,7 @@ class _Compiler:
             "for_ms": self.measure(rule, path, "for", duration_ms, 0),
             "clear_ms": self.measure(rule, path, "clear_for", duration_ms, 0),
             "blind_ms": blind,
+            **self.latch(rule, path),
         }
 
     # The smallest pieces.

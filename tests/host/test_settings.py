@@ -63,7 +63,9 @@ def test_good_settings_compile_to_integers(tmp_path: Path) -> None:
 
 
 def test_a_channel_may_have_a_limit_on_each_side(tmp_path: Path) -> None:
-    both = '[{ above = "1 m", clear_for = "60s" }, { below = "-5 cm", blind = "30s" }]'
+    both = (
+        '[{ above = "1 m", clear_for = "60s", latch = true }, { below = "-5 cm", blind = "30s" }]'
+    )
     found = pole_toml.load(write(tmp_path, GOOD[: GOOD.index("{ above")] + both))
     rules = found.settings.lines[0].devices[0].alarms
     assert [(rule.direction, rule.limit, rule.clear) for rule in rules] == [
@@ -71,6 +73,7 @@ def test_a_channel_may_have_a_limit_on_each_side(tmp_path: Path) -> None:
         (-1, -50, -50),
     ]
     assert [(rule.clear_ms, rule.blind_ms) for rule in rules] == [(60000, 0), (0, 30000)]
+    assert [rule.latch for rule in rules] == [True, False]
 
 
 def test_more_alarms_than_a_board_remembers_are_refused(tmp_path: Path) -> None:
@@ -112,6 +115,7 @@ def test_every_mistake_at_once_with_its_line_and_the_nearest_word(tmp_path: Path
         ('clear = "25 cm"', 'clear = "35 cm"', 22, "safe side"),
         ('for = "20s"', 'fro = "20s"', 22, "did you mean 'for'?"),
         ('for = "20s"', 'blind = "15s"', 22, "2 times 'every' at least"),
+        ('for = "20s"', 'latch = "yes"', 22, "true or false"),
         ('above = "300 mm"', 'over = "300 mm"', 22, "or below"),
         (
             GOOD[GOOD.index("{ above") :],

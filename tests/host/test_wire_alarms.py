@@ -36,6 +36,7 @@ def test_a_blind_alarm_tells_the_state_beneath() -> None:
     assert cbor2.loads(VECTOR)[12] == body()
     assert frame_reader.decode(VECTOR).body[10] == frame.RAISED
     assert "10, where 3 hides it, the state beneath" in PAGE
+    assert "11, where an alarm that latches has cleared, who came" in PAGE
 
 
 @pytest.mark.parametrize("changes", [{"k3": 5}, {"k10": 5}, {"k10": "raised"}, {"k8": [1]}])

@@ -135,6 +135,16 @@ def test_restored_is_as_before():
     assert [waiting.judge(high, at) for at in (12000, 13000)] == [None, RAISED]
 
 
+def test_one_that_latches_clears_only_after_somebody_came():
+    which = alarm(latch=True)
+    which.reset_by = "who was here before"
+    assert judged(which, [400, 0, 0, 0]) == [(0, RAISED)]
+    which.reset_by = "Li"
+    assert judged(which, [400, 260, (0, STUCK)]) == []
+    assert judged(which, [250]) == [(0, CLEARED)]
+    assert judged(which, [400, 0, 0]) == [(0, RAISED)]
+
+
 # In a pole's life.
 
 

@@ -105,6 +105,33 @@ def test_nobody_mutes_for_longer_than_a_day_nor_with_endless_texts():
     assert told(world) == [(1, "x" * 48, "y" * 48, maintenance.LONGEST)]
 
 
+def test_an_alarm_that_latches_waits_for_somebody():
+    world = pole()
+    world.settings.lines[0].devices[0].alarms[0].latch = True
+    world.boot("power-on")
+    world.run(3 * MINUTE)
+    world.level.jump(600)
+    world.run(4 * MINUTE)
+    world.level.jump(20)
+    world.run(6 * MINUTE)
+    assert told(world) == [(RAISED, None)]
+    world.cut_power()
+    world.run(8 * MINUTE)
+    assert told(world) == [(RAISED, None)]
+    maintenance.begin(world.agent, world.now, 10 * MINUTE, "Li Wei", "has looked")
+    world.run(9 * MINUTE)
+    assert told(world)[1:] == [
+        (1, "Li Wei", "has looked", 10 * MINUTE),
+        (MUTED, RAISED),
+        (CLEARED, None),
+    ]
+    contents = world.ingester.contents
+    newest = frame_reader.decode(
+        cose.parse1(contents[max(k for k in contents if not k[1])]).payload
+    )
+    assert newest.body[11] == "Li Wei"
+
+
 def turned(world, switch, value, quality=GOOD):
     readings = [Reading("other", 1, 0, "/", GOOD), Reading("key", value, 0, "/", quality)]
     switch.judge(world.agent, "lamp", readings, world.now)
