@@ -7,7 +7,15 @@ from typing import Any
 from agent.cli import line_options
 from agent.cli.help import Examples
 from agent.cli.speech import Speaker
-from agent.kit.scan import ANSWER_MS, Found, Report, default_ids, default_modes, scan
+from agent.kit.scan import (
+    ANSWER_MS,
+    LISTEN_MS,
+    Found,
+    Report,
+    default_ids,
+    default_modes,
+    scan,
+)
 
 _EPILOG = """\
 examples:
@@ -40,6 +48,10 @@ def add(subparsers: Any) -> None:
     command.add_argument(
         "--wait", type=int, default=ANSWER_MS, metavar="MS", help=f"for an answer ({ANSWER_MS})"
     )
+    command.add_argument(
+        "--listen", type=float, default=LISTEN_MS / 1000, metavar="S",
+        help=f"seconds, before asking ({LISTEN_MS / 1000}); stations report every 1 to 5 minutes",
+    )  # fmt: skip
     command.set_defaults(func=run)
 
 
@@ -47,7 +59,9 @@ def run(args: argparse.Namespace) -> int:
     """Scan; 0 if something was found."""
     speaker = Speaker(args.lang)
     modes = default_modes()
-    if args.modes:
+    if args.port.startswith("tcp://"):
+        modes = modes[:1]  # the gateway has its own
+    elif args.modes:
         modes = [line_options.mode_of(mode.strip()) for mode in args.modes.split(",")]
 
     def say(code: str, values: dict[str, Any]) -> None:
@@ -57,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         speaker.say("scan-begin", port=args.port or args.replay)
     with line_options.wire_of(args) as wire:
-        report = scan(wire, modes, args.ids or default_ids(), say, args.wait, args.every_mode)
+        ids, listen_ms = args.ids or default_ids(), int(args.listen * 1000)
+        report = scan(wire, modes, ids, say, args.wait, args.every_mode, listen_ms)
     if args.json:
         print(json.dumps(as_json(report), ensure_ascii=False))
     else:

@@ -1,8 +1,8 @@
 """Line traffic on file, and its replay: one JSON object a line.
 
-``{"ms": 0, "open": "9600 8N1"}``, ``{"ms": 5, "out": "0103..."}``, ``{"ms": 41, "in": "0103..."}``
-and ``{"ms": 90, "close": true}``; ms from the first entry. A replay needs no time: what came in
-follows the entry before it by as much as it did.
+``{"ms": 0, "open": "9600 8N1", "framing": "rtu"}``, ``{"ms": 5, "out": "0103..."}``,
+``{"ms": 41, "in": "0103..."}`` and ``{"ms": 90, "close": true}``; ms from the first entry. A replay
+needs no time: what came in follows the entry before it by as much as it did.
 """
 
 import errno
@@ -26,7 +26,7 @@ class RecordedLine:
 
     def open(self, mode: str) -> None:
         """See agent.ports.Line."""
-        self._note(open=mode)
+        self._note(open=mode, framing=self.framing)
         self.line.open(mode)
 
     def write(self, data: bytes) -> None:
@@ -63,8 +63,6 @@ class RecordedLine:
 class ReplayLine:
     """A Line and its Time, made from a recording. What is sent must be what was sent then."""
 
-    framing = "rtu"
-
     def __init__(self, path: Path) -> None:
         try:
             text = path.read_text(encoding="utf-8")
@@ -72,6 +70,8 @@ class ReplayLine:
             self._check()
         except (ValueError, KeyError, TypeError):
             raise BadFrame(f"{path} is no recording of a line") from None
+        opened = [entry for entry in self._entries if "open" in entry]
+        self.framing = str(opened[0].get("framing", "rtu")) if opened else "rtu"
         self._next = 0
         self._now = 0
         self._base = 0  # the instant and the recorded instant of the last entry

@@ -60,7 +60,7 @@ def default_ids() -> list[int]:
 
 def scan(
     wire: Wire, modes: Iterable[str], ids: list[int], say: Say, answer_ms: int = ANSWER_MS,
-    every_mode: bool = False,
+    every_mode: bool = False, listen_ms: int = LISTEN_MS,
 ) -> Report:  # fmt: skip
     """Try modes, and in each of them listen, then ask ids. Once devices were found in a mode, the
     others are left out unless every_mode. say(code, values) is told how it goes."""
@@ -71,14 +71,15 @@ def scan(
         wire.open(mode)
         say("scan-mode", {"mode": mode})
         before = len(report.found)
-        talks = _listen(wire, report)
+        talks = _listen(wire, report, listen_ms)
         for unit in ids:
             one = _unit(wire, unit, answer_ms)
             # Where something talks all the time, what is damaged need not be an answer.
             if one is not None and not (talks and one.damaged):
                 say("scan-unit", {"unit": unit, "mode": mode})
                 report.found.append(one)
-        _serial(wire, report, answer_ms)
+        if wire.line.framing == "rtu":  # a gateway passes Modbus only
+            _serial(wire, report, answer_ms)
         if len(report.found) > before and not every_mode:
             break
     wire.close()
@@ -86,9 +87,9 @@ def scan(
     return report
 
 
-def _listen(wire: Wire, report: Report) -> bool:
+def _listen(wire: Wire, report: Report, listen_ms: int) -> bool:
     """What talks by itself; whether anything does."""
-    data = wire.listen(LISTEN_MS)
+    data = wire.listen(listen_ms)
     traffic = take_apart(data)
     for unit, count in traffic.requests.items():
         report.foreign[unit] = report.foreign.get(unit, 0) + count

@@ -1,7 +1,10 @@
 """`pole scan`: it finds what is there, says what it is not sure of, and never writes."""
 
 import json
+import socket
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +54,54 @@ def test_every_model_is_found_and_none_is_written_to(model: str) -> None:
     for data in line.sent:
         assert not list(safety.writes(data)), data.hex()
     assert not list(safety.writes(b"".join(line.sent)))
+
+
+@pytest.mark.parametrize("model", ["hj212-air", "sl651-station"])
+def test_what_reports_rarely_is_heard_by_who_listens_longer(model: str) -> None:
+    mode = drivers.load(model).line
+    wire, _ = troubled([twin_of(model)], mode)
+    report = scan(wire, [mode], [1], nothing, listen_ms=310_000)
+    assert [found.models[0].model for found in report.found] == [model]
+
+
+def test_a_gateway_over_tcp(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    twin = dyp(1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=gateway, args=(server, twin), daemon=True).start()
+        port = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        asked = [
+            "scan",
+            "--port",
+            port,
+            "--ids",
+            "1,2",
+            "--wait",
+            "400",
+            "--listen",
+            "0.1",
+            "--json",
+        ]
+        assert main([*asked, "--record", str(tmp_path / "line.jsonl")]) == 0
+    said = capsys.readouterr().out
+    assert main([*asked, "--replay", str(tmp_path / "line.jsonl")]) == 0
+    assert capsys.readouterr().out == said
+    found = json.loads(said)["found"]
+    assert [(part["unit"], part["models"][0]["model"]) for part in found] == [(1, "dyp-ultrasonic")]
+
+
+def gateway(server: socket.socket, twin: Any) -> None:
+    """Modbus TCP in front of one twin."""
+    connection = server.accept()[0]
+    while True:
+        asked = connection.recv(12)
+        if len(asked) < 12:
+            return
+        unit, pdu = asked[6], asked[7:]
+        reply = twin.receive(modbus.rtu_frame(unit, pdu), 1000)
+        if reply:
+            answer = reply[1:-2]
+            size = (len(answer) + 1).to_bytes(2, "big")
+            connection.sendall(asked[:4] + size + bytes((unit,)) + answer)
 
 
 def test_whole_lines_of_devices_are_never_written_to() -> None:
