@@ -18,6 +18,7 @@ __all__ = ("ALARM_PRIORITY", "COMMAND", "ROUTINE", "Bus", "Device", "Outcome", "
 RETRIES = 1
 MAX_COMMANDS = 16  # that wait on one line
 IDLE = 60000  # until the next step where nothing is to be done
+LOOK = 20  # until the next look at a line that cannot take a request yet
 
 
 class Bus:
@@ -75,8 +76,7 @@ class Bus:
 
     def take(self):
         """The Results since the last take."""
-        done = self._done
-        self._done = []
+        done, self._done = self._done, []
         return done
 
     # What switches something.
@@ -97,8 +97,7 @@ class Bus:
 
     def take_commands(self):
         """The Outcomes since the last take_commands."""
-        outcomes = self._outcomes
-        self._outcomes = []
+        outcomes, self._outcomes = self._outcomes, []
         return outcomes
 
     # The line.
@@ -129,6 +128,8 @@ class Bus:
     def _wake(self, now):
         if self._job is not None:
             return self.exchange.wake(now)
+        if self._jobs and self.line.wants_write():
+            return now + LOOK
         wake = now + IDLE
         for job in self._jobs:
             wake = min(wake, max(now + 1, job.device.rest_until, self._silent_until(job)))
@@ -139,7 +140,7 @@ class Bus:
     def _start(self, now):
         """Put the next ask on the line; returns whether there was something to do."""
         job = self._next(now)
-        if job is None:
+        if job is None or self.line.wants_write():  # it is still connecting
             return False
         self._jobs.remove(job)
         if job.script is None:

@@ -20,6 +20,7 @@ __all__ = ["Direction", "SerialLine", "TcpLine", "line_for"]
 
 _CHUNK = 4096
 _TALK_OVER_NS = 100_000_000  # a line that is never silent is talked over after this
+_STUCK_NS = 10_000_000_000  # a port that takes nothing for so long is out of order
 _EARLY_NS = 100_000  # what a timer is late by; so much is waited out
 
 
@@ -45,6 +46,7 @@ class SerialLine:
         self._leaving = False  # a part of what is unsent has left
         self._silent_ns = 0  # when the line will have been silent for long enough
         self._patience_ns = 0
+        self._moved_ns = 0  # when something was given to it, or taken by it
 
     def open(self, mode: str) -> None:
         """See agent.ports.Line."""
@@ -76,7 +78,8 @@ class SerialLine:
         """See agent.ports.Line."""
         self._open()
         if not self._unsent:
-            self._patience_ns = max(time.monotonic_ns(), self._silent_ns) + _TALK_OVER_NS
+            self._moved_ns = time.monotonic_ns()
+            self._patience_ns = max(self._moved_ns, self._silent_ns) + _TALK_OVER_NS
         self._unsent += data
         self.fetch()
 
@@ -148,7 +151,10 @@ class SerialLine:
             self._arrived.clear()  # whatever came before answers nothing
         sent = self._put(port)
         if not sent:
+            if now > self._moved_ns + _STUCK_NS:
+                raise OSError(errno.EIO, f"{self.port} takes no bytes: plug the adapter in anew")
             return
+        self._moved_ns = now
         self._leaving = sent < len(self._unsent)
         del self._unsent[:sent]
         # A part that follows another begins where that one ends.

@@ -78,8 +78,8 @@ class TcpLine:
         return None if self._socket is None else self._socket.fileno()
 
     def wants_write(self) -> bool:
-        """Whether something waits to be sent, or to connect."""
-        return self._socket is not None and (bool(self._unsent) or not self._connected)
+        """Whether something waits to be sent, or would: the connection does not stand yet."""
+        return self._lookup is not None and (bool(self._unsent) or not self._connected)
 
     def due_ns(self) -> int | None:
         """Nothing is held back for silence: always None."""

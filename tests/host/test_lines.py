@@ -16,6 +16,7 @@ import pytest
 from agent.bus import Bus, Device
 from agent.drivers import load
 from agent.errors import BadChecksum, NoReply
+from agent.linux import line as serial_line
 from agent.linux import tcp_line
 from agent.linux.line import SerialLine, TcpLine, line_for
 from simulators.world.dice import Dice
@@ -157,6 +158,18 @@ def test_output_to_a_port_that_is_full_waits_and_says_so(tmp_path: Path) -> None
     assert line.wants_write()
     drive(_drained(end, 100_000))
     assert not line.wants_write()
+    end.end()
+
+
+def test_a_port_that_takes_nothing_any_more_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serial_line, "_STUCK_NS", 50_000_000)
+    end = PtyEnd(tmp_path / "port")
+    end.line.open("9600 8N1")
+    end.line.write(bytes(100_000))
+    error = wait_for(lambda: failure(end.line.read))
+    assert error.errno == errno.EIO and "takes no bytes" in str(error)
     end.end()
 
 

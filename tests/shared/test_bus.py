@@ -387,12 +387,15 @@ class Gateway:
     def __init__(self, ways):
         self.ways = ways
         self.now = 0
+        self.connected_at = 0
+        self.written = []
         self.coming = []
 
     def open(self, mode):
         self.coming = []
 
     def write(self, data):
+        self.written.append(self.now)
         delay, off = self.ways.pop(0)
         number = (data[0] << 8 | data[1]) + off & 0xFFFF
         reply = bytes((number >> 8, number & 0xFF, 0, 0, 0, 5, data[6], 3, 2, 0, 100 + data[9]))
@@ -404,7 +407,7 @@ class Gateway:
         return b"".join(arrived)
 
     def wants_write(self):
-        return False
+        return self.now < self.connected_at
 
     def close(self):
         self.coming = []
@@ -425,3 +428,23 @@ def test_over_tcp_the_transaction_tells_a_late_reply():
             world.now += 1
     assert [values(result) for result in found] == [[100, 101], [100, 101]]
     assert world.bus.timeouts == 2 and not ways
+
+
+def test_nothing_is_piled_up_for_a_gateway_that_is_not_there_yet():
+    world, device = pair([])
+    gateway = world.bus.line = world.bus.exchange.line = Gateway([(5, 0)] * 4)
+    gateway.connected_at = world.now + 3000
+    begun = world.now
+    while world.now < begun + 4000:
+        gateway.now = world.now
+        if (world.now - begun) % 1000 == 0 and not world.bus.busy_with(device):
+            world.bus.cancel(device)
+            world.bus.request(device, world.now)
+        wake = world.bus.step(world.now)
+        # Neither asleep over it nor in a hurry.
+        assert world.now + 10 <= wake <= world.now + 20 or gateway.now >= gateway.connected_at - 20
+        world.now += 10
+    assert gateway.written and min(gateway.written) >= gateway.connected_at
+    assert [values(result) for result in world.bus.take()] == [[100, 101]] * (
+        len(gateway.written) // 2
+    )
