@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 from agent.cli.help import Examples
@@ -70,6 +71,10 @@ def main(arguments: list[str] | None = None) -> int:
     except AgentError as error:
         print(f"pole: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` has; nothing more can be said to him.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"pole: {where}{error.strerror or error}", file=sys.stderr)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from agent.cli import main as main_module
 from agent.cli.main import main
 
-COMMANDS = ("run", "check", "drivers", "decode", "journal", "platform", "demo")
+COMMANDS = tuple(main_module._COMMANDS)
 
 
 def test_help_names_every_command_within_80_columns() -> None:
@@ -92,3 +93,13 @@ def test_hex_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["decode", "--driver", "winsen-ze07", "--response", "zz"])
     assert ended.value.code == 2 and "expected hex digits" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """As in ``pole drivers | head -1``."""
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m agent.cli.main drivers | head -1"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("MODEL")
+    assert done.stderr == ""
