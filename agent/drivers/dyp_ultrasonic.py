@@ -20,6 +20,7 @@ class Device(ModbusDevice):
     line = "115200 8N1"
     source = "Seeed RS485 750cm Ultrasonic Level Sensor manual, register table"
     timeout_ms = 600
+    answer_ms = 200
     warm_up_ms = 1000
     table = HOLDING
     renumber = (("write", 0x0200, None),)  # the manual prints 01 06 02 00 00 05
