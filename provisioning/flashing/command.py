@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.cli.help import Examples
 from provisioning import bundle
-from provisioning.flashing import offline, ports, single
+from provisioning.flashing import offline, ports
 from provisioning.flashing.batch import Batch, read
 from provisioning.flashing.chip import SILENCE_S
 from provisioning.flashing.console import Console
@@ -120,6 +120,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.batch:
         batch = Batch(read(args.batch), _shared(args), args.reports, console)
         return batch.parallel(args.parallel) if args.parallel else batch.by_hand()
+    try:
+        from provisioning.flashing import single
+    except ImportError as error:
+        raise Failure("no-tool", tool=error.name) from None
     return single.do(_order(args), kit, args.reports, console)
 
 
