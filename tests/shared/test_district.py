@@ -2,10 +2,11 @@
 
 import gc
 
-from agent import drivers
+from agent import drivers, frame, obey, order_writer
 from agent.agent import Agent, Ports
 from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
+from agent.protocols import cose
 from agent.reading import LANES, TELEMETRY
 from simulators.world.flash import SimFlash
 from simulators.world.ingester import Ingester
@@ -143,3 +144,17 @@ def test_neither_obeys_for_the_other():
     world.run(world.now + 2 * MINUTE)
     assert len([line for line in world.transcript if "refused" in line]) == refused + 1
     assert world.journal.released(TELEMETRY, 1) > before
+
+
+def test_the_district_orders_nothing():
+    world = pole()
+    world.run(5 * MINUTE)
+    district = world.agent.uplinks[1]
+    utc = world.now + world.agent.sealer.utc_offset
+    body = {1: obey.MAINTENANCE, 2: MINUTE, 3: "cleaning"}
+    kid = world.signer.kid
+    order = order_writer.encode(frame.COMMAND, kid, utc, 1, utc + MINUTE, body)
+    district._message(cose.sign1(order, DigestSigner(DISTRICT)), world.now)
+    world.agent.step(world.now)
+    assert world.agent.maintenance is None
+    assert sum(district.gate.refused.values()) == 1
