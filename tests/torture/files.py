@@ -152,11 +152,13 @@ def explore(seed: int, tally: Tally, stride: int = 1) -> None:
             live(opened(flash, promise), flash, promise, regime, seed, regime.steps)
         for number in range(0, len(system.points), stride):
             tally.cut_points += 1
+            before, told = system.points[number]
+            seen = set()
             for way, kind in enumerate(WAYS):
                 name = f"files/{regime.name}/{number}/{way}"
-                if tally.wanted(name):
-                    before, told = system.points[number]
-                    image = before.survivor(kind, Dice(seed * 1000 + number * len(WAYS) + way))
+                image = before.survivor(kind, Dice(seed * 1000 + number * len(WAYS) + way))
+                if tally.wanted(name) and image.image() not in seen:
+                    seen.add(image.image())
                     tally.saw(image.image())
                     tally.found(f"{name} ({kind})", _behind(image, told.copy(), regime, seed))
 
