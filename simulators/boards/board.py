@@ -145,17 +145,20 @@ class SimulatedBoard:
             self._application.start(cause)
 
     def _unplug(self) -> None:
-        self._application.kill()
-        self.mode = _OFF
+        self._power_off()
         self.port.unplug()
+
+    def _power_off(self) -> None:
+        self._application.kill()
+        self._bites_at = None
+        self.mode = _OFF
 
     def _lines(self, dtr: bool, rts: bool) -> None:
         """The usual two transistors: RTS alone pulls EN low, DTR alone GPIO0; both together pull
         neither, but the capacitor at EN keeps the chip in reset for that moment."""
         if rts and not dtr:
             self._held = True
-            self._application.kill()
-            self.mode = _OFF
+            self._power_off()
         elif self._held and not rts:
             self._held = False
             self._start("hard", download=dtr)

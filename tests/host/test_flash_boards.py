@@ -1,6 +1,7 @@
 """Simulated boards answer the real esptool and the real mpremote, and fail as boards do."""
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,11 @@ def test_the_watchdog_bites(tmp_path: Path) -> None:
         code = "import machine, time; machine.WDT(timeout=300); time.sleep(30)"
         run("mpremote", "connect", board.port.url, "exec", "--no-follow", code)
         wait_for(lambda: "watchdog" in board.starts)
+        run("mpremote", "connect", board.port.url, "exec", "--no-follow", code)
+        board.unplug()
+        starts = len(board.starts)
+        time.sleep(0.5)
+        assert len(board.starts) == starts, "a board without power was bitten"
 
 
 @pytest.mark.parametrize(
