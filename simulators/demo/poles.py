@@ -22,7 +22,7 @@ from simulators.world.signal import Signal
 
 EVERY_MS = 2000
 SEAL_MS = 5000
-HEAP = "192K"
+HEAP = "224K"
 MOUNT = 3200
 LEVEL_CHANNEL = ("underpass", "level")
 STREAMED = ("chamber", "co")
