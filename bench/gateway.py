@@ -92,11 +92,11 @@ def write_settings(
     )
 
 
-def platform(folder: Path, url: str) -> Platform:
+def platform(folder: Path, url: str, store: str = "") -> Platform:
     """The platform simulator that knows the pole of this folder, not yet started."""
     key = load_or_create(folder / "device.key")
     registry = Registry([RegisteredDevice(POLE, "bench", [sm2.public_key(key)])])
-    return Platform(registry, _PLATFORM, folder / "p.db", mqtt=url)
+    return Platform(registry, _PLATFORM, store or folder / "p.db", mqtt=url)
 
 
 async def start_node(folder: Path) -> asyncio.subprocess.Process:
