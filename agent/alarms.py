@@ -55,9 +55,11 @@ class Alarm:
             return self._judge_raised(reading.value, now)
         if not beyond:
             return None if self.state == CLEARED else self._turn(CLEARED, now)
-        if self.state != PENDING and rule.for_ms:
+        # What is stuck has lasted: it was the same for longer than any dwell.
+        dwell = 0 if quality == STUCK else rule.for_ms
+        if self.state != PENDING and dwell:
             return self._turn(PENDING, now)
-        if self.state != PENDING or now - self.since >= rule.for_ms:
+        if self.state != PENDING or now - self.since >= dwell:
             self.raised = True
             self.reset_by = None
             return self._turn(RAISED, now)

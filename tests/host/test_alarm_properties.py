@@ -94,6 +94,7 @@ def test_unusable_for_too_long_is_blind(rule: dict[str, Any], life: Any, bad: An
         part = useless[now // 500 % len(useless)] if useless else (None, 10)
         value = None if part[0] is None else sign * part[0]
         alarm.judge(Reading("level", value, -3, "m", part[1]), now)
+    alarm.tick(now)  # as in every step of the agent
     assert alarm.state == BLIND
 
 

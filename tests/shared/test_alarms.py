@@ -119,6 +119,13 @@ def test_a_stuck_value_beyond_the_limit_is_raised_and_blind():
     assert which.raised
 
 
+def test_what_is_stuck_beyond_the_limit_has_lasted_long_enough():
+    which = alarm(for_ms=5000)
+    assert judged(which, [20, (400, STUCK)]) == [(1, RAISED)]
+    which = alarm(for_ms=5000)
+    assert judged(which, [400, (400, STUCK)]) == [(0, PENDING), (1, RAISED)]
+
+
 def test_restored_is_as_before():
     for state, raised, readings, expected in (
         (RAISED, 1, [260, 250], [(1, CLEARED)]),
