@@ -22,8 +22,10 @@ ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long
 ALARM_ROUND_TRIPS = 3  # or for so many round trips, where those are longer
 FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
 TICK = 5000  # a carrier whose clocks nobody else looks at is polled so often
+ENDING_TICK = 200
 CLOCK_BEACON = 60 * 60 * 1000  # between two beacons at the most, where acknowledgements come anyway
 TELL_AGAIN = 10 * 60 * 1000  # a hole that is still asked for after this is told again
+SET_BACK = 10 * 60 * 1000  # a platform's clock that was ahead by less comes right by itself
 MAX_TOLD = 16  # holes that are remembered as told
 BEACON = -1  # the token of a holdings beacon
 ASK_EVERY = 8  # offers to a carrier that confirms only what is asked, between two that ask
@@ -48,6 +50,7 @@ class Uplink:
         self.beacon_ms = beacon_ms
         self.retry_max = retry_max
         self.destination = destination
+        self._began = [self.journal.next_seq(lane) for lane in LANES]
         self.pace = Pace(ceiling)
         self.flights = Flights(self.pace)
         self.connected = False
@@ -55,6 +58,7 @@ class Uplink:
         self.stale = 0  # acknowledgements of another epoch, or of what was never made
         self.orders = []  # agent.orders.Order, to be obeyed
         self.sent = self.offers = self.sent_bytes = self.heard_bytes = 0
+        self.ending = False  # an orderly end: what is not acknowledged is asked about at once
         self.lowest = DIAGNOSTIC  # the lowest lane that is sent; a data budget may hold lanes back
         self.schemas_wanted = []
         self.holes = []  # [lane, first, last] that was to be sent and is not held
@@ -147,6 +151,10 @@ class Uplink:
             self.orders.append(told)
 
     def _acknowledged(self, ack, now):
+        if ack.gain < -SET_BACK and self._is_news(ack):
+            # The platform's clock was set back: from here on its time counts again.
+            self.gate.newest = ack.utc_ms
+            ack.gain = 1
         if ack.gain > 0:
             self.time = (now, ack.utc_ms, max(1, (now - self._beacon_sent + 1) // 2))
         if ack.epoch != self.journal.epoch:
@@ -169,6 +177,17 @@ class Uplink:
         if ack.gain >= 0:
             self._want(ack.want, now)
             self.schemas_wanted = ack.schemas
+
+    def _is_news(self, ack):
+        """Whether it is the first to have a frame that was made since the start: nobody kept such
+        a one from before, whatever time it tells."""
+        if ack.epoch != self.journal.epoch:
+            return False
+        for lane in LANES:
+            had = max(self._began[lane] - 1, self.journal.released(lane, self.destination))
+            if had < ack.acked.get(lane, 0) < self.journal.next_seq(lane):
+                return True
+        return False
 
     def _spare_beacon(self, now):
         """What a beacon would ask for has just come, and may come again at the same interval. But a
@@ -288,9 +307,20 @@ class Uplink:
     def _finish(self, now):
         """Nothing more to send: what nobody was asked about needs a question."""
         self.pace.starved()
-        if self._since_ask and not self.flights.asking():
+        if self.flights.asking():
+            return
+        if self._since_ask or (self.ending and self._is_owed(now)):
             self._since_ask = 0
             self._beacon_at = now
+
+    def _is_owed(self, now):
+        """Whether something is not acknowledged yet, and nobody was asked lately."""
+        if now - self._beacon_sent < max(RETRY_MIN, 2 * self.pace.round_trip):
+            return False
+        for lane in LANES:
+            if self.journal.released(lane, self.destination) < self.journal.durable(lane):
+                return True
+        return False
 
     def _hole(self, lane, seq, now):
         """A frame that the journal no longer holds: noted, for a GAP frame to tell it. Told again
@@ -313,7 +343,7 @@ class Uplink:
     def _wake(self, now):
         if not self.connected:
             return now + TICK if self._connecting else self._retry_at
-        wake = now + TICK
+        wake = now + (ENDING_TICK if self.ending else TICK)
         alarm = now if self._alarm_at is None else self._alarm_at + self._patience()
         for at in (self._beacon_at, self._pause_until, alarm, self.flights.expire_at):
             if now < at < wake:

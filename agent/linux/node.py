@@ -120,6 +120,7 @@ class Node:
             await self._step()
         waiter.cancel()
         self.agent.stop_sampling()
+        self.agent.uplink.ending = True
         end = self.clock.now_ms() + FINISH_MS
         while self.clock.now_ms() < end and not self.agent.delivered():
             await self._step()
