@@ -28,7 +28,7 @@ LEVEL = Channel("level", "m", -3, None, None)
 values = st.sampled_from([-9999, 0, CLEAR - 1, CLEAR, CLEAR + 1, LIMIT, LIMIT + 1, 9999])
 readings = st.builds(
     lambda value, quality: (value if has_value(quality) else None, quality),
-    values, st.sampled_from(sorted(QUALITY_NAMES)),
+    values, st.sampled_from([GOOD] * len(QUALITY_NAMES) + sorted(QUALITY_NAMES)),
 )  # fmt: skip
 # (ms since the last step, a reading or None where only time passes, whether the power goes before)
 steps = st.lists(st.tuples(st.integers(0, 3000), st.none() | readings, st.booleans()), max_size=60)
@@ -51,12 +51,12 @@ def test_danger_is_kept_until_it_is_read_to_be_over(rule: dict[str, Any], life: 
     sign = rule["direction"]
     for wait, reading, cut in life:
         now += wait
+        before = alarm.raised
         if cut:
             again = made(rule)
             if alarm.state != CLEARED:
                 again.restore(alarm.state, int(alarm.raised), now)
             alarm = again
-        before = alarm.raised
         if reading is None:
             state = alarm.tick(now)
         else:
@@ -65,6 +65,7 @@ def test_danger_is_kept_until_it_is_read_to_be_over(rule: dict[str, Any], life: 
             beyond = value is not None and value * sign > LIMIT and quality in DANGEROUS
             if beyond and not rule["for_ms"]:
                 assert alarm.raised
+            assert quality != GOOD or alarm.state != BLIND, "it was read"
             if before and not alarm.raised:
                 assert quality == GOOD and value * sign <= CLEAR
                 assert not rule["latch"] and state == CLEARED
