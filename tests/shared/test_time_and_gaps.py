@@ -1,19 +1,38 @@
 """What the fault plan found: old times that come again, and gaps whose begin a restart forgot."""
 
+import gc
+
 from agent import frame
 from agent.buffer.journal import Journal
 from agent.errors import JournalFull
 from agent.seal import Sealer
 from simulators.world.flash import SimFlash
-from simulators.world.signer import DigestSigner
+from simulators.world.signer import DigestSigner, DigestVerifier
+from tests.scenarios.pole import Pole
 
 UTC = 1790000000000
+MINUTE = 60000
+YEARS = 10 * 365 * 86400000
 
 
 def sealer(flash=None):
     journal = Journal(flash or SimFlash(16), lambda: 7)
     journal.mount()
     return Sealer(journal, DigestSigner(b"device"), lambda topic, text: None)
+
+
+def pole():
+    gc.collect()  # a flash is one large piece
+    return Pole(
+        1,
+        DigestSigner(b"device"),
+        DigestVerifier([b"device"]),
+        DigestSigner(b"platform"),
+        DigestVerifier([b"platform"]),
+        every_ms=10000,
+        seal_ms=30000,
+        beacon_ms=60000,
+    )
 
 
 def test_a_time_that_comes_again_moves_nothing():
@@ -65,3 +84,35 @@ def test_a_gap_whose_begin_a_restart_forgot_is_told_without_one():
     gap = journal.missing(1)[0]
     assert gap[0] == 1 and gap[3] is None, gap
     assert gap[4] is not None, gap
+
+
+def test_a_platform_whose_clock_was_ahead_for_a_while_is_followed_back():
+    world = pole()
+    world.run(3 * MINUTE)
+    right = world.ingester.utc_offset
+    world.ingester.utc_offset = right + YEARS
+    world.run(8 * MINUTE)
+    assert world.agent.sealer.utc_offset > right + YEARS - MINUTE
+    world.ingester.utc_offset = right
+    # What it says of nothing new may have been kept by somebody, and is not followed.
+    kept = world.ingester._acknowledge(world.signer.kid, world.journal.epoch, world.now)
+    world.run(world.now + 2000)
+    for _ in range(30):
+        world.network.downlink("pole", kept)
+    world.run(world.now + 5 * MINUTE)
+    assert abs(world.agent.sealer.utc_offset - right) < 2000
+
+
+def test_an_old_acknowledgement_moves_no_clock():
+    world = pole()
+    world.run(3 * MINUTE)
+    kept = world.ingester._acknowledge(world.signer.kid, world.journal.epoch, world.now)
+    world.run(20 * MINUTE)
+    before = world.agent.sealer.utc_offset
+    world.set_network(False)
+    world.run(22 * MINUTE)
+    world.set_network(True)
+    for _ in range(10):
+        world.network.downlink("pole", kept)
+        world.run(world.now + 15000)
+    assert abs(world.agent.sealer.utc_offset - before) < 1000

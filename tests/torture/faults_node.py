@@ -78,6 +78,8 @@ def clock_jump(trial: Trial) -> None:
         )
         if got.kind == frame.TIME_RECORD and got.body[6]
     ]
+    off = pole.sealer.utc_offset - utc
+    trial.expect("L", abs(off) < 2000, f"the clock is off by {off} ms in the end")
     trial.expect("O", pole.now > WRAP, "the uptime did not pass 32 bits")
     trial.expect("O", len(steps) <= 2 * len(JUMPS), f"{len(steps)} steps were told")
     trial.bites(jumps=len(JUMPS), told=len(steps), wrapped=pole.now > WRAP)
@@ -137,7 +139,7 @@ def out_of_memory(trial: Trial) -> None:
 
 
 FAULTS = (
-    Fault(7, "clock jump", "O", clock_jump),
+    Fault(7, "clock jump", "OL", clock_jump),
     Fault(17, "watchdog reset", "DS", watchdog),
     Fault(18, "out of memory", "DS", out_of_memory),
 )
