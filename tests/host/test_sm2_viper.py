@@ -90,6 +90,29 @@ def test_points_added_and_doubled() -> None:
     assert sm2_plain.plus((GX, GY), (GX, P - GY)) is None
 
 
+def test_every_scalar_takes_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Field operations, their order and the numbers that they work on, not what these hold."""
+    comb = sm2_verify.comb((GX, GY), 5, 1)
+    steps: list[tuple[str, tuple[int, ...]]] = []
+
+    def counted(name: str) -> None:
+        def step(*arguments: Any) -> None:
+            places = [id(part) for part in arguments if isinstance(part, array)]
+            steps.append((name, tuple(places)))
+
+        monkeypatch.setattr(sm2_viper, name, step)
+
+    for name in ("multiply", "blend", "fetch"):
+        counted(name)
+    monkeypatch.setattr(sm2_viper, "_value", lambda number: 1)
+    seen = set()
+    for k in (1, 2, 3, 1 << 255, (1 << 255) - 1, sm2_sign.N - 1, sm2_sign.N // 3):
+        steps.clear()
+        sm2_viper.total([(k, comb)])
+        seen.add(tuple(steps))
+    assert len(seen) == 1 and len(steps) > 1500
+
+
 @pytest.fixture(params=[32, 64])
 def words(request: pytest.FixtureRequest) -> Iterator[None]:
     with Wrapping(request.param):

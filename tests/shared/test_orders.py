@@ -1,6 +1,6 @@
 """Orders at the whole agent: obeyed once, remembered over a restart, refusals reported."""
 
-from agent import frame, obey, order_writer
+from agent import frame, frame_reader, obey, order_writer
 from agent.downlink import EXPIRED, FORGED, NOT_ALLOWED, REPLAYED
 from agent.protocols import cose
 from simulators.world.signer import DigestSigner, DigestVerifier
@@ -55,6 +55,34 @@ def test_a_command_is_obeyed_once_also_over_a_restart():
     assert world.agent.maintenance is not None
 
 
+def acknowledge(world, utc, want=(), acked=0):
+    """Let an acknowledgement arrive."""
+    ack = frame.Acknowledgement(
+        world.signer.kid, world.journal.epoch, {0: 0, 1: acked, 2: 0}, want, [], utc
+    )
+    data = cose.sign1(frame_reader.encode_acknowledgement(ack), PLATFORM)
+    world.agent.uplink._message(data, world.now)
+
+
+def test_an_acknowledgement_that_somebody_kept_releases_and_does_nothing_else():
+    world = pole()
+    world.set_network(False)
+    world.run(world.now + 3 * MINUTE)
+    uplink, sealer, lane = world.agent.uplink, world.agent.sealer, 1
+    world.agent.step(world.now)
+    utc = world.now + sealer.utc_offset
+    held = world.journal.next_seq(lane) - 1
+    before = world.journal.released(lane)
+    assert held > before + 1
+    uplink._next[lane] = held + 1
+    acknowledge(world, utc, [(lane, held, held)])
+    assert uplink._wanted == [(lane, held)] and uplink.time[1] == utc
+    uplink.time, uplink._wanted = None, []
+    acknowledge(world, utc - 1, [(lane, held, held)], before + 1)
+    assert uplink._wanted == [] and uplink.time is None
+    assert world.journal.released(lane) == before + 1
+
+
 def test_what_cannot_be_done_is_refused_and_changes_nothing():
     world = pole()
     for count, body in enumerate(
@@ -96,8 +124,6 @@ def test_refusals_are_reported_within_the_hour():
 
 def statuses(world):
     """The bodies of the status records that the platform has, in their order."""
-    from agent import frame_reader
-
     found = []
     for key in sorted(world.ingester.contents):
         got = frame_reader.decode(cose.parse1(world.ingester.contents[key]).payload)
