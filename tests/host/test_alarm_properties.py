@@ -31,7 +31,10 @@ readings = st.builds(
     values, st.sampled_from([GOOD] * len(QUALITY_NAMES) + sorted(QUALITY_NAMES)),
 )  # fmt: skip
 # (ms since the last step, a reading or None where only time passes, whether the power goes before)
-steps = st.lists(st.tuples(st.integers(0, 3000), st.none() | readings, st.booleans()), max_size=60)
+steps = st.lists(
+    st.tuples(st.sampled_from([0, 500, 1000, 5000]), st.none() | readings, st.booleans()),
+    max_size=60,
+)
 rules = st.fixed_dictionaries({
     "for_ms": st.sampled_from([0, 2000]), "clear_ms": st.sampled_from([0, 2000]),
     "direction": st.sampled_from([1, -1]), "latch": st.booleans(),
