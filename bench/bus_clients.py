@@ -16,24 +16,25 @@ from bench.bus_slave import silence_ns
 UNITS = range(1, 9)
 
 
+def table(registers: int) -> Any:
+    """A driver of ours that reads so many registers."""
+    from agent.drivers.modbus import ModbusDevice, uint16
+
+    fields = tuple(uint16(at, f"c{at}", "/", 0) for at in range(registers))
+    return type("Table", (ModbusDevice,), {"fields": fields})
+
+
 def ours(port: str, baud: int, registers: int) -> None:
     """The agent's bus, line and loop, as agent.linux.node has them."""
     from agent.bus import Bus, Device
-    from agent.drivers.modbus import ModbusDevice, uint16
     from agent.linux.entropy import Entropy
     from agent.linux.line import SerialLine
     from agent.linux.line_watch import LineWatch
 
-    table: Any = type(
-        "Table",
-        (ModbusDevice,),
-        {"fields": tuple(uint16(at, f"c{at}", "/", 0) for at in range(registers))},
-    )
-
     async def main() -> None:
         woken = asyncio.Event()
         line = SerialLine(port)
-        devices = [Device(f"d{unit}", table({"address": unit}), 1000) for unit in UNITS]
+        devices = [Device(f"d{unit}", table(registers)({"address": unit}), 1000) for unit in UNITS]
         bus = Bus(line, f"{baud} 8N1", devices, Entropy(), lambda topic, text: None, False)
         loop = asyncio.get_running_loop()
         watch = LineWatch(line, loop, woken.set)
