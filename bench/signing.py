@@ -31,7 +31,7 @@ _BOARD = """
 import sys, time
 sys.path.insert(0, %r)
 from agent.protocols import sm2_verify
-from agent.protocols.sm2_sign import A, GX, GY, N, P, SigningKey, arithmetic
+from agent.protocols.sm2_sign import A, GX, GY, N, P, SigningKey, arithmetic, base_comb
 
 def inverse(x):
     a, b, u, v = P, x %% P, 0, 1
@@ -74,7 +74,7 @@ for table in (2, 16):
     print(best(lambda: key.sign(message, bytes(32)), 100))
     print(best(lambda: trusted.verify(message, signature), 50))
 print(best(lambda: multiply(k), 10))
-assert multiply(k) == arithmetic.total([(k, sm2_verify.sm2_sign.base_comb())])
+assert multiply(k) == arithmetic.total([(k, base_comb())])
 """
 
 
