@@ -217,7 +217,7 @@ class Bus:
             return
         except Exception as bug:  # a driver's bug must not take the pole down
             if job.write is not None and isinstance(bug, ValueError):
-                self._end(job, None, Refused("%s: %s" % (job.device.name, bug)), now)
+                self._finish(job, None, Refused("%s: %s" % (job.device.name, bug)), now)
                 return
             self.log("bug", "driver %s: %r" % (job.device.driver.model, bug))
             self._end(job, None, AgentError("the driver failed: %r" % bug), now)

@@ -47,12 +47,16 @@ class Job:
 
     def rewind(self):
         """Back to the beginning."""
-        if self.script is not None:
-            self.script.close()
+        self.close()
         self.script = None
         self.ask = None
         self.silent = False  # whether the last ask was not answered in time
         self.replies = []
+
+    def close(self):
+        """End the script where it is."""
+        if self.script is not None:
+            self.script.close()
 
     def rank(self):
         """Its place among others: the least goes first."""
@@ -91,7 +95,8 @@ class Job:
             self.ask = self.script.send(reply)
 
     def result(self, readings, error, now) -> Result:
-        """The Result of a reading."""
+        """The Result of a reading. The job is over."""
+        self.close()
         device = self.device
         if readings is None:
             quality = DEVICE_FAULT if isinstance(error, Refused) else NO_REPLY
@@ -104,7 +109,8 @@ class Job:
         return Result(device, readings, self.replies, error)
 
     def outcome(self, readings, error) -> Outcome:
-        """The Outcome of a command."""
+        """The Outcome of a command. The job is over."""
+        self.close()
         channel, value, token = self.write
         confirmed = False
         for part in readings or ():

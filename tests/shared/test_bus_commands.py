@@ -122,6 +122,39 @@ def test_a_command_that_cannot_be_is_refused():
     assert world.said == []
 
 
+def test_a_mistaken_command_says_nothing_about_its_board():
+    world, device = board()
+    world.line.dead = True
+    for _ in range(3):
+        world.read(device)
+    assert device.shut()
+    assert isinstance(world.write(device, "relay9", 1).error, NoReply)  # it could not even be read
+    world.bus.exchange.echo = False
+    assert isinstance(world.write(device, "relay9", 1).error, Refused)
+    assert device.shut()
+
+
+def test_a_script_that_is_given_up_is_closed():
+    closed = []
+
+    def read():
+        try:
+            for _ in range(9):
+                yield from tilt(2).driver.read()
+        finally:
+            closed.append(True)
+
+    sensor = tilt(2)
+    sensor.driver.read = read
+    world = World([tilt_twin(2)], [sensor])
+    world.bus.request(sensor, world.now)
+    world.run(world.now + 60)
+    assert not closed
+    world.line.unplugged = True
+    world.run(world.now + 100)
+    assert closed == [True] and "out of order" in str(world.results[0][1].error)
+
+
 def test_too_many_commands_are_refused_and_none_is_lost():
     world, device = board()
     for number in range(40):
