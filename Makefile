@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit torture bench lock clean
+.PHONY: help setup demo test lint types unit torture fuzz bench lock clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ unit:
 
 torture: setup  ## Cut the power everywhere, and every other fault of the plan (DEEP=1 all pairs of cuts)
 	@$(BIN)/python -m tests.torture $(if $(DEEP),--deep)
+
+fuzz: setup  ## Random bytes into every decoder, guided by coverage (SECONDS=300)
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300)
 
 bench: setup  ## Measure, and write bench/results.json (ONLY=name for one figure)
 	@.ci/packages mosquitto
