@@ -22,15 +22,17 @@ _TRUST = Path("~/.config/pole/release.pub")
 
 _EPILOG = """\
 examples:
-  flash.py --simulate 1                                   the whole way, without any hardware
+  flash.py --simulate 1                   the whole way, without any hardware
   flash.py --bundle kit.pole --settings pole.toml --registry registry.json
   flash.py --bundle kit.pole --settings pole.toml --requests csr --offline
-  flash.py --bundle kit.pole --settings pole.toml --registry registry.json --update
+  flash.py --bundle kit.pole --settings pole.toml --registry registry.json \\
+      --update
   flash.py --bundle kit.pole --settings pole.toml --registry registry.json \\
       --batch delivery.csv --parallel 8
 
-exit status: 0 done, 1 board failed, 2 usage, 3 no board, 4 wrong board or image,
-5 verify failed, 6 self-test failed, 7 batch partly failed.
+exit status: 0 done, 1 board failed, 2 usage, 3 no board,
+4 wrong board or image, 5 verify failed, 6 self-test failed,
+7 batch partly failed.
 """
 
 

@@ -1,8 +1,9 @@
 """``--offline``: whatever tries to reach the network fails, and says so."""
 
-import errno
 import sys
 from typing import Any
+
+from provisioning.flashing.words import Failure
 
 _EVENTS = ("socket.connect", "socket.sendto", "socket.getaddrinfo")
 _LOCAL = ("127.0.0.1", "::1", "localhost")
@@ -21,4 +22,4 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if isinstance(place, tuple) or event == "socket.getaddrinfo":
         name = host.decode() if isinstance(host, bytes) else str(host)
         if name not in _LOCAL:
-            raise OSError(errno.ENETUNREACH, f"--offline forbids to reach {name}")
+            raise Failure("offline", what=name)

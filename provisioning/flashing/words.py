@@ -27,7 +27,6 @@ WORDS: dict[str, tuple[str, str]] = {
               "{chip} {description}，闪存 {flash_mb} MB，MAC {mac}"),
     "found-installed": ("it carries this software already", "板上已有本软件"),
     "retry": ("{reason}; trying again: {how}", "{reason}；重试：{how}"),
-    "skipped": ("already there", "已存在，跳过"),
     "passed": ("PASS {id} {mac}", "通过 {id} {mac}"),
     "failed": ("FAIL {id}: {sentence}", "失败 {id}：{sentence}"),
     "plug-next": ("Plug in the next board; Ctrl-C ends.", "请插入下一块板；按 Ctrl-C 结束。"),
