@@ -54,7 +54,7 @@ class Slaves:
         self.silence = silence_ns(baud)
         self.dead = dead
         self.ended = 0  # when the last byte of a reply arrived
-        self.begun: list[int] = []  # instants of answered requests
+        self.pauses: list[int] = []  # from the end of a reply to the next request
         self.early = 0
 
     def _request(self, end: int) -> tuple[int, bytes]:
@@ -83,7 +83,7 @@ class Slaves:
                 continue
             if count:
                 self.early += begun < self.ended + self.silence
-                self.begun.append(begun)
+                self.pauses.append(begun - self.ended)
             self._answer(request, begun)
 
     def _answer(self, request: bytes, begun: int) -> None:
@@ -106,7 +106,7 @@ def main(link: str, baud: int, warm_s: float, measure_s: float, dead: int) -> No
     now = time.monotonic_ns()
     slaves.serve(now + int(warm_s * 1e9), False)
     slaves.serve(now + int((warm_s + measure_s) * 1e9), True)
-    print(json.dumps({"begun": slaves.begun, "early": slaves.early}))
+    print(json.dumps({"pauses": slaves.pauses, "early": slaves.early}))
 
 
 if __name__ == "__main__":
