@@ -8,6 +8,7 @@ afterwards. The CPU is that of the measured process alone.
 
 import asyncio
 import signal
+import statistics
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ from simulators.demo.broker import Broker
 DEVICES = 100
 WARM_S, MEASURE_S = 8, 60  # one seal_every, so that each group is sealed in it
 SCRIPT_S = 30
+STARTS = 5
 
 
 async def _used(pid: int, slaves: Gateway, seconds: int) -> float:
@@ -32,17 +34,34 @@ async def _used(pid: int, slaves: Gateway, seconds: int) -> float:
     return (gateway.cpu(pid) - spent) / ((slaves.asked - asked) * REGISTERS) * 1e6
 
 
+async def _starts(folder: Path, slaves: Gateway) -> list[dict[str, Any]]:
+    """Seconds from the start of a process; medians."""
+    opened, asked = [], []
+    for _ in range(STARTS):
+        slaves.connected, before = None, slaves.asked
+        began = time.monotonic()
+        node = await gateway.start_node(folder)
+        while slaves.asked == before:
+            await asyncio.sleep(0.005)
+        asked.append(time.monotonic() - began)
+        opened.append((slaves.connected or 0) - began)
+        node.send_signal(signal.SIGTERM)
+        await node.wait()
+    return [
+        figure("node: start to its line opened", statistics.median(opened), "s",
+               (max(opened) - min(opened)) / 2, bar=0.5),
+        figure("node: start to first reading asked, in its slot of 1 s", statistics.median(asked),
+               "s", (max(asked) - min(asked)) / 2, bar=0.5),
+    ]  # fmt: skip
+
+
 async def _node(folder: Path, slaves: Gateway, broker: Broker) -> list[dict[str, Any]]:
     url = f"mqtt://127.0.0.1:{broker.port}"
     platform = gateway.platform(folder, url)
     await platform.start()
     gateway.settings(folder, "mqtt", url, slaves.port, DEVICES)
-    started = time.monotonic()
+    rows = await _starts(folder, slaves)
     node = await gateway.start_node(folder)
-    while not slaves.asked:
-        await asyncio.sleep(0.01)
-    first = time.monotonic() - started
-    opened = (slaves.connected or 0) - started
     await asyncio.sleep(WARM_S)
     used = await _used(node.pid, slaves, MEASURE_S)
     memory = gateway.resident(node.pid)
@@ -53,9 +72,8 @@ async def _node(folder: Path, slaves: Gateway, broker: Broker) -> list[dict[str,
     await platform.stop()
     return [
         figure("node, 100 devices at 1 Hz, MQTT: CPU per reading", used, "us", bar=15),
+        *rows,
         figure("node: resident memory", memory, "MB", bar=35),
-        figure("node: start to its line opened", opened, "s", bar=0.5),
-        figure("node: start to first reading asked, in its slot of 1 s", first, "s", bar=0.5),
         figure("node: readings stored of those asked", stored / (asked * REGISTERS) * 100, "%"),
     ]
 
