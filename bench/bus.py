@@ -3,9 +3,9 @@
 Eight slaves on a pty that is paced as a line is (bench.bus_slave) are asked in turn. The most that
 the line can carry is 8 characters of request, 5 ms of turnaround, the reply, 3.5 characters of
 silence. What counts is what the master adds: the median pause from a reply's last byte to the next
-request, of the best eight in a row in four windows in which the clients take turns. What else the
-machine does, and how late the slave is, is nobody's merit. A figure above 1 is a protocol fault:
-requests inside the silence.
+request, of the best eight in a row in four windows in which the clients take turns, at real-time
+priority where that is allowed. What else the machine does, and how late the slave is, is nobody's
+merit. A figure above 1 is a protocol fault: requests inside the silence.
 """
 
 import contextlib
@@ -59,6 +59,7 @@ def _run(client: str, baud: int, registers: int, measure_s: float, dead: int) ->
         for process, core in ((master, cores[0]), (slave, cores[-1])):
             with contextlib.suppress(OSError):
                 os.sched_setaffinity(process.pid, {core})
+                os.sched_setscheduler(process.pid, os.SCHED_FIFO, os.sched_param(1))
         try:
             seen: dict[str, Any] = json.loads(slave.stdout.readline())
         finally:
