@@ -6,8 +6,6 @@ counts but what is read back, also by every later reading of the board: what dif
 again. Each outcome is a signed record of the alarm lane.
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent import frame
 from agent.reading import GOOD
 

@@ -6,8 +6,6 @@ holds what was measured in its own slot, never an older value; the age of the la
 the holdings (docs/wire-format.md).
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 
 class Exceptions:
     """For one group: bands are the deadbands of its columns, in their scaled integers."""

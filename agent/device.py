@@ -1,7 +1,5 @@
 """One device on a bus, and what is known of its health; and what silent devices may cost."""
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent.drivers.ask import ModbusAsk
 
 COMMAND, ALARM_PRIORITY, ROUTINE = range(3)  # who goes first on a line

@@ -7,8 +7,6 @@ one, by the platform's clock: an old one that somebody kept moves no clock back,
 sent again. Orders (agent.orders) are at most once.
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent import frame
 from agent.errors import BadFrame, BadSignature
 from agent.protocols import cbor, cose

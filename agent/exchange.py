@@ -1,7 +1,5 @@
 """One ask at a time over a line: sent, listened for, and ended by a reply, an error or the time."""
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent.drivers.ask import ModbusAsk
 from agent.errors import AgentError
 from agent.protocols import serial_mode

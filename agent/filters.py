@@ -4,8 +4,6 @@ Loaded only where settings name them. A median of ``level`` is ``level_median``.
 change in an hour, in the channel's scale: of m it is m/h (RFC 8798).
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent.reading import GOOD, IMPLAUSIBLE, OUT_OF_RANGE, STUCK, WARM_UP, Channel, Reading
 
 KINDS = ("median", "mean", "rate")

@@ -1,7 +1,5 @@
 """A driver's script on its way over a bus, and what comes of it: a Result or an Outcome."""
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent.device import COMMAND
 from agent.errors import Refused
 from agent.reading import DEVICE_FAULT, GOOD, NO_REPLY, WARM_UP, Reading

@@ -5,8 +5,6 @@ the alarm lane. It ends by itself. Time without power does not count, but every 
 minute from it: no resets make it endless.
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent import frame
 
 LONGEST = 24 * 3600 * 1000

@@ -5,8 +5,6 @@ the power goes in between, never. What is done is told by the records that tell 
 the name of whoever gave the order.
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent import frame, maintenance
 from agent.downlink import NOT_ALLOWED
 

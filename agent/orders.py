@@ -11,8 +11,6 @@ instant; it commands, and nothing else. He shows his grant with his commands, as
 a later grant to the same key (with no verbs: its end) makes earlier ones worthless.
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent import frame
 from agent.downlink import EXPIRED, NOT_ALLOWED, REPLAYED, Refusal
 from agent.errors import BadFrame

@@ -4,8 +4,6 @@ Loaded only where settings name it. A flag goes to what the driver calls good: o
 implausible. Alarms see flagged values all the same (agent.alarms).
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, no-check-untyped-defs, no-warn-return-any
-
 from agent.reading import GOOD, IMPLAUSIBLE, OUT_OF_RANGE, STUCK, Reading, has_value
 
 HOUR = 3600000
