@@ -31,6 +31,7 @@ BENCHES = (
     "signing",
     "authority",
     "node",
+    "flashing",
 )
 RESULTS = Path(__file__).parent / "results.json"
 
