@@ -20,6 +20,7 @@ RATION_EVERY = 1000  # between two looks at the journal's room and the data budg
 REFUSED_EVERY = 3600000  # between two status records that tell of refused downlinks
 SEAL_RETRY = 1000  # after a storage that failed, before the next attempt
 MAX_ROWS = 600  # rows kept in memory while the storage fails; the oldest go first, counted
+SENSOR_TIME_MS = 1000  # what a receiver's UTC may be off: its sentences follow the second they name
 
 
 class Ports:
@@ -265,6 +266,8 @@ class Agent:
     def _result(self, result, now):
         device = result.device
         readings = result.readings
+        if device.driver.utc_ms is not None:
+            self.learn_time(now, device.driver.utc_ms, SENSOR_TIME_MS, device.name)
         if self.quality is not None:
             readings = self.quality.judge(device.name, readings, now)
         for each in self._filters.get(device.name, ()):

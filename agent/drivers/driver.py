@@ -66,6 +66,7 @@ class Driver:
     renumber: "tuple" = ()
     options: "tuple[Option, ...]" = ()
     channels: "tuple[Channel, ...]" = ()
+    utc_ms = None  # of the last read, where the device is a source of time
 
     def __init__(self, options):
         self.settings = options

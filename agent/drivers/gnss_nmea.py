@@ -52,10 +52,6 @@ class Device(Driver):
         Channel("speed", "m/s", -2, 0, 10000),
     )
 
-    def __init__(self, options):
-        super().__init__(options)
-        self.utc_ms = None
-
     def read(self):
         """Wait for RMC and GGA of one time."""
         self.utc_ms = None

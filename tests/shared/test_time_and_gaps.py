@@ -116,3 +116,19 @@ def test_an_old_acknowledgement_moves_no_clock():
         world.network.downlink("pole", kept)
         world.run(world.now + 15000)
     assert abs(world.agent.sealer.utc_offset - before) < 1000
+
+
+def test_a_receiver_tells_the_time_without_any_network():
+    world = pole()
+    world.set_network(False)
+    world.run(MINUTE)
+    agent = world.agent
+    assert agent.sealer.utc_offset is None
+    driver = agent.buses[0].devices[0].driver
+    driver.utc_ms = UTC
+    world.run(world.now + 11000)
+    driver.utc_ms = None
+    offset = agent.sealer.utc_offset
+    assert UTC - world.now <= offset <= UTC - MINUTE
+    world.run(world.now + MINUTE)
+    assert agent.sealer.utc_offset == offset
