@@ -211,4 +211,5 @@ class CoapServer:
         )
         ready.set()
         await self._stop.wait()
+        await asyncio.sleep(0.05)  # a datagram on its way still finds somebody
         await context.shutdown()
