@@ -9,7 +9,8 @@ except ModuleNotFoundError as missing:
     print(
         f"flash.py: {missing.name} is not installed in this Python. In this folder, first: "
         "make setup && . .venv/bin/activate\n"
-        f"flash.py：此 Python 缺少 {missing.name}。请先在此目录运行：make setup && . .venv/bin/activate",
+        f"flash.py：此 Python 缺少 {missing.name}。请先在此目录运行："
+        "make setup && . .venv/bin/activate",
         file=sys.stderr,
     )
     sys.exit(2)
