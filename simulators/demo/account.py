@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 Channel = tuple[str, str, str]  # pole, device, channel
+Request = tuple[int, set[int]]  # UTC ms, the values that the sensor may have answered
 
 # Clocks of two processes and the time on the line, in ms.
 SLACK = 300
@@ -26,11 +27,8 @@ class Account:
     examples: list[str] = field(default_factory=list)
 
 
-def sent_readings(path: Path, every_ms: int) -> dict[Channel, list[tuple[int, int]]]:
-    """(UTC ms, value) of each reading that a sensor sent, by channel, from the sensors' log.
-
-    Where a sensor was asked again within the same interval, its later answer counts.
-    """
+def sent_readings(path: Path) -> dict[Channel, list[tuple[int, int]]]:
+    """(UTC ms, value) of each reading that a sensor sent, by channel, from the sensors' log."""
     sent: dict[Channel, list[tuple[int, int]]] = defaultdict(list)
     for line in path.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
@@ -38,11 +36,6 @@ def sent_readings(path: Path, every_ms: int) -> dict[Channel, list[tuple[int, in
         sent[channel].append((entry["utc_ms"], entry["value"]))
     for entries in sent.values():
         entries.sort()
-        entries[:] = [
-            entry
-            for entry, following in zip(entries, [*entries[1:], (1 << 62, 0)], strict=True)
-            if following[0] - entry[0] > every_ms * 3 // 4
-        ]
     return sent
 
 
@@ -57,7 +50,7 @@ def stream_requests(
 
 
 def settle(
-    asked: dict[Channel, list[tuple[int, set[int]]]],
+    asked: dict[Channel, list[Request]],
     stored: dict[Channel, list[tuple[int, int]]],
     every_ms: int,
     seal_ms: int,
@@ -68,31 +61,56 @@ def settle(
     for channel in sorted(set(asked) | set(stored)):
         pole = channel[0]
         rows = sorted(stored.get(channel, []))
-        used = [False] * len(rows)
-        requests = asked.get(channel, [])
-        account.made += len(requests)
-        for at, values in requests:
-            found = None
-            for index, (slot, value) in enumerate(rows):
-                if slot > at + SLACK:
-                    break
-                if not used[index] and value in values and at <= slot + every_ms + SLACK:
-                    found = index
-                    break
-            if found is not None:
-                used[found] = True
-            elif any(-IN_FLIGHT <= kill - at <= seal_ms for kill in kills.get(pole, [])):
+        requests = sorted(asked.get(channel, []), key=lambda request: request[0])
+        answered, spare = match(requests, rows, every_ms)
+        for index, (at, _) in enumerate(requests):
+            if index not in answered and asked_again(index, requests, answered, every_ms):
+                continue
+            account.made += 1
+            if index in answered:
+                continue
+            if any(-IN_FLIGHT <= kill - at <= seal_ms for kill in kills.get(pole, [])):
                 account.unsealed_lost += 1
             else:
                 account.lost += 1
                 account.examples.append(f"lost: {'/'.join(channel)} at {at}")
-        for index, (slot, value) in enumerate(rows):
-            if not used[index]:
-                account.invented += 1
-                account.examples.append(f"invented: {'/'.join(channel)} = {value} at {slot}")
+        for slot, value in spare:
+            account.invented += 1
+            account.examples.append(f"invented: {'/'.join(channel)} = {value} at {slot}")
         account.received += len(rows)
         account.by_pole[pole] = account.by_pole.get(pole, 0) + len(rows)
     return account
+
+
+def match(
+    requests: list[Request], rows: list[tuple[int, int]], every_ms: int
+) -> tuple[set[int], list[tuple[int, int]]]:
+    """(indexes of the requests that a row of their interval answers, rows that none asked for)."""
+    answered: set[int] = set()
+    spare = list(rows)
+    for index, (at, values) in enumerate(requests):
+        for row in spare:
+            slot, value = row
+            if slot <= at + SLACK and at <= slot + every_ms + SLACK and value in values:
+                answered.add(index)
+                spare.remove(row)
+                break
+    return answered, spare
+
+
+def asked_again(index: int, requests: list[Request], answered: set[int], every_ms: int) -> bool:
+    """Whether this answer, which no row holds, is one of two to the same question: a pole asks
+    again within the interval when an answer was late, and stores one of the two.
+
+    A busy machine serves two slots within one interval as well: those have a row each.
+    """
+    at, values = requests[index]
+    for other in answered:
+        apart = requests[other][0] - at
+        near = abs(apart) <= every_ms * 3 // 4
+        if near and (apart >= 0 or requests[other][1] & values):
+            return True
+    return False
 
 
 def stored_readings(readings: list[tuple[Any, ...]]) -> dict[Channel, list[tuple[int, int]]]:

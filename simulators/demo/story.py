@@ -16,6 +16,8 @@ from agent.protocols import sm2
 from provisioning.registry import Registry
 from simulators.demo.account import (
     Account,
+    Channel,
+    Request,
     sent_readings,
     settle,
     stored_readings,
@@ -205,9 +207,9 @@ class Story:
         }
 
     def _account(self) -> Account:
-        sent = sent_readings(self.folder / "sensors.jsonl", EVERY_MS)
+        sent = sent_readings(self.folder / "sensors.jsonl")
         uploads: dict[str, list[tuple[int, int]]] = {}
-        asked: dict[tuple[str, str, str], list[tuple[int, set[int]]]] = {}
+        asked: dict[Channel, list[Request]] = {}
         for channel, entries in sent.items():
             if channel[1:] == STREAMED:
                 continue
