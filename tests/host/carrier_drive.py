@@ -63,6 +63,23 @@ async def end(carrier: Any) -> None:
         await carrier.wait_closed()
 
 
+async def close_at_any_moment(make: Callable[[], Any]) -> None:
+    """Close carriers of make() after 0 to 19 steps of work; nothing may be left running."""
+    for step in range(20):
+        carrier = make()
+        carrier.connect(now_ms())
+        for _ in range(step):
+            carrier.poll(now_ms())
+            if carrier.room():
+                carrier.offer(1, b"frame", step)
+            await asyncio.sleep(0.0005)
+        carrier.close()
+        if step % 2:
+            carrier.connect(now_ms())
+        await end(carrier)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What asyncio found wrong: tasks destroyed while pending, exceptions nobody took."""
     return [

@@ -14,7 +14,7 @@ from agent.errors import AgentError, BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.linux import coap_link
 from agent.protocols import carriage, coap
-from tests.host.carrier_drive import COAP, complaints, details, end, until, up
+from tests.host.carrier_drive import COAP, close_at_any_moment, complaints, details, end, until, up
 from tests.host.carrier_servers import CoapServer, free_port, now_ms, program, wait_for
 
 edges = pytest.mark.parametrize("edge", sorted(COAP))
@@ -315,22 +315,7 @@ def test_linux_without_ipv6(server: CoapServer, monkeypatch: pytest.MonkeyPatch)
 def test_closing_at_any_moment_leaves_nothing(
     edge: str, server: CoapServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def scenario() -> None:
-        for step in range(20):
-            carrier = COAP[edge](server.url, "p1")
-            carrier.connect(now_ms())
-            for _ in range(step):
-                carrier.poll(now_ms())
-                if carrier.room():
-                    carrier.offer(1, b"frame", step)
-                await asyncio.sleep(0.0005)
-            carrier.close()
-            if step % 2:
-                carrier.connect(now_ms())
-            await end(carrier)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    asyncio.run(scenario(), debug=True)
+    asyncio.run(close_at_any_moment(lambda: COAP[edge](server.url, "p1")), debug=True)
     assert complaints(caplog) == []
 
 

@@ -21,7 +21,7 @@ from agent.errors import BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.linux import mqtt as linux_mqtt
 from agent.protocols import carriage, mqtt
-from tests.host.carrier_drive import MQTT, complaints, details, end, until, up
+from tests.host.carrier_drive import MQTT, close_at_any_moment, complaints, details, end, until, up
 from tests.host.carrier_servers import Mosquitto, now_ms, program, wait_for
 
 tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
@@ -337,22 +337,7 @@ def test_other_addresses_are_bad_settings() -> None:
 def test_closing_at_any_moment_leaves_nothing(
     edge: str, mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def scenario() -> None:
-        for step in range(20):
-            carrier = MQTT[edge](mosquitto.url, "p1")
-            carrier.connect(now_ms())
-            for _ in range(step):
-                carrier.poll(now_ms())
-                if carrier.room():
-                    carrier.offer(1, b"frame", step)
-                await asyncio.sleep(0.0005)
-            carrier.close()
-            if step % 2:
-                carrier.connect(now_ms())
-            await end(carrier)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    asyncio.run(scenario(), debug=True)
+    asyncio.run(close_at_any_moment(lambda: MQTT[edge](mosquitto.url, "p1")), debug=True)
     wait_for(
         lambda: not [one for one in threading.enumerate() if one.name == "mqtt connect"],
         "the threads that connect",

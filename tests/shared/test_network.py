@@ -5,50 +5,11 @@ from binascii import crc32
 from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from simulators.world.dice import Dice
 from simulators.world.network import Network
-from tests.shared import contracts_carrier
-
-
-class SimulatedFar:
-    """The far end of the contract, on simulated time."""
-
-    keeps_sessions = True
-    patience = 60000
-
-    def __init__(self):
-        self.time = 1000
-        self.frames = []
-        self.network = Network(Dice(7), self._receive, latency=(40, 40))
-        self._outage = None
-
-    def _receive(self, now_ms, device, lane, frame, ask):
-        self.frames.append((device, lane, frame))
-        return []
-
-    def carrier(self, device):
-        return self.network.carrier(device)
-
-    def now(self):
-        return self.time
-
-    def received(self, device):
-        return [(lane, frame) for name, lane, frame in self.frames if name == device]
-
-    def downlink(self, device, data):
-        self.network.downlink(device, data)
-
-    def stop(self):
-        self._outage = self.network.outage(self.time)
-
-    def start(self):
-        self._outage[1] = self.time
-        self.network.forget_sessions()
+from tests.shared.simulated_far import SimulatedFar, check_contract
 
 
 def test_contract():
-    for check in contracts_carrier.CHECKS:
-        far = SimulatedFar()
-        for _ in check(far):
-            far.time += 10
+    check_contract(Network.carrier)
 
 
 class _Day:
@@ -125,7 +86,7 @@ def _digest(seed):
 
 
 def test_a_carrier_says_when_it_is_due():
-    far = SimulatedFar()
+    far = SimulatedFar(Network.carrier)
     carrier = far.carrier("due")
     assert carrier.due() is None
     carrier.connect(1000)
@@ -138,7 +99,7 @@ def test_a_carrier_says_when_it_is_due():
 
 
 def test_frames_on_their_way_still_arrive_after_close():
-    far = SimulatedFar()
+    far = SimulatedFar(Network.carrier)
     carrier = far.carrier("late")
     carrier.connect(1000)
     carrier.poll(1080)
@@ -149,7 +110,7 @@ def test_frames_on_their_way_still_arrive_after_close():
 
 
 def test_an_attempt_that_was_given_up_has_no_late_effect():
-    far = SimulatedFar()
+    far = SimulatedFar(Network.carrier)
     carrier = far.carrier("again")
     far.stop()
     carrier.connect(1000)  # would fail at 11000
@@ -168,7 +129,7 @@ def test_an_attempt_that_was_given_up_has_no_late_effect():
 
 
 def test_bytes_wait_for_a_slow_line():
-    far = SimulatedFar()
+    far = SimulatedFar(Network.carrier)
     far.network.rate = 16000
     carrier = far.carrier("slow")
     carrier.connect(1000)
@@ -181,7 +142,7 @@ def test_bytes_wait_for_a_slow_line():
 
 
 def test_a_datagram_is_confirmed_only_if_asked():
-    far = SimulatedFar()
+    far = SimulatedFar(Network.carrier)
     carrier = far.network.carrier("datagram", confirms=False)
     carrier.connect(1000)
     carrier.poll(1080)
@@ -193,7 +154,7 @@ def test_a_datagram_is_confirmed_only_if_asked():
 
 
 def test_a_lost_datagram_that_asked_goes_again():
-    far = SimulatedFar()
+    far = SimulatedFar(Network.carrier)
     carrier = far.network.carrier("datagram", confirms=False)
     carrier.connect(1000)
     carrier.poll(1080)
@@ -207,7 +168,7 @@ def test_a_lost_datagram_that_asked_goes_again():
 
 
 def test_what_is_swallowed_fails_in_the_end():
-    far = SimulatedFar()
+    far = SimulatedFar(Network.carrier)
     far.network.half_open = True
     carrier = far.network.carrier("datagram", confirms=False)
     carrier.connect(1000)

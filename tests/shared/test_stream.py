@@ -5,7 +5,7 @@ from simulators.world.dice import Dice
 from simulators.world.network import Network
 from simulators.world.stream import Stream
 from simulators.world.stream_carrier import StreamCarrier
-from tests.shared import contracts_carrier
+from tests.shared.simulated_far import SimulatedFar, check_contract
 
 
 def carried(loss, round_trip, rate=0):
@@ -44,51 +44,16 @@ def test_a_slow_line_carries_its_rate():
     assert 104_000 <= carried(0, 500, 16000) < 106_000
 
 
-class StreamFar:
-    """The far end of the carrier's contract, over a stream that loses packets."""
-
-    keeps_sessions = True
-    patience = 60000
-
-    def __init__(self):
-        self.time = 1000
-        self.frames = []
-        self.network = Network(Dice(7), self._receive, latency=(40, 40))
-        self._outage = None
-
-    def _receive(self, now_ms, device, lane, frame, ask):
-        self.frames.append((device, lane, frame))
-        return []
-
-    def carrier(self, device):
-        return StreamCarrier(self.network, device, 10)
-
-    def now(self):
-        return self.time
-
-    def received(self, device):
-        return [(lane, frame) for name, lane, frame in self.frames if name == device]
-
-    def downlink(self, device, data):
-        self.network.downlink(device, data)
-
-    def stop(self):
-        self._outage = self.network.outage(self.time)
-
-    def start(self):
-        self._outage[1] = self.time
-        self.network.forget_sessions()
+def stream_carrier(network, device):
+    return StreamCarrier(network, device, 10)
 
 
 def test_contract():
-    for check in contracts_carrier.CHECKS:
-        far = StreamFar()
-        for _ in check(far):
-            far.time += 10
+    check_contract(stream_carrier)
 
 
 def test_a_lossy_network_loses_no_offer():
-    far = StreamFar()
+    far = SimulatedFar(stream_carrier)
     far.network.loss = 200
     carrier = far.carrier("lossy")
     carrier.connect(far.time)
@@ -109,7 +74,7 @@ def test_a_lossy_network_loses_no_offer():
 
 
 def test_a_server_that_swallows_everything_is_given_up():
-    far = StreamFar()
+    far = SimulatedFar(stream_carrier)
     carrier = far.carrier("swallowed")
     far.network.half_open = True
     carrier.connect(1000)
