@@ -17,7 +17,7 @@ from simulators.boards import firmware
 from simulators.boards.board import SimulatedBoard
 from simulators.boards.faults import Faults
 from simulators.demo.broker import free_port
-from simulators.lines import Lines
+from simulators.lines.pty_lines import Lines
 from simulators.platform.service import Platform
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic, plantower_pms5003, winsen_ze07, witmotion_tilt

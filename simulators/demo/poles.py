@@ -14,8 +14,9 @@ from agent.linux.keys import load_or_create
 from agent.protocols import sm2
 from provisioning import board_image
 from provisioning.registry import RegisteredDevice
-from simulators.lines import Lines, ReadingLog
-from simulators.pymodbus_slave import GasSlave
+from simulators.lines.pty_lines import Lines
+from simulators.lines.pymodbus_slave import GasSlave
+from simulators.lines.reading_log import ReadingLog
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic, plantower_pms5003, winsen_ze07, witmotion_tilt
 from simulators.world.signal import Signal

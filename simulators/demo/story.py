@@ -32,7 +32,8 @@ from simulators.demo.poles import (
     DemoBoard,
     DemoPole,
 )
-from simulators.lines import Lines, ReadingLog
+from simulators.lines.pty_lines import Lines
+from simulators.lines.reading_log import ReadingLog
 from simulators.platform.service import Platform
 from simulators.relay import TcpRelay, UdpRelay
 

@@ -6,7 +6,7 @@ from typing import Any
 from agent import drivers
 from agent.kit import suite
 from agent.kit.wire import Wire
-from simulators.lines import Lines, PtyLine
+from simulators.lines.pty_lines import Lines, PtyLine
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic, witmotion_tilt
 from simulators.world.signal import Signal

@@ -17,8 +17,9 @@ from agent.drivers import load
 from agent.errors import NoReply, Refused
 from agent.linux.line import SerialLine
 from agent.protocols import modbus
-from simulators.lines import Lines, PtyLine, ReadingLog
-from simulators.pymodbus_slave import GasSlave
+from simulators.lines.pty_lines import Lines, PtyLine
+from simulators.lines.pymodbus_slave import GasSlave
+from simulators.lines.reading_log import ReadingLog
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic, winsen_ze07, witmotion_tilt
 from simulators.world.signal import Signal

@@ -8,7 +8,7 @@ import pytest
 from agent.cli.main import main
 from agent.errors import AgentError, BadSettings
 from agent.linux import pole_toml, zero
-from simulators.lines import Lines
+from simulators.lines.pty_lines import Lines
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic
 from simulators.world.signal import Signal

@@ -1,64 +1,28 @@
 """Serial lines on ptys: simulated sensors at real speed, for agents that run for real.
 
 Every line is a pty behind a stable path; several twins share it. One thread serves all lines: it
-paces bytes at the line's speed, and logs each measured value that goes out. A unit may be served by
-pymodbus instead of a twin of ours. ``python -m simulators.lines CONFIG.json`` serves lines for
-programs in any language: see simulators.line_control.
+paces bytes at the line's speed, and the twins log each measured value that goes out. A unit may be
+served by pymodbus instead of a twin of ours.
 """
 
 import collections
 import concurrent.futures
 import contextlib
 import heapq
-import json
 import os
 import selectors
-import sys
 import threading
-import time
 import tty
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from agent.protocols import serial_mode
-
-Log = Callable[[str, int, int], None]
+from simulators.lines.reading_log import now_ms
 
 _LOOK_MS = 20  # how often twins may say something unasked
 _PATIENCE_S = 10
 _PIECE = 8  # bytes that arrive together, as from the FIFO of a UART
-
-
-def now_ms() -> int:
-    """The monotonic clock of every log."""
-    return time.monotonic_ns() // 1_000_000
-
-
-class ReadingLog:
-    """One JSON line for each measured value that a sensor sent: what was really made."""
-
-    def __init__(self, path: Path) -> None:
-        self._file: TextIO = open(path, "a", buffering=1, encoding="utf-8")  # noqa: SIM115
-        self._lock = threading.Lock()
-
-    def channel(self, pole: str, device: str) -> Log:
-        """The log function of one device's twin."""
-
-        def log(channel: str, now: int, value: int) -> None:
-            utc = time.time_ns() // 1_000_000 - (now_ms() - now)
-            entry = {
-                "pole": pole, "device": device, "channel": channel,
-                "utc_ms": utc, "mono_ms": now, "value": value,
-            }  # fmt: skip
-            with self._lock:
-                self._file.write(json.dumps(entry) + "\n")
-
-        return log
-
-    def close(self) -> None:
-        """No more is written."""
-        self._file.close()
 
 
 class PtyLine:
@@ -239,9 +203,3 @@ class Lines:
                 reply = twin.receive(data, due)
                 if reply:
                     self._say(line, reply, due + twin.turnaround_ms)
-
-
-if __name__ == "__main__":
-    from simulators import line_control
-
-    sys.exit(line_control.main(sys.argv[1:]))

@@ -27,14 +27,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from simulators.lines import Lines, PtyLine, ReadingLog
+from simulators.lines.pty_lines import Lines, PtyLine
+from simulators.lines.pymodbus_slave import GasSlave
+from simulators.lines.reading_log import ReadingLog
 from simulators.world.dice import Dice
 from simulators.world.sensors import twin
 from simulators.world.signal import Signal
 
 _FAULTS = (twin.HEALTHY, twin.SILENT, twin.GARBAGE, twin.FOREIGN, twin.REFUSES)
 _ANYTHING = 1 << 31
-_USAGE = "usage: python -m simulators.lines CONFIG.json (see simulators/line_control.py)"
+_USAGE = "usage: python -m simulators.lines CONFIG.json (see simulators/lines/control.py)"
 
 
 class LineControl:
@@ -100,8 +102,6 @@ class LineControl:
         self._signals.update({(*place, name): signal for name, signal in signals.items()})
         log = self._log.channel(*place)
         if part.get("server") == "pymodbus":
-            from simulators.pymodbus_slave import GasSlave
-
             if part["model"] != "fukaite-gas":
                 raise ValueError("pymodbus serves the model fukaite-gas only")
             self._twins[place] = GasSlave(part["unit"], signals["co"], log)

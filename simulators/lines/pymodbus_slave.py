@@ -11,7 +11,7 @@ from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.protocols import modbus
-from simulators.lines import Log, now_ms
+from simulators.lines.reading_log import Log, now_ms
 from simulators.world.sensors import fukaite_gas
 from simulators.world.sensors.twin import GARBAGE, IDLE_MS, SILENT
 

@@ -1,0 +1,1 @@
+"""Serial lines on ptys, with simulated sensors that answer at real speed."""
