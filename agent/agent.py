@@ -10,7 +10,7 @@ from agent.errors import BadFrame, JournalFull
 from agent.frame import CLEARED, MUTED, RAISED
 from agent.protocols import cbor, cose
 from agent.ration import DAY, OVERHEAD, Ration
-from agent.reading import ALARM, DIAGNOSTIC, LANES, NO_REPLY, TELEMETRY
+from agent.reading import ALARM, DIAGNOSTIC, LANES, NO_REPLY, SYNCED, TELEMETRY
 from agent.schedule import groups
 from agent.seal import Sealer
 from agent.uplink import Uplink
@@ -57,6 +57,8 @@ class Agent:
         self.quality = None
         self.actuation = None  # see agent.actuation, where settings name a drive
         self.maintenance = None  # see agent.maintenance, while it is on
+        self.drill = None  # see agent.drill, while one is on
+        self.drilled = {}  # (device, channel): how its last drill ended
         self._filters = {}  # by device
         self._overdue = []  # [device, channel] whose calibration is
         self._refused_told = 0  # downlinks, when a status told of them last
@@ -66,9 +68,9 @@ class Agent:
         self.sampling = True
         self._retry_at = 0
         self._ration_at = 0
-        self._watchers = []  # judge(agent, device's name, readings, now)
+        self.watchers = []  # judge(agent, device's name, readings, now)
         self._owed = []  # records of the alarm lane that the storage has not taken yet
-        self._alarm_seq = 0  # what the newest of them will have
+        self.alarm_seq = 0  # what the newest of them will have
         members = []
         parts = {part.name: part for line in settings.lines for part in line.devices}
         if any(part.checks for part in parts.values()):
@@ -96,11 +98,11 @@ class Agent:
             from agent.actuation import Actuation
 
             self.actuation = Actuation(members, parts, self.alarms)
-            self._watchers.append(self.actuation)
+            self.watchers.append(self.actuation)
         if settings.switch:
             from agent.maintenance import Switch
 
-            self._watchers.append(Switch(*settings.switch))
+            self.watchers.append(Switch(*settings.switch))
 
     def _uplink(self, carrier, verifier, destination):
         ports, settings = self.ports, self.settings
@@ -163,14 +165,16 @@ class Agent:
             wake = min(wake, commit)
         for uplink in self.uplinks:
             wake = min(wake, uplink.step(now))
+        if self.drill is not None:
+            wake = min(wake, self.drill.check(self, now))
         self._answer(now)
         for uplink in self.uplinks:
             self._fill_in(uplink, now)
         return wake
 
-    def learn_time(self, now, utc_ms, uncertainty_ms, source):
-        """A source tells UTC at the instant now."""
-        self._stored(now, self.sealer.learn_time, now, utc_ms, uncertainty_ms, source)
+    def learn_time(self, now, utc_ms, uncertainty_ms, source, quality=SYNCED):
+        """A source tells UTC at the instant now; see Sealer.learn_time."""
+        self._stored(now, self.sealer.learn_time, now, utc_ms, uncertainty_ms, source, quality)
 
     def stop_sampling(self):
         """Ask nothing new. What is under way is finished, sealed and delivered by further steps."""
@@ -283,13 +287,16 @@ class Agent:
                     state = alarm.judge(reading, now)
                     if state is not None:
                         self.transition(alarm, state, reading, now)
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             watcher.judge(self, device.name, readings, now)
 
     def transition(self, alarm, state, reading, now):
         """An alarm changed: journaled at once, and kept as latched over a restart."""
         told, beneath = state, RAISED if alarm.raised else state
-        if self.maintenance is not None and state != CLEARED:
+        drill = self.drill
+        if drill is not None and not drill.marks(alarm, state):
+            drill = None
+        if self.maintenance is not None and state != CLEARED and drill is None:
             told = MUTED
         name = frame.ALARM_STATES[told]
         self.log("alarm", "%s/%s %s" % (alarm.device, alarm.channel.name, name))
@@ -308,13 +315,17 @@ class Agent:
             body[10] = beneath
         if state == CLEARED and alarm.rule.latch and alarm.reset_by is not None:
             body[11] = alarm.reset_by
+        if drill is not None:
+            body[12] = 1
         self.tell(frame.ALARM_FRAME, body, now)
+        if drill is not None:
+            drill.told(self, alarm, state, now)
         self.latch(now)
 
     def tell(self, kind, body, now):
         """Seal a record in the alarm lane, at once or as soon as the storage takes it."""
         self._owed.append((kind, body, now))
-        self._alarm_seq = self.ports.journal.next_seq(ALARM) + len(self._owed) - 1
+        self.alarm_seq = self.ports.journal.next_seq(ALARM) + len(self._owed) - 1
 
     def _seal(self, now):
         """Seal owed alarms, then the groups whose time or size has come; returns the next time."""
@@ -392,7 +403,7 @@ class Agent:
             for alarm in self.alarms
             if alarm.state != CLEARED
         ]
-        items = {1: latched, 3: self._alarm_seq}
+        items = {1: latched, 3: self.alarm_seq}
         if self.maintenance is not None:
             items[4] = self.maintenance.kept(now)
         if self.ration.budget and self.ration.day is not None:
@@ -431,7 +442,7 @@ class Agent:
             for part in items.get(1, []):
                 if part[0] == alarm.key():
                     alarm.restore(part[1], part[2], now)
-        self._alarm_seq = seq = items.get(3, 0)
+        self.alarm_seq = seq = items.get(3, 0)
         journal = self.ports.journal
         if seq > journal.released(ALARM) and journal.read(ALARM, seq) is None:
             for alarm in self.alarms:

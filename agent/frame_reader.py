@@ -16,9 +16,11 @@ from agent.frame import (
     COLUMNS,
     COMMAND,
     DEVICE,
+    DRILL,
     EPOCH,
     EXCEPTIONS,
     GAP,
+    HANDOVER,
     HOLDINGS,
     KIND,
     LANE,
@@ -29,6 +31,7 @@ from agent.frame import (
     SCHEMA_FRAME,
     SEQ,
     SETTINGS,
+    SITE,
     STATUS,
     TIME,
     TIME_QUALITY,
@@ -55,6 +58,9 @@ KIND_NAMES = {
     HOLDINGS: "holdings",
     MAINTENANCE: "maintenance",
     ACTUATION: "actuation",
+    DRILL: "drill",
+    SITE: "site",
+    HANDOVER: "handover",
     ACKNOWLEDGEMENT: "acknowledgement",
     COMMAND: "command",
     SETTINGS: "settings",
@@ -95,7 +101,7 @@ class Frame:
             self.undecoded = str(error)
 
     def _read(self):
-        if self.kind > ACTUATION:
+        if self.kind > HANDOVER:
             raise BadFrame("a frame of kind %d" % self.kind)
         if self.kind == ROWS:
             self._rows()
@@ -164,6 +170,8 @@ _NUMBERS = {
     GAP: (1, 2),
     ALARM_FRAME: (3, 7),
     MAINTENANCE: (1, 4),
+    DRILL: (1, 5),
+    HANDOVER: (1,),
 }
 _LISTS = {SCHEMA_FRAME: (3, 4), BOOT_RECORD: (2,), HOLDINGS: (1,), ALARM_FRAME: (8,)}
 

@@ -45,13 +45,17 @@ class Sealer:
             quality = HOLDOVER
         return uptime + self.utc_offset, quality
 
-    def learn_time(self, uptime, utc_ms, uncertainty_ms, source):
+    def learn_time(self, uptime, utc_ms, uncertainty_ms, source, quality=SYNCED):
         """UTC at an instant of uptime, from a source. Journals TIME records for what was sealed
-        without it. Returns whether anything changed."""
+        without it. Returns whether anything changed. quality HOLDOVER: a time that a person gave,
+        which counts only while there is none, and makes way for any other source."""
         offset = utc_ms - uptime
         step = 0
+        if self.utc_offset is not None and quality != SYNCED:
+            return False
         if self.utc_offset is not None:
             step = offset - self.utc_offset
+        if self.utc_offset is not None and self.time_quality == SYNCED:
             tolerance = max(TIME_STEP, 2 * uncertainty_ms)
             if abs(step) < tolerance:
                 self._checked_at = uptime
@@ -64,7 +68,7 @@ class Sealer:
         before = (self.utc_offset, self.time_quality, self.unsynced_lanes)
         lanes = self.unsynced_lanes if self.utc_offset is None else [TELEMETRY]
         self.utc_offset = offset
-        self.time_quality = SYNCED
+        self.time_quality = quality
         self.unsynced_lanes = []
         body = {
             1: self.journal.boot,

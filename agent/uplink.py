@@ -13,7 +13,7 @@ from agent.events import (
 )
 from agent.flights import Flights
 from agent.pace import Pace
-from agent.reading import ALARM, DIAGNOSTIC, LANES
+from agent.reading import ALARM, DIAGNOSTIC, LANES, SYNCED
 
 # Milliseconds.
 RETRY_MIN = 1000
@@ -142,9 +142,22 @@ class Uplink:
 
     # What the platform says.
 
+    def brought(self, data, now):
+        """An acknowledgement that somebody carried here. It releases what it says, as any; but it
+        is old: it tells no time, and what it asks for goes with the next connection. Whether it was
+        genuine."""
+        told = self.gate.open(data, None)
+        if not isinstance(told, frame.Acknowledgement):
+            return False
+        told.gain = -1
+        self._acknowledged(told, now)
+        return True
+
     def _message(self, data, now):
-        offset = self.sealer.utc_offset
-        told = self.gate.open(data, None if offset is None else now + offset)
+        sealer = self.sealer
+        # By a time that a person gave no order is judged.
+        known = sealer.utc_offset is not None and sealer.time_quality == SYNCED
+        told = self.gate.open(data, now + sealer.utc_offset if known else None)
         if isinstance(told, frame.Acknowledgement):
             self._acknowledged(told, now)
         elif told is not None:
