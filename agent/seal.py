@@ -25,6 +25,7 @@ class Sealer:
         self.log = log
         self.utc_offset = None  # UTC minus uptime
         self.time_quality = UNSYNCED
+        self.time_source = ""  # who gave it last
         self.unsynced_lanes = []
         self.sealed = 0
         self.by_exception = ()  # the groups that do not keep every row
@@ -85,6 +86,7 @@ class Sealer:
             # What is not told is not known: it is learned again.
             self.utc_offset, self.time_quality, self.unsynced_lanes = before
             raise
+        self.time_source = source
         self.log("time", "UTC known from %s, within %d ms" % (source, uncertainty_ms))
         return True
 
@@ -117,8 +119,9 @@ class Sealer:
         else:
             buffer.drop(count)
 
-    def beacon(self, beacon_ms, uptime, destination=0) -> bytes:
-        """A signed holdings beacon: not journaled, without a sequence."""
+    def beacon(self, beacon_ms, uptime, destination=0, ordered=0) -> bytes:
+        """A signed holdings beacon: not journaled, without a sequence. ordered: the count of the
+        newest order of the platform."""
         journal = self.journal
         holdings = [
             [lane, journal.tail(lane, destination), journal.next_seq(lane)] for lane in LANES
@@ -133,6 +136,8 @@ class Sealer:
         ]
         if ages:
             body[3] = ages
+        if ordered:
+            body[4] = ordered
         fields = {frame.KIND: frame.HOLDINGS, frame.BODY: body}
         payload = frame.payload(journal.epoch, LANES[-1], None, journal.boot, time, quality, fields)
         return cose.sign1(payload, self.signer)

@@ -10,6 +10,7 @@ from agent.errors import AgentError, BadSettings
 
 _COMMANDS = (
     "run",
+    "status",
     "check",
     "drivers",
     "decode",

@@ -2,20 +2,32 @@
 
 import argparse
 import asyncio
+import errno
 import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.cli.help import Examples
 from agent.linux import pole_toml
+from agent.linux.service import Service
+from agent.protocols import urls
+
+if TYPE_CHECKING:
+    from agent.linux.metrics import Exporter
+    from agent.linux.node import Node
 
 _EPILOG = """\
 examples:
   pole run --settings pole.toml
   pole run --settings pole.toml --json        one event a line, for a script
+  pole run --settings pole.toml --metrics 127.0.0.1:9101
+
+`pole status pole.toml` tells what it does. Under systemd it says when it is ready, and that it is
+alive.
 
 Ctrl-C or SIGTERM ends it in order: what is open is sealed, stored and, where the
 network allows, delivered. A kill -9 or a power cut loses at most the interval
@@ -40,12 +52,25 @@ def add(subparsers: Any) -> None:
         action="store_true",
         help="take the system clock for right, even where the kernel cannot tell",
     )
+    command.add_argument(
+        "--metrics", type=_place, metavar="HOST:PORT", help="serve the status to Prometheus there"
+    )
     command.set_defaults(func=run)
+
+
+def _place(text: str) -> tuple[str, int]:
+    try:
+        _, _, _, host, port = urls.parse(f"tcp://{text}")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected 127.0.0.1:9101, not {text!r}") from None
+    return host, port
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM."""
     found = pole_toml.load(args.settings)
+    service = Service()
+    exporter = _exporter(args.metrics)
 
     def log(topic: str, text: str) -> None:
         if args.json:
@@ -60,12 +85,40 @@ def run(args: argparse.Namespace) -> int:
         node = Node(found, log, args.trust_clock)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            service.stopping()
+            stop.set()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, end)
         settings = found.settings
-        log("run", f"pole {settings.pole_id} to {settings.url}")
+        scheme, _, _, host, port = urls.parse(settings.url)
+        log("run", f"pole {settings.pole_id} to {scheme}://{host}:{port}")
+        serving = exporter(node, loop)
+        node.beat = service.alive
+        service.ready()
         await node.run(stop)
+        if serving is not None:
+            serving.close()
         log("run", "stopped in order")
 
     asyncio.run(main())
     return 0
+
+
+def _exporter(
+    place: tuple[str, int] | None,
+) -> Callable[["Node", asyncio.AbstractEventLoop], "Exporter | None"]:
+    """What serves the status of a node to Prometheus, or does nothing. OSError, before anything
+    else has begun, where the package for it is missing."""
+    if place is None:
+        return lambda node, loop: None
+    try:
+        from agent.linux import metrics, status
+    except ImportError:
+        raise OSError(
+            errno.ENOPKG,
+            "--metrics needs prometheus-client: pip install 'pole-agent[metrics]', or leave it out",
+        ) from None
+    return lambda node, loop: metrics.Exporter(*place, loop, lambda: status.snapshot(node))

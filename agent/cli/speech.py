@@ -1,4 +1,4 @@
-"""How scan, doctor and address speak: in the user's language, within 80 columns."""
+"""How the commands for people speak: in the user's language, within 80 columns."""
 
 import os
 import unicodedata
@@ -24,12 +24,15 @@ def language(chosen: str | None) -> str:
 class Speaker:
     """Says texts in one language."""
 
-    def __init__(self, chosen: str | None = None) -> None:
+    def __init__(
+        self, chosen: str | None = None, table: dict[str, tuple[str, str]] = TEXTS
+    ) -> None:
         self.index = LANGUAGES.index(language(chosen))
+        self.table = table
 
     def text(self, code: str, /, **values: object) -> str:
         """The text of a code, filled in."""
-        return TEXTS[code][self.index].format(**values)
+        return self.table[code][self.index].format(**values)
 
     def say(self, code: str, /, indent: int = 0, **values: object) -> None:
         """Print it, wrapped."""
@@ -40,6 +43,12 @@ class Speaker:
 def wide(text: str) -> int:
     """How many columns a text takes: Chinese letters take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def padded(text: str, columns: int) -> str:
+    """The text, filled with spaces to so many columns; a negative number fills on the left."""
+    room = " " * max(0, abs(columns) - wide(text))
+    return text + room if columns > 0 else room + text
 
 
 def wrapped(text: str, indent: int = 0) -> Iterator[str]:

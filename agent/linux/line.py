@@ -38,6 +38,7 @@ class SerialLine:
         self.port = port
         self.direction = direction
         self.on_close: Callable[[], None] | None = None  # called while the descriptor still stands
+        self.sent_bytes = self.heard_bytes = 0
         self._serial: serial.Serial | None = None
         self._by_hand = False  # whether RTS is switched here, and not by the kernel
         self._sender: Sender | None = None
@@ -104,6 +105,7 @@ class SerialLine:
             raise _gone(self.port, error) from None
         if data:
             self._arrived += data
+            self.heard_bytes += len(data)
             self._silent_ns = max(self._silent_ns, time.monotonic_ns() + self._silence_ns)
         if self._unsent:
             self._send(port)
@@ -155,6 +157,7 @@ class SerialLine:
                 raise OSError(errno.EIO, f"{self.port} takes no bytes: plug the adapter in anew")
             return
         self._moved_ns = now
+        self.sent_bytes += sent
         self._leaving = sent < len(self._unsent)
         del self._unsent[:sent]
         # A part that follows another begins where that one ends.

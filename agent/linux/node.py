@@ -19,6 +19,8 @@ from agent.linux.line import Direction, line_for
 from agent.linux.line_watch import LineWatch
 from agent.linux.pole_toml import PoleFile
 from agent.linux.quarantine import open_journal
+from agent.linux.status import snapshot
+from agent.linux.status_door import Door
 from agent.linux.tls_files import TlsFiles
 from agent.settings import Platform
 
@@ -39,11 +41,14 @@ class Node:
         self.log = log
         self.settings = file.settings
         self.clock = SystemClock(trust_clock)
+        self.started_at = self.clock.now_ms()
+        self.beat: Callable[[], None] = lambda: None  # called every second while it works
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._clock_at = 0
         self._requests_at = 0
         self._folder = file.journal
+        self._door = Door(file.journal, lambda: snapshot(self))
         self._time_is_known = False
         self._entropy = entropy = Entropy()
         self._identity = Identity(file.key)
@@ -114,6 +119,10 @@ class Node:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until stop is set; then seal, deliver what can be delivered, and end in order."""
+        try:
+            await self._door.open()
+        except OSError as error:
+            self.log("status", f"nobody can ask for it: {error}")
         waiter = asyncio.ensure_future(stop.wait())
         waiter.add_done_callback(lambda _: self._wake.set())
         while not stop.is_set():
@@ -154,6 +163,7 @@ class Node:
         if now < self._requests_at:
             return
         self._requests_at = now + REQUESTS_EVERY_MS
+        self.beat()
         node_requests.obey(self._folder, self.agent, now)
 
     def _rotate(self) -> None:
@@ -168,15 +178,17 @@ class Node:
         again."""
         if not self._time_is_known:
             self._time_is_known = True
-            for carrier, whereto in zip(self.carriers, self._platforms(), strict=True):
+            for carrier, whereto in zip(self.carriers, self.platforms(), strict=True):
                 if whereto.url.startswith("mqtts://"):
                     carrier.again("the clock is set: the server is verified again")
 
-    def _platforms(self) -> list[Platform]:
+    def platforms(self) -> list[Platform]:
+        """Where it reports, in the order of the agent's uplinks."""
         district = self.settings.district
         return [self.settings] if district is None else [self.settings, district]
 
     async def _close(self) -> None:
+        await self._door.close()
         for watch in self._watches:
             watch.close()
             watch.line.close()

@@ -26,6 +26,7 @@ class TcpLine:
         self.url = url
         host, port = urls.parse(url)[3:5]
         self._address = str(host), int(port)
+        self.sent_bytes = self.heard_bytes = 0
         self._lookup: _Lookup | None = None
         self._socket: socket.socket | None = None
         self._connected = False
@@ -60,6 +61,7 @@ class TcpLine:
             raise self._silent(error.errno) from None
         if not data:
             raise OSError(errno.ECONNRESET, f"{self.url} closed the connection")
+        self.heard_bytes += len(data)
         return data
 
     def close(self) -> None:
@@ -99,6 +101,7 @@ class TcpLine:
         except OSError as error:
             raise self._silent(error.errno) from None
         del self._unsent[:sent]
+        self.sent_bytes += sent
 
     def _ready(self) -> bool:
         """Whether the connection stands. Goes on with making it."""
