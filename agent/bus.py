@@ -19,6 +19,7 @@ RETRIES = 1
 MAX_COMMANDS = 16  # that wait on one line
 IDLE = 60000  # until the next step where nothing is to be done
 LOOK = 20  # until the next look at a line that cannot take a request yet
+ENOUGH = 2  # times that a question is put again beyond those which have to be
 
 
 class Bus:
@@ -181,29 +182,39 @@ class Bus:
         job.silent = self.exchange.timed_out
         if error is not None and not isinstance(error, Refused):
             self.budget.spend(now - self.exchange.begun)
-        if self.line.framing == "rtu" and self._ambiguous(job, error, now):
-            self._doubt(job, now)
-        else:
+        if self.line.framing != "rtu" or self._trusted(job, reply, error, now):
             self._advance(job, reply, error, now)
         return True
 
-    def _ambiguous(self, job, error, now):
-        """Whether what came may be the late reply to another request. Remembers what is owed."""
-        if not job.silent:
-            return error is None and job.device.doubts(job.ask, now)
-        if not isinstance(error, BadChecksum):
-            job.device.give_up(job.ask, now)
-        return False
-
-    def _doubt(self, job, now):
-        """Throw a reply away that cannot be trusted; begin the script again, once."""
-        if job.doubted:
-            text = "%s: its replies come later than its time-out" % job.device.name
+    def _trusted(self, job, reply, error, now):
+        """Whether what came answers job's ask for sure. After a time-out its match may be a late
+        reply: then the question is put again, as often as there may be late replies to it; and
+        where they may be about something else, until one answer has come once more than them. If
+        none does, the script begins anew when nothing late can come any more."""
+        device = job.device
+        if job.silent:
+            if not self.exchange.spoilt:
+                device.give_up(job.ask, now)
+            return True
+        if error is not None and not isinstance(error, Refused):
+            return True
+        said = reply if error is None else error.code
+        job.heard.append(said)
+        same, other = device.owed(job.ask, error is not None, now)
+        if len(job.heard) > same and job.heard.count(said) > other:
+            device.settled(job.ask)
+            return True
+        if len(job.heard) <= same + other + ENOUGH:
+            self._jobs.append(job)
+        elif job.doubted:
+            text = "%s: its replies come later than its time-out" % device.name
             self._end(job, None, WrongReply(text), now)
-            return
-        job.doubted = True
-        job.rewind()
-        self._jobs.append(job)
+        else:
+            job.doubted = True
+            job.rewind()
+            device.rest(now)
+            self._jobs.append(job)
+        return False
 
     def _advance(self, job, reply, error, now):
         """Give the script the reply (or the error); what it asks next waits for its turn."""

@@ -1,6 +1,7 @@
 """One device on a bus, and what is known of its health; and what silent devices may cost."""
 
 from agent.drivers.ask import ModbusAsk
+from agent.protocols.modbus import WRITE_COIL
 
 COMMAND, ALARM_PRIORITY, ROUTINE = range(3)  # who goes first on a line
 
@@ -9,7 +10,10 @@ FAILURES_TO_OPEN = 3  # so many in a row open a device's circuit breaker
 PROBE_MIN = 5000  # an open breaker lets one probe through after this, doubling
 PROBE_MAX = 60000
 DRAIN = 250  # after a time-out, before the same device is asked again: a late reply drains
-LATE_MAX = 3000  # how long a request that was given up may still be answered
+# How long a request that was given up may still be answered: ten seconds, and one in which the
+# replies that its own displaces come in.
+LATE_MAX = 11000
+OWED = 16  # of them, remembered for each device
 SHARE = 10  # one part in so many of a line's time may go to devices that do not answer
 BURST = 3000  # what of it may be saved up
 
@@ -33,7 +37,7 @@ class Device:
         self.warm_until = None
         self.silent = True
         self.last_error = ""
-        self._given_up = []  # (instant, ask): what may still be answered
+        self._owed = []  # what was given up: [instant, asks, whether it has been asked again]
 
     def shut(self) -> bool:
         """Whether its circuit breaker is open: it is probed now and then, and never retried."""
@@ -65,24 +69,53 @@ class Device:
         """Whether what it says now is not to be judged by."""
         return self.warm_until is not None and now < self.warm_until
 
-    # Late replies. On a serial line nothing but unit, function and length tells a reply from the
-    # late reply to the request before.
+    # Late replies. On a serial line nothing but unit, function and length tells the reply to a
+    # request from the late reply to one that was given up.
 
     def give_up(self, ask, now):
-        """ask was not answered in time; its reply may come yet."""
+        """ask was not answered in time: its reply may come yet."""
         self.rest_until = now + DRAIN
-        if isinstance(ask, ModbusAsk):
-            self._given_up = self._given_up[-3:] + [(now, ask)]
+        self._owed = self._owed[1 - OWED :] + [[now, [ask], False]]
 
-    def doubts(self, ask, now) -> bool:
-        """Whether a reply to ask may be the late reply to another. If so, it is to be thrown away,
-        and the device rests until nothing late can come any more."""
-        doubted = False
-        for at, other in self._given_up:
-            if now < at + LATE_MAX and other.confusable(ask):
-                doubted = True
-                self.rest_until = at + LATE_MAX
-        return doubted
+    def owed(self, ask, refused, now):
+        """(same, other): how many late replies would have passed for the reply to ask that has
+        come, or for its refusal: those to the same question, which has not been asked again since,
+        and those that may be to another."""
+        same = other = 0
+        for entry in self._owed:
+            at, asks, again = entry
+            if now >= at + LATE_MAX:
+                continue
+            mine = [one for one in asks if _same(ask, one)]
+            if [one for one in asks if _confusable(ask, one, refused)]:
+                other += 1
+                if not mine:
+                    asks.append(ask)  # whose own reply comes late, if this was the late one
+            elif mine:
+                same += not again
+        return same, other
+
+    def settled(self, ask):
+        """ask was answered beyond doubt: so are the requests for the same that were given up."""
+        for entry in self._owed:
+            entry[2] = entry[2] or _same(ask, entry[1][0])
+
+    def rest(self, now):
+        """Leave it alone until nothing late can come any more."""
+        self.rest_until = max([now] + [entry[0] + LATE_MAX for entry in self._owed])
+
+
+def _confusable(ask, other, refused) -> bool:
+    """Whether the reply to other would pass for that to ask, or for its refusal."""
+    both = isinstance(ask, ModbusAsk) and isinstance(other, ModbusAsk)
+    return both and not _same(ask, other) and ask.confusable(other, refused)
+
+
+def _same(ask, other) -> bool:
+    """Whether both put the same question. Writes are none: they are read back."""
+    if isinstance(ask, ModbusAsk) and ask.pdu[0] >= WRITE_COIL:
+        return False
+    return ask.open("rtu", 0)[0] == other.open("rtu", 0)[0] != b""
 
 
 class Budget:

@@ -24,6 +24,7 @@ class Exchange:
         self.transaction = 0
         self.timeouts = 0
         self.timed_out = False  # whether the last one ended by the time
+        self.spoilt = False  # whether as much came then as the reply has, but damaged
         self.free_at = 0  # since when the line is free
         self.begun = 0  # the last one
         self.deadline = 0
@@ -101,6 +102,7 @@ class Exchange:
             return None
         self.timeouts += 1
         self.timed_out = True
+        self.spoilt = 0 < receiver.size <= receiver.damaged + len(receiver.buffer)
         return self._ended(None, receiver.verdict(), now)
 
     def wake(self, now) -> int:

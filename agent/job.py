@@ -50,6 +50,7 @@ class Job:
         self.ask = None
         self.silent = False  # whether the last ask was not answered in time
         self.replies = []
+        self.heard = []  # every answer to the ask: PDUs, and codes of refusals
 
     def close(self):
         """End the script where it is."""
@@ -84,6 +85,7 @@ class Job:
     def advance(self, reply, error):
         """Carry the script on, to its next ask. StopIteration holds its readings; AgentErrors, and
         a driver's bugs, come through."""
+        self.heard = []
         if error is not None:
             self.ask = self.script.throw(error)
         elif self.ask is None:

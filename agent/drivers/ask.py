@@ -25,14 +25,12 @@ class ModbusAsk:
         receiver = modbus.RtuReceiver(self.unit, self.pdu, self.echo)
         return modbus.rtu_frame(self.unit, self.pdu), receiver
 
-    def confusable(self, other) -> bool:
-        """Whether nothing tells the reply to this from the reply to another ask of that unit: both
-        read as much by one function, from different places."""
-        return (
-            self.pdu[0] == other.pdu[0] < modbus.WRITE_COIL
-            and self.pdu[3:] == other.pdu[3:]
-            and self.pdu != other.pdu
-        )
+    def confusable(self, other, refused) -> bool:
+        """Whether nothing tells the reply to this from the reply to another read of that unit: both
+        read as much by one function, from different places. Refusals say the function only."""
+        if not self.pdu[0] == other.pdu[0] < modbus.WRITE_COIL:
+            return False
+        return refused or self.pdu[3:] == other.pdu[3:]
 
 
 class SerialAsk:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agent.errors import WrongReply
 from agent.protocols import modbus
-from tests.shared import foreign
+from tests.shared import foreign, late_twin
 
 units = st.integers(1, 247)
 functions = st.sampled_from([3, 4])
@@ -64,3 +64,15 @@ def test_to_255_anyone_answers_and_only_as_asked(
             assert receiver.feed(foreign.frame(kind, unit, function, count, number)) is None
     reply = foreign.read_reply(answering, function, count, 7)
     assert receiver.feed(reply) == reply[1:-2] and receiver.answered == answering
+
+
+late = st.one_of(st.none(), st.just(5), st.integers(0, 10000))
+
+
+@given(st.lists(late, max_size=12), st.booleans(), st.booleans(), st.integers(0, 3000))
+@settings(max_examples=150, deadline=None)
+def test_a_reply_up_to_ten_seconds_late_is_never_another_registers_value(
+    delays: list[int | None], in_order: bool, alive: bool, pause_ms: int
+) -> None:
+    found, _ = late_twin.wrong(delays, in_order, alive, 4, pause_ms)
+    assert found == []

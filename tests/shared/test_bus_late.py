@@ -1,0 +1,78 @@
+"""Replies that come up to ten seconds late, in any order: none is taken for another's."""
+
+from agent.protocols import modbus
+from simulators.world.dice import Dice
+from tests.shared.bus_world import World, tilt
+from tests.shared.late_twin import PLACES, LateTwin, Scattered, wrong
+
+LATE = 10000  # ms
+
+
+def delays_of(dice, count):
+    """Delays of replies: prompt, lost, or late by up to LATE."""
+    found = []
+    for _ in range(count):
+        chance = dice.below(4)
+        found.append(None if chance == 0 else 5 if chance < 3 else dice.below(LATE))
+    return found
+
+
+def test_no_late_reply_is_another_registers_value_and_in_order_none_is_stale():
+    good = 0
+    for seed in range(60):
+        dice = Dice(3000 + seed)
+        delays = delays_of(dice, 12)
+        for in_order in (False, True):
+            found, read = wrong(delays, in_order, seed % 2 == 0, 4, dice.below(2500))
+            assert not found, (seed, in_order, found)
+            good += read
+    assert good > 40, good
+
+
+def test_one_lost_reply_costs_a_constant_value_one_question_more():
+    for alive in (False, True):
+        found, good = wrong([None], False, alive, 3)
+        assert not found and good == 3
+
+
+def test_a_reply_of_ten_seconds_ago_is_not_believed():
+    # The first question is answered when the second reading waits for its own second question.
+    for late in range(500, LATE, 250):
+        found, good = wrong([late], False, True, 6, 1000)
+        assert not found and good >= 5, (late, found, good)
+
+
+class Refusing(LateTwin):
+    """Has no second register; and the first refusal of it comes late."""
+
+    def receive(self, data, now_ms):
+        reply = super().receive(data, now_ms)
+        if reply and data[3]:
+            return modbus.rtu_frame(self.unit, b"\x83\x02")
+        return reply
+
+
+def test_a_late_refusal_is_not_taken_for_that_of_another_register():
+    device = tilt(9)
+    device.driver = Scattered({"address": 9})
+    world = World([Refusing([5, 520], False, False)], [device])
+    readings = world.read(device, 60000).readings
+    assert [part.value for part in readings] == [0, None]
+    assert device.driver.cuts == []
+    # A refusal that is in time is taken as it comes, once.
+    asked = len(world.heard.requests)
+    readings = world.read(device, 60000).readings
+    assert [part.value for part in readings] == [0, None]
+    assert len(world.heard.requests) - asked <= 4
+
+
+def test_what_came_damaged_may_still_come_whole():
+    """Noise in place of the reply, which comes late: the next match is not trusted, either."""
+    device = tilt(9)
+    device.driver = Scattered({"address": 9})
+    twin = LateTwin([900], False, True)
+    world = World([twin], [device])
+    twin.tick = lambda now: b"\xff" if 1100 < now < 1120 else b""
+    readings = world.read(device, 60000).readings
+    assert [part.value >> 12 for part in readings] == list(PLACES)
+    assert readings[0].value & 0xFFF > 2 and len(world.heard.requests) > 4
