@@ -8,7 +8,7 @@ raised clears only on good readings that are safe, also after a restart.
 import binascii
 
 from agent.frame import BLIND, CLEARED, PENDING, RAISED
-from agent.reading import GOOD, IMPLAUSIBLE, OUT_OF_RANGE, STUCK, WARM_UP
+from agent.reading import GOOD, IMPLAUSIBLE, NO_REPLY, OUT_OF_RANGE, STUCK, WARM_UP
 
 BLIND_MIN = 10000
 BLIND_INTERVALS = 3
@@ -99,3 +99,25 @@ class Alarm:
         self.state = state
         self.since = now
         return state
+
+
+def alarm_body(alarm, state, told, reading, settings):
+    """The body of an alarm frame (docs/wire-format.md): an alarm changed to state, and is told as
+    told. reading: what it was judged by, or None; settings: their hash."""
+    beneath = RAISED if alarm.raised else state
+    body = {
+        1: alarm.device,
+        2: alarm.channel.name,
+        3: told,
+        4: None if reading is None else reading.value,
+        5: alarm.channel.exponent,
+        6: alarm.channel.unit,
+        7: NO_REPLY if reading is None else reading.quality,
+        8: [alarm.rule.direction, alarm.rule.limit],
+        9: settings,
+    }
+    if beneath != told:
+        body[10] = beneath
+    if state == CLEARED and alarm.rule.latch and alarm.reset_by is not None:
+        body[11] = alarm.reset_by
+    return body

@@ -69,7 +69,7 @@ class Drill:
             if self.beyond_at is None:
                 self.beyond_at = now
             self.raised = now - self.beyond_at
-            self._seq = agent.alarm_seq
+            self._seq = agent.store.alarm_seq
             alarm.reset_by = self.who  # one that latches may clear: somebody is there
         self._cleared = state == frame.CLEARED
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent import records
 from agent.buffer.held import Held
 from agent.buffer.journal import Journal
 from agent.flights import Flights
@@ -141,7 +142,7 @@ def test_a_journal_that_uses_a_sequence_again() -> None:
 def test_a_gap_that_is_told_for_what_is_held() -> None:
     def live(pole: Station) -> None:
         seq = pole.journal.next_seq(TELEMETRY) - 1
-        pole.agent._gap(TELEMETRY, (seq, seq, "not held", None, None), pole.now)
+        records.gap(pole.agent, TELEMETRY, (seq, seq, "not held", None, None), pole.now)
 
     assert "G" in letters(violations(live))
 

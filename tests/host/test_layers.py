@@ -20,7 +20,8 @@ DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange",
           "agent.maintenance", "agent.actuation", "agent.drill", "agent.uplink", "agent.pace",
           "agent.flights",
           "agent.ration", "agent.settings", "agent.seal", "agent.downlink",
-          "agent.orders", "agent.obey")  # fmt: skip
+          "agent.assembly", "agent.store", "agent.records", "agent.upkeep", "agent.memory",
+          "agent.asked", "agent.orders", "agent.obey")  # fmt: skip
 
 # (folder or file, what of ours it may import, which other modules)
 TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
@@ -33,6 +34,12 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/frame.py", MIDDLE, PURE),
     ("agent/frame_reader.py", MIDDLE, PURE),
     ("agent/agent.py", DEVICE, PURE),
+    ("agent/assembly.py", DEVICE, PURE),
+    ("agent/store.py", DEVICE, PURE),
+    ("agent/records.py", DEVICE, PURE),
+    ("agent/upkeep.py", DEVICE, PURE),
+    ("agent/memory.py", DEVICE, PURE),
+    ("agent/asked.py", DEVICE, PURE),
     ("agent/bus.py", DEVICE, PURE),
     ("agent/device.py", DEVICE, PURE),
     ("agent/quality.py", WORDS, PURE),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent import frame, frame_reader
+from agent import frame, frame_reader, records
 from agent.protocols import cose
 from agent.reading import LANES, TELEMETRY
 from tests.host.micropython import ROOT
@@ -42,7 +42,7 @@ def sent(pole: Any) -> list[frame_reader.Frame]:
     """Every frame that the platform took but rows, a beacon, and a gap."""
     frames = [cose.parse1(data) for data in pole.ingester.contents.values()]
     frames.append(cose.parse1(pole.agent.sealer.beacon(1000, pole.now)))
-    pole.agent._gap(TELEMETRY, (3, 4, "evicted", [1, 60000], [1, 120000]), pole.now)
+    records.gap(pole.agent, TELEMETRY, (3, 4, "evicted", [1, 60000], [1, 120000]), pole.now)
     frames.append(cose.parse1(pole.journal.read(TELEMETRY, pole.journal.next_seq(TELEMETRY) - 1)))
     found = [frame_reader.decode(part.payload) for part in frames]
     return [part for part in found if part.kind != frame.ROWS]
