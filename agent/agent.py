@@ -34,6 +34,7 @@ class Ports:
         self.log = log  # log(topic, sentence)
         self.ceiling = ceiling  # bytes that may be on their way to the platform at the most
         self.district = None  # (carrier, verifier) of a second platform, which gets all the same
+        self.settings = None  # makes an agent.ports.SettingsStore, where orders may bring settings
 
 
 class Agent:
@@ -48,6 +49,7 @@ class Agent:
         self.runtime = runtime
         self.reset_reason = reset_reason
         self.sampling = True
+        self.restart = False  # whether to end in order and start again, with other settings
         self.buses = []
         self.alarms = []
         self.places = {}  # device's name: (its group, its filters, its alarms)

@@ -80,6 +80,10 @@ class Gate:
             self.orders = Orders(self)
         return self.orders
 
+    def ordered(self) -> int:
+        """The count of the platform's newest order; 0 for none."""
+        return 0 if self.orders is None else self.orders.count
+
     def kept(self):
         """What survives a restart, as CBOR items."""
         return [self.newest, None if self.orders is None else self.orders.kept()]

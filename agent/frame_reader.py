@@ -13,6 +13,7 @@ from agent.frame import (
     BODY,
     BOOT,
     BOOT_RECORD,
+    CHANGE,
     COLUMNS,
     COMMAND,
     DEVICE,
@@ -61,6 +62,7 @@ KIND_NAMES = {
     DRILL: "drill",
     SITE: "site",
     HANDOVER: "handover",
+    CHANGE: "change of settings",
     ACKNOWLEDGEMENT: "acknowledgement",
     COMMAND: "command",
     SETTINGS: "settings",
@@ -101,7 +103,7 @@ class Frame:
             self.undecoded = str(error)
 
     def _read(self):
-        if self.kind > HANDOVER:
+        if self.kind > CHANGE:
             raise BadFrame("a frame of kind %d" % self.kind)
         if self.kind == ROWS:
             self._rows()
@@ -172,6 +174,7 @@ _NUMBERS = {
     MAINTENANCE: (1, 4),
     DRILL: (1, 5),
     HANDOVER: (1,),
+    CHANGE: (1, 4),
 }
 _LISTS = {SCHEMA_FRAME: (3, 4), BOOT_RECORD: (2,), HOLDINGS: (1,), ALARM_FRAME: (8,)}
 
@@ -193,6 +196,7 @@ def _check_body(kind, body):
         if not all(isinstance(device, list) and len(device) == 3 for device in body[3]):
             raise BadFrame("a schema with a device of another shape")
     if kind == HOLDINGS:
+        uint(body, 4, 0)
         for row in body[1]:
             if not isinstance(row, list) or len(row) != 3 or not all(is_uint(part) for part in row):
                 raise BadFrame("holdings of another shape")

@@ -21,8 +21,9 @@ def keep(agent, now) -> bool:
     ration = agent.ration
     if ration.budget and ration.day is not None:
         items[2] = [ration.day, ration.spent]
-    if agent.uplink.gate.newest:
-        items[5] = agent.uplink.gate.kept()
+    gate = agent.uplink.gate
+    if gate.newest or gate.orders is not None:
+        items[5] = gate.kept()
     try:
         agent.ports.state.put(cbor.encode(items))
         return True

@@ -1,4 +1,5 @@
-"""What comes of an order: maintenance, and relays by hand from afar. Loaded with the first one.
+"""What comes of an order: maintenance, relays by hand from afar, settings. Loaded with the first
+one.
 
 The gate has proven the order, and remembered it, before it comes here: it is obeyed once or, where
 the power goes in between, never. What is done is told by the records that tell it in any case, with
@@ -7,24 +8,49 @@ the name of whoever gave the order.
 
 from agent import frame, maintenance
 from agent.downlink import NOT_ALLOWED
+from agent.orders import MAINTENANCE, RELAY
 
-MAINTENANCE, RELAY = 1, 2  # verbs
 
-
-def obey(agent, order, now):
-    """Do what an agent.orders.Order says. One that cannot be done is counted as refused, and
-    told."""
-    done = False
-    if order.kind == frame.COMMAND:
-        verb = order.body.get(1)
-        if verb == MAINTENANCE:
-            done = _maintain(agent, order, now)
-        elif verb == RELAY and agent.actuation is not None:
-            done = _switch(agent, order, now)
-    agent.log("order", "%s by %s" % ("obeyed" if done else "refused", order.by))
-    if not done:
+def obey(agent, order, now) -> str:
+    """Do what an agent.orders.Order says; "", or why not. One that cannot be done is counted as
+    refused, and told."""
+    trouble = _done(agent, order, now)
+    agent.log("order", "%s by %s" % ("refused" if trouble else "obeyed", order.by))
+    if trouble:
         refused = agent.uplink.gate.refused
         refused[NOT_ALLOWED] = refused.get(NOT_ALLOWED, 0) + 1
+    # The holdings name the newest order: the platform sends the next one.
+    agent.uplink.beacon_soon()
+    return trouble
+
+
+def _done(agent, order, now):
+    if order.kind == frame.SETTINGS:
+        from agent import settings_order
+
+        return settings_order.take(agent, order, now)
+    verb = order.body.get(1)
+    if verb == MAINTENANCE and _maintain(agent, order, now):
+        return ""
+    if verb == RELAY and agent.actuation is not None and _switch(agent, order, now):
+        return ""
+    return "it cannot be done here"
+
+
+def hand(agent, data, now) -> str:
+    """Take an order that somebody brought here; in a word what came of it."""
+    uplink = agent.uplink
+    before = dict(uplink.gate.refused)
+    told = uplink.gate.open(data, uplink.utc(now))
+    if isinstance(told, frame.Acknowledgement):
+        return "no order"
+    if told is not None:
+        trouble = obey(agent, told, now)
+        return "refused: " + trouble if trouble else "taken"
+    for reason in uplink.gate.refused:
+        if uplink.gate.refused[reason] != before.get(reason, 0):
+            return "refused: " + reason
+    return "taken"
 
 
 def _maintain(agent, order, now):

@@ -7,8 +7,11 @@ after a later one.
 
 The platform's key rotates: the next one is announced under the present one, and the first genuine
 word under the next one ends the present one. A technician's key is granted certain verbs until an
-instant; it commands, and nothing else. He shows his grant with his commands, as often as he likes;
+instant; it orders that, and nothing else. He shows his grant with his orders, as often as he likes;
 a later grant to the same key (with no verbs: its end) makes earlier ones worthless.
+
+Settings have a number of their own, whoever sends them: the platform's and a technician's never
+overtake each other (agent.settings_order).
 """
 
 from agent import frame
@@ -20,18 +23,22 @@ from agent.protocols.sm2_sign import kid as key_id
 NEXT_KEY, GRANT = 19, 20
 COUNT, EXPIRES = 18, 19
 
+MAINTENANCE, RELAY, CHANGE_SETTINGS = 1, 2, 3  # verbs; the last one is an order of its own kind
 MAX_TECHNICIANS = 4
 MAX_NAME = 48
 PUBLIC_KEY = 65  # bytes, 04 x y
 
 
 class Order:
-    """A command or settings, to obey now. body: as docs/wire-format.md has it; by: whose it is."""
+    """A command or settings, to obey now. body: as docs/wire-format.md has it; by: whose it is;
+    kid: the key that signed it; platform: whether that is the platform's."""
 
-    def __init__(self, kind, body, by):
+    def __init__(self, kind, body, by, kid, platform):
         self.kind = kind
         self.body = body
         self.by = by
+        self.kid = kid
+        self.platform = platform
 
 
 class _Technician:
@@ -54,6 +61,7 @@ class Orders:
     def __init__(self, gate):
         self._gate = gate
         self.count = 0  # of the platform's newest order
+        self.settings_number = 0  # of the newest settings that an order brought whole
         self._first = None  # the id of the settings' key, once it gave an order
         self._present = None  # the platform's key; None: that of the settings
         self._next = None  # its next one
@@ -68,7 +76,7 @@ class Orders:
         if utc_ms is None or utc_ms >= expires:
             raise Refusal(EXPIRED, "the order is over, or the time is not known")
         if kid in self._technicians:
-            return self._command(kid, kind, body, count, expires)
+            return self._technicians_order(kid, kind, body, count, expires)
         self._promote(kid)
         if kind == GRANT:
             self._grant(body, kid, count, expires, utc_ms)
@@ -79,7 +87,19 @@ class Orders:
             self._announce(_public_key(body), kid, count)
             return None
         self._remember(self, count, kid)
-        return Order(kind, body, "platform")
+        return Order(kind, body, "platform", kid, True)
+
+    def number_settings(self, number) -> bool:
+        """Note the number of settings, durably, before they apply; False for one that is not newer
+        than the last, or that cannot be remembered."""
+        before = self.settings_number
+        if number <= before:
+            return False
+        self.settings_number = number
+        if not self._keep():
+            self.settings_number = before
+            return False
+        return True
 
     def check_platform(self, kid):
         """Refusal of a word that is the platform's alone; kid signed it."""
@@ -160,14 +180,19 @@ class Orders:
         if len(self._technicians) >= MAX_TECHNICIANS:
             raise Refusal(NOT_ALLOWED, "too many technicians at a time")
 
-    def _command(self, kid, kind, body, count, expires):
+    def _technicians_order(self, kid, kind, body, count, expires):
         technician = self._technicians[kid]
-        if kind != frame.COMMAND or body.get(1) not in technician.verbs:
+        verb = None
+        if kind == frame.COMMAND:
+            verb = body.get(1)
+        elif kind == frame.SETTINGS:
+            verb = CHANGE_SETTINGS
+        if verb is None or verb not in technician.verbs:
             raise Refusal(NOT_ALLOWED, "%s may not do that" % technician.name)
         if expires > technician.until:
-            raise Refusal(EXPIRED, "the command lasts longer than the grant")
+            raise Refusal(EXPIRED, "the order lasts longer than the grant")
         self._remember(technician, count, kid)
-        return Order(kind, body, technician.name)
+        return Order(kind, body, technician.name, kid, False)
 
     # What survives a restart.
 
@@ -177,13 +202,16 @@ class Orders:
             [kid, one.grant, one.until, one.count, one.forget]
             for kid, one in sorted(self._technicians.items())
         ]
-        return [self.count, self._first, self._present, self._next, technicians]
+        return [
+            self.count, self._first, self._present, self._next, technicians, self.settings_number
+        ]  # fmt: skip
 
     def restore(self, kept):
         """Take up what ``kept`` gave, unless the settings brought another key of the platform."""
         if kept[1] is not None and not self._gate.verifier.trusts(kept[1]):
             return
-        self.count, self._first, self._present, self._next, technicians = kept
+        self.count, self._first, self._present, self._next, technicians = kept[:5]
+        self.settings_number = kept[5] if len(kept) > 5 else 0
         for public in (self._present, self._next):
             if public is not None:
                 self._gate.verifier.trust(public)

@@ -26,6 +26,7 @@ __all__ = [
     "Entropy",
     "Flash",
     "Line",
+    "SettingsStore",
     "Signer",
     "Verifier",
 ]
@@ -131,10 +132,47 @@ class Signer(Protocol):
 
 
 class Verifier(Protocol):
-    """Public keys that are trusted for one purpose."""
+    """Public keys that are trusted for one purpose; a key id is the first 8 bytes of SM3 over the
+    key, 65 bytes 04‖x‖y. The downlink gate changes them: the platform's keys rotate."""
+
+    def trusts(self, kid: bytes) -> bool:
+        """Whether the key of this id is trusted."""
+
+    def trust(self, public: bytes) -> None:
+        """Trust one key more. BadSignature if it is no point of the curve."""
+
+    def forget(self, kid: bytes) -> None:
+        """Trust a key no longer; nothing happens where it was not."""
 
     def verify(self, alg: int, kid: bytes, message: bytes, signature: bytes) -> None:
         """Raises BadSignature unless the holder of kid signed message."""
+
+
+class SettingsStore(Protocol):
+    """Settings that an order brings (agent.settings_order): kept in parts, judged, and applied at
+    the next start. A power cut at any moment leaves the old settings in force, or the new ones.
+
+    ``limit`` bytes of settings at the most.
+    """
+
+    limit: int
+
+    def begun(self, digest: bytes) -> int:
+        """How many bytes of the settings with this digest (32 bytes) are there already."""
+
+    def add(self, digest: bytes, offset: int, part: bytes) -> None:
+        """Keep a part; one at offset 0 begins anew. OSError if it cannot be kept."""
+
+    def whole(self) -> bytes:
+        """All parts."""
+
+    def judge(self, whole: bytes, platform: bool) -> bytes:
+        """The hash (8 bytes) that these settings will have. BadSettings holds every reason why they
+        cannot be applied; platform: False, they may not say where the platform is, either."""
+
+    def change(self, whole: bytes, note: list[object]) -> None:
+        """They apply from the next start on, on trial; note: [hash before, hash after, number, by
+        whom, by which key], to be told again. OSError: nothing was changed."""
 
 
 class Entropy(Protocol):

@@ -153,11 +153,14 @@ class Uplink:
         self._acknowledged(told, now)
         return True
 
-    def _message(self, data, now):
+    def utc(self, now):
+        """UTC by which orders are judged, or None: a time that a person gave is none for them."""
         sealer = self.sealer
-        # By a time that a person gave no order is judged.
         known = sealer.utc_offset is not None and sealer.time_quality == SYNCED
-        told = self.gate.open(data, now + sealer.utc_offset if known else None)
+        return now + sealer.utc_offset if known else None
+
+    def _message(self, data, now):
+        told = self.gate.open(data, self.utc(now))
         if isinstance(told, frame.Acknowledgement):
             self._acknowledged(told, now)
         elif told is not None:
@@ -251,7 +254,8 @@ class Uplink:
         if now >= self._beacon_at and self.carrier.room() > 0 and not self.flights.has(BEACON):
             self._beacon_at = now + self.beacon_ms
             self._beacon_sent = now
-            data = self.sealer.beacon(self.beacon_ms, now, self.destination)
+            ordered = self.gate.ordered()
+            data = self.sealer.beacon(self.beacon_ms, now, self.destination, ordered)
             self.flights.begin(BEACON, DIAGNOSTIC, 0, 0, len(data), now, True)
             self.carrier.offer(DIAGNOSTIC, data, BEACON, True)
             self.sent_bytes += len(data)

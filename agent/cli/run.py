@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.help import Examples
-from agent.linux import pole_toml
+from agent.linux import settings_files
+from agent.linux.secrecy import keep_secrets
 from agent.linux.service import Service
 from agent.protocols import urls
 
@@ -68,7 +69,8 @@ def _place(text: str) -> tuple[str, int]:
 
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM."""
-    found = pole_toml.load(args.settings)
+    keep_secrets()
+    found, trial = settings_files.load(args.settings)
     service = Service()
     exporter = _exporter(args.metrics)
 
@@ -79,10 +81,11 @@ def run(args: argparse.Namespace) -> int:
         else:
             print(f"{time.strftime('%H:%M:%S')} {topic}: {text}", file=sys.stderr, flush=True)
 
-    async def main() -> None:
+    async def main() -> bool:
         from agent.linux.node import Node
 
         node = Node(found, log, args.trust_clock)
+        node.follow_orders(args.settings, found, trial)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -102,8 +105,11 @@ def run(args: argparse.Namespace) -> int:
         if serving is not None:
             serving.close()
         log("run", "stopped in order")
+        return bool(node.agent.restart)
 
-    asyncio.run(main())
+    if settings_files.restarts(lambda: asyncio.run(main()), trial):
+        log("run", "starts again, with other settings")
+        settings_files.start_again()
     return 0
 
 

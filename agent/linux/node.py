@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent import drivers
+from agent import drivers, settings_order
 from agent.agent import Agent, Ports
 from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
@@ -19,6 +19,7 @@ from agent.linux.line import Direction, line_for
 from agent.linux.line_watch import LineWatch
 from agent.linux.pole_toml import PoleFile
 from agent.linux.quarantine import open_journal
+from agent.linux.settings_files import SettingsFiles, Trial
 from agent.linux.status import snapshot
 from agent.linux.status_door import Door
 from agent.linux.tls_files import TlsFiles
@@ -50,6 +51,7 @@ class Node:
         self._folder = file.journal
         self._door = Door(file.journal, lambda: snapshot(self))
         self._time_is_known = False
+        self._trial: Trial | None = None
         self._entropy = entropy = Entropy()
         self._identity = Identity(file.key)
         signer = make_signer(self._identity.key, entropy)
@@ -97,6 +99,8 @@ class Node:
         self.agent = Agent(
             self.settings, classes, ports, runtime, reason, powered=reason == "power-on"
         )
+        # What was signed before a rotation is still acknowledged, and ordered, under the old name.
+        self.agent.sealer.kids.extend(self._identity.former_kids())
         self._watches = [
             LineWatch(line, self._loop, self._wake.set) for line in self.lines.values()
         ]
@@ -117,6 +121,12 @@ class Node:
         secure = oscore_files.load(oscore) if oscore else None
         return coap.Carrier(whereto.url, name, wake=self._wake.set, secure=secure)
 
+    def follow_orders(self, path: Path, file: PoleFile, trial: Trial | None) -> None:
+        """Let orders change the pole.toml at path, which says what is in file. ``agent.restart``
+        tells, once run has ended, that it shall be read again. trial: see settings_files.load."""
+        self.agent.ports.settings = lambda: SettingsFiles(path, file)
+        self._trial = trial
+
     async def run(self, stop: asyncio.Event) -> None:
         """Run until stop is set; then seal, deliver what can be delivered, and end in order."""
         try:
@@ -127,6 +137,8 @@ class Node:
         waiter.add_done_callback(lambda _: self._wake.set())
         while not stop.is_set():
             await self._step()
+            if self.agent.restart:
+                stop.set()
         waiter.cancel()
         self.agent.stop_sampling()
         self.agent.uplink.ending = True
@@ -165,6 +177,20 @@ class Node:
         self._requests_at = now + REQUESTS_EVERY_MS
         self.beat()
         node_requests.obey(self._folder, self.agent, now)
+        self._try_settings(now)
+
+    def _try_settings(self, now: int) -> None:
+        """See to the end of a trial of settings that an order brought."""
+        if self._trial is None:
+            return
+        try:
+            told = self._trial.look(now, self.agent.uplink.acknowledged_at is not None)
+        except TimeoutError as error:
+            self._trial.back(str(error))
+            self.agent.restart = True
+            return
+        if told is not None:
+            settings_order.tell(self.agent, told, now)
 
     def _rotate(self) -> None:
         """Sign with the next key once its certificate is installed; nothing stops meanwhile."""

@@ -14,6 +14,8 @@ from agent.agent import Agent
 
 MAINTENANCE = "maintenance.request"
 RELAY = "relay.request"
+ORDER = "order.request"
+ORDER_ANSWER = "order.answer"
 _TAKEN_WITHIN_S = 15.0
 _LOOK_S = 0.1
 
@@ -50,6 +52,23 @@ def obey(folder: Path, agent: Agent, now: int) -> None:
             items.get("device"), items.get("relay"), value if value in (0, 1) else None, now,
             _length(items), str(items.get("who")),
         )  # fmt: skip
+    items = take(folder, ORDER)
+    if items is not None:
+        _hand(folder, agent, items, now)
+
+
+def _hand(folder: Path, agent: Agent, items: dict[str, Any], now: int) -> None:
+    """Signed orders that somebody brought: whoever may write here can hand them in, but no more."""
+    from agent.obey import hand
+
+    try:
+        orders = [bytes.fromhex(order) for order in items["orders"]]
+    except (KeyError, TypeError, ValueError):
+        return
+    answer = folder / ORDER_ANSWER
+    half = answer.with_suffix(".new")
+    half.write_text(json.dumps([hand(agent, order, now) for order in orders]), encoding="utf-8")
+    os.replace(half, answer)
 
 
 def _length(items: dict[str, Any]) -> int:

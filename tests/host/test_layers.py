@@ -21,7 +21,8 @@ DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange",
           "agent.flights",
           "agent.ration", "agent.settings", "agent.seal", "agent.downlink",
           "agent.assembly", "agent.store", "agent.records", "agent.upkeep", "agent.memory",
-          "agent.asked", "agent.orders", "agent.obey")  # fmt: skip
+          "agent.asked", "agent.orders", "agent.obey",
+          "agent.settings_order")  # fmt: skip
 
 # (folder or file, what of ours it may import, which other modules)
 TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
@@ -57,6 +58,7 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/orders.py", DEVICE, PURE),
     ("agent/obey.py", DEVICE, PURE),
     ("agent/order_writer.py", DEVICE, PURE),
+    ("agent/settings_order.py", DEVICE, PURE),
     ("agent/pace.py", DEVICE, PURE),
     ("agent/ration.py", DEVICE, PURE),
     ("agent/flights.py", DEVICE, PURE),

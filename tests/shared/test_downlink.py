@@ -12,7 +12,7 @@ OTHER = b"\x02device\x02"
 NOW = 1_790_000_000_000
 HOUR = 3_600_000
 MUTE, OPEN = 1, 2  # verbs
-NO_ORDERS = [0, None, None, None, []]
+NO_ORDERS = [0, None, None, None, [], 0]
 
 PLATFORM = SoftSigner(1001, Dice(1))
 SECOND = SoftSigner(1002, Dice(2))
