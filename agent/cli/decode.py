@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from agent import drivers
@@ -11,7 +12,7 @@ from agent.cli.help import Examples
 from agent.errors import AgentError, BadSettings
 from agent.kit.decoding import decode
 from agent.linux import toml_fields
-from agent.linux.driver_packages import dotted
+from agent.linux.driver_packages import load
 from agent.linux.quantities import scaled
 from agent.reading import QUALITY_NAMES
 
@@ -68,7 +69,7 @@ def _hex(text: str) -> bytes:
 
 def run(args: argparse.Namespace) -> int:
     """Print the readings; 1 for bytes that are wrong."""
-    driver_class = drivers.load(dotted(args.driver))
+    driver_class = load(args.driver, Path())
     try:
         options = _options(driver_class, args.option, args.field)
         if driver_class.protocol == "modbus" and len(args.request) != len(args.response):

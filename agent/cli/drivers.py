@@ -3,12 +3,13 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from agent import drivers
 from agent.cli.help import Examples
 from agent.errors import BadSettings
-from agent.linux.driver_packages import announced, dotted
+from agent.linux.driver_packages import announced, load
 
 _EPILOG = """\
 examples:
@@ -44,7 +45,7 @@ def _top(option: Any) -> Any:
 
 def describe(model: str) -> dict[str, Any]:
     """One driver, as a script would read it."""
-    found = drivers.load(dotted(model))
+    found = load(model, Path())
     # Every option at its default, or at the top of what it takes, shows every channel.
     options = {
         option.name: option.default if option.default is not None else _top(option)

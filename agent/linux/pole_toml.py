@@ -11,8 +11,7 @@ from typing import Any
 
 from agent import drivers
 from agent.errors import BadSettings
-from agent.linux import pole_wiring, toml_fields
-from agent.linux.driver_packages import dotted
+from agent.linux import driver_packages, pole_wiring, toml_fields
 from agent.linux.pole_drives import Drives
 from agent.linux.pole_judging import Judging
 from agent.linux.pole_uplink import Uplink
@@ -255,7 +254,7 @@ class _Compiler:
     def device(self, device: dict[str, Any], here: KeyPath) -> dict[str, Any]:
         name = self.text(device, here, "name", None)
         self.unique(f"device {name}", (*here, "name"))
-        model = dotted(self.text(device, here, "driver", None))
+        model = driver_packages.dotted(self.text(device, here, "driver", None))
         every = self.measure(device, here, "every", duration_ms, None)
         compiled: dict[str, Any] = {"name": name, "driver": model, "options": {}, "every_ms": every}
         compiled["alarms"] = []
@@ -289,11 +288,9 @@ class _Compiler:
         if not model:
             return None
         try:
-            return drivers.load(model)
+            return driver_packages.load(model, self.folder)
         except BadSettings as error:
-            near = difflib.get_close_matches(model, drivers.models(), 1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; `pole drivers` lists them"
-            self.wrong((*here, "driver"), f"{error}{hint}")
+            self.wrong((*here, "driver"), str(error))
             return None
 
     def option(self, option: Any, device: dict[str, Any], here: KeyPath) -> Any:

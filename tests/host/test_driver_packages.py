@@ -67,13 +67,73 @@ def test_one_that_does_not_load_hides_no_other(
     assert "pzem-004t" in said.out and "acme-flow is announced, but does not load" in said.err
 
 
+SETTINGS = f"""\
+[pole]
+id = 'P1'
+[uplink]
+carrier = 'coap'
+url = 'coap://127.0.0.1:5683'
+seal_every = '5s'
+platform_key = '{"04" + "ab" * 64}'
+[[line]]
+name = 'a'
+port = '/dev/ttyS1'
+mode = '9600 8N1'
+[[line.device]]
+name = 'flow'
+driver = 'acme-flow'
+address = 3
+every = '10s'
+"""
+
+
 def test_settings_take_it_by_name(installed: Path) -> None:
     path = installed / "pole.toml"
-    path.write_text(
-        "[pole]\nid = 'P1'\n[uplink]\ncarrier = 'coap'\nurl = 'coap://127.0.0.1:5683'\n"
-        f"seal_every = '5s'\nplatform_key = '{'04' + 'ab' * 64}'\n"
-        "[[line]]\nname = 'a'\nport = '/dev/ttyS1'\nmode = '9600 8N1'\n"
-        "[[line.device]]\nname = 'flow'\ndriver = 'acme-flow'\naddress = 3\nevery = '10s'\n"
-    )
+    path.write_text(SETTINGS)
     device = pole_toml.load(path).settings.lines[0].devices[0]
     assert device.driver == "acme_pole.flow" and device.options == {"address": 3}
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package that nobody installed, in the folder of the settings; a name of its own each time,
+    since an imported module stays."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "beside_pole").mkdir()
+    (tmp_path / "beside_pole" / "flow.py").write_text(DRIVER)
+    (tmp_path / "pole.toml").write_text(SETTINGS.replace("acme-flow", "beside_pole.flow"))
+    yield tmp_path
+    for name in [name for name in sys.modules if name.startswith("beside_pole")]:
+        del sys.modules[name]
+
+
+def test_a_package_beside_the_settings_needs_no_installation(
+    beside: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [*sys.path]
+    device = pole_toml.load(beside / "pole.toml").settings.lines[0].devices[0]
+    assert device.driver == "beside_pole.flow"
+    assert sys.path == [*before, str(beside.resolve())]  # last: it hides nothing
+    monkeypatch.chdir(beside)
+    assert main(["drivers", "beside_pole.flow"]) == 0
+    assert "ACME flow meter" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text,words",
+    [
+        (None, "'beside_pole.flow' is neither in"),
+        ("import nowhere_at_all\n", "No module named 'nowhere_at_all'"),
+        ("import os\n", "no attribute 'Device'"),
+        ("def (\n", "does not load: SyntaxError: invalid syntax (flow.py, line 1)"),
+    ],
+)
+def test_what_is_wrong_with_a_driver_is_a_mistake_of_its_line(
+    beside: Path, text: str | None, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = beside / "beside_pole" / "flow.py"
+    path.write_text(text) if text else path.unlink()
+    assert main(["check", str(beside / "pole.toml")]) == 1
+    said = capsys.readouterr()
+    assert "pole.toml:14: line.device.driver: " in said.out + said.err
+    assert words in said.out + said.err
