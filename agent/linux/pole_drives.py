@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agent.linux.pole_judging import Compiler
+from agent.linux.pole_checker import Checker
 from agent.linux.quantities import duration_ms
 from agent.linux.toml_lines import Path
 
@@ -13,7 +13,7 @@ _STATES = {"on": 1, "off": 0}
 class Drives:
     """Compiles device by device; ``finish`` when all channels and alarms are known."""
 
-    def __init__(self, compiler: Compiler) -> None:
+    def __init__(self, compiler: Checker) -> None:
         self.compiler = compiler
         self.written: list[tuple[Path, list[str], str]] = []
 

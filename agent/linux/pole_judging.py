@@ -5,9 +5,10 @@ Checks: see agent.quality.Check. Filters: [channel, kind, count], see agent.filt
 """
 
 import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from agent.filters import KINDS, derived
+from agent.linux.pole_checker import Checker
 from agent.linux.quantities import duration_ms, scaled
 from agent.linux.toml_lines import Path
 
@@ -19,21 +20,10 @@ HEARTBEAT_INTERVALS = 2
 MAX_WINDOW = 32
 
 
-class Compiler(Protocol):
-    """What pole_toml gives: where mistakes go, and its small pieces."""
-
-    def wrong(self, path: Path, text: str) -> None: ...
-    def known_keys(self, table: dict[str, Any], here: Path, known: tuple[str, ...]) -> None: ...
-    def measure(
-        self, table: dict[str, Any], here: Path, key: str, parse: Any, default: Any
-    ) -> int: ...
-    def no_channel(self, path: Path, name: str, channels: dict[str, Any]) -> None: ...
-
-
 class Judging:
     """Compiles device by device; ``finish`` when all are known."""
 
-    def __init__(self, compiler: Compiler) -> None:
+    def __init__(self, compiler: Checker) -> None:
         self.compiler = compiler
         self.channels: dict[str, tuple[Any, int]] = {}  # "device/channel": (Channel, every_ms)
         self.agreements: list[tuple[Path, list[Any], Any, int]] = []

@@ -1,8 +1,9 @@
 """What ``[uplink]`` and ``[district]`` of ``pole.toml`` become: whereto, how often, which keys."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from agent.linux.pole_checker import Checker
 from agent.linux.quantities import duration_ms, size_bytes
 from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath
@@ -13,26 +14,10 @@ _PLATFORM = ("carrier", "url", "platform_key", "oscore", *_TLS)
 _TIMES = ("seal_every", "beacon_every", "retry_max", "data_per_day")
 
 
-class Compiler(Protocol):
-    """What pole_toml gives: where mistakes go, and its small pieces."""
-
-    folder: Path
-
-    def wrong(self, path: KeyPath, text: str) -> None: ...
-    def known_keys(self, table: dict[str, Any], here: KeyPath, known: tuple[str, ...]) -> None: ...
-    def text(self, table: dict[str, Any], here: KeyPath, key: str, default: str | None) -> str: ...
-    def choice(
-        self, table: dict[str, Any], here: KeyPath, key: str, choices: tuple[str, ...]
-    ) -> str: ...
-    def measure(
-        self, table: dict[str, Any], here: KeyPath, key: str, parse: Any, default: Any
-    ) -> int: ...
-
-
 class Uplink:
     """Compiles the table of that name; tls and oscore are what only a Linux node needs of it."""
 
-    def __init__(self, compiler: Compiler, need_key: bool, name: str = "uplink") -> None:
+    def __init__(self, compiler: Checker, need_key: bool, name: str = "uplink") -> None:
         self.compiler = compiler
         self.need_key = need_key
         self.here: KeyPath = (name,)

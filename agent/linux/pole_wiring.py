@@ -1,7 +1,8 @@
 """What ``rts`` of a line and the limits of a device in ``pole.toml`` become."""
 
-from typing import Any, Protocol
+from typing import Any
 
+from agent.linux.pole_checker import Checker
 from agent.linux.quantities import duration_ms
 from agent.linux.toml_lines import Path
 from agent.protocols.modbus import MAX_REGISTERS
@@ -11,20 +12,7 @@ DEVICE = ("gap", "max_registers", "max_gap")
 _RTS = ("sending", "before", "after")
 
 
-class Compiler(Protocol):
-    """What pole_toml gives: where mistakes go, and its small pieces."""
-
-    def wrong(self, path: Path, text: str) -> None: ...
-    def known_keys(self, table: dict[str, Any], here: Path, known: tuple[str, ...]) -> None: ...
-    def choice(
-        self, table: dict[str, Any], here: Path, key: str, choices: tuple[str, ...]
-    ) -> str: ...
-    def measure(
-        self, table: dict[str, Any], here: Path, key: str, parse: Any, default: Any
-    ) -> int: ...
-
-
-def rts(compiler: Compiler, line: dict[str, Any], here: Path) -> dict[str, Any]:
+def rts(compiler: Checker, line: dict[str, Any], here: Path) -> dict[str, Any]:
     """How RTS drives the transceiver of a line: {"rts": [high while sending, ms before the first
     bit, ms after the last]}; {} where nothing is said."""
     table = line.get("rts")
@@ -41,7 +29,7 @@ def rts(compiler: Compiler, line: dict[str, Any], here: Path) -> dict[str, Any]:
 
 
 def limits(
-    compiler: Compiler, device: dict[str, Any], here: Path, driver_class: Any
+    compiler: Checker, device: dict[str, Any], here: Path, driver_class: Any
 ) -> dict[str, int]:
     """What one device can take, where it differs from its driver's: see Driver.LIMITS."""
     found = {}
