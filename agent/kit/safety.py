@@ -15,6 +15,7 @@ _METER_READS_OLD = (0x01, 0x02, 0x03)
 _HPMA_READ = 0x04
 _DUST_READS = (0x04, 0x07)  # SDS011: data and firmware; the rest sets where its next byte is 1
 _SHDLC_READS = (0x03, 0xD0, 0xD1, 0xD2)
+_MPS_WRITES = (b"\x61\x00\x01\x00\x00\x00", b"\x62\x00\x00\x00\x00\x00")  # measure, shut down
 
 
 class Unsafe(Exception):
@@ -43,6 +44,8 @@ def writes(data: bytes) -> Iterator[str]:
             yield f"command {rest[2]:02X} of a PMS"
         elif rest[:2] == b"\x7e\x00" and rest.find(b"\x7e", 1) > 4 and rest[2] not in _SHDLC_READS:
             yield f"command {rest[2]:02X} of an SPS30"
+        elif rest[:6] in _MPS_WRITES and len(rest) >= 8:
+            yield f"command {rest[0]:02X} of an MPS"
 
 
 def _modbus(rest: bytes) -> Iterator[str]:

@@ -48,7 +48,7 @@ def foreign(device, case):
 
 def late(device, case):
     """Nor the reply to the ask before. (In Modbus RTU nothing tells two replies of one shape apart:
-    there the bus waits until the line is quiet.)"""
+    there the bus asks again.)"""
     wrong = []
     found = asks(device, case)
     for index in range(1, len(found)):

@@ -131,6 +131,9 @@ def test_every_published_write_is_known_for_one() -> None:
         elif {"reg", "co2_ppm", "voltage_v", "pm25_ugm3", "di"} & set(decoded):
             assert not list(safety.writes(request)), entry["id"]
     assert commands >= 25, commands
+    for told in ("61 00 01 00 00 00 57 93 02", "62 00 00 00 00 00 2a 04"):  # an MPS
+        assert list(safety.writes(octets(told)))
+    assert not list(safety.writes(octets("01 00 00 00 00 00 ed 76")))
 
 
 def test_a_write_never_leaves_a_wire_that_reads() -> None:
