@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"{'MODEL':<20} {'KIND':<12} {'PROTOCOL':<8} {'STATUS':<8} CHANNELS")
         for driver in described:
             channels = ", ".join(f"{part['name']} {part['unit']}" for part in driver["channels"])
+            channels = channels or "those that the settings describe"
             print(
                 f"{driver['model']:<20} {driver['kind']:<12} {driver['protocol']:<8} "
-                f"{driver['status']:<8} {channels}"[:80]
+                f"{driver['status']:<8} {_cut(channels, 28)}"
             )
+        print("`pole drivers MODEL` shows one in full")
     return 0
 
 
@@ -118,15 +121,24 @@ def markdown(described: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1].rstrip(" ,") + "…"
+
+
 def _show(driver: dict[str, Any]) -> None:
     print(f"{driver['model']}: {driver['title']} ({driver['status']})")
-    print(f"  {driver['kind']}, {driver['protocol']}, leaves its factory at {driver['line']}")
-    print(f"  warm-up {driver['warm_up_ms'] / 1000:g} s")
+    _say(f"{driver['kind']}, {driver['protocol']}, leaves its factory at {driver['line']}")
+    _say(f"warm-up {driver['warm_up_ms'] / 1000:g} s")
     for channel in driver["channels"]:
-        print(f"  channel {channel['name']} in 10**{channel['exponent']} {channel['unit']}")
+        step = f"{10 ** channel['exponent']:g}"
+        _say(f"channel {channel['name']} in {channel['unit']}, in steps of {step}")
     for name, text in driver["options"].items():
-        print(f"  option {name}: {text}")
+        _say(f"option {name}: {text}")
     for step in driver["renumber"]:
         what = "power off and on" if step[0] == "cycle" else f"write 0x{step[1]:04x}"
-        print(f"  to change its address: {what}")
-    print(f"  source: {driver['source']}")
+        _say(f"to change its address: {what}")
+    _say(f"source: {driver['source']}")
+
+
+def _say(text: str) -> None:
+    print(textwrap.fill(text, 80, initial_indent="  ", subsequent_indent="    "))

@@ -1,11 +1,12 @@
 """``pole``: the command line. Each command lives in a module of its own."""
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
 
-from agent.cli.help import Examples
+from agent.cli.help import Examples, Parser
 from agent.errors import AgentError, BadSettings
 
 _COMMANDS = (
@@ -45,7 +46,7 @@ first steps:
 
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The command line of one command, or the whole one where it is not known."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="pole",
         description="The edge agent of smart poles and sensor boxes: it reads the sensors, keeps "
         "every reading, signs it, and delivers it to the platform.",
@@ -62,6 +63,9 @@ def parser(command: str = "") -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status. A mistake of the user's is one sentence, never a trace."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in _COMMANDS:
+        print(f"pole: {_no_command(arguments[0])}", file=sys.stderr)
+        return 2
     args = parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
         return int(args.func(args))
@@ -76,12 +80,21 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever reads has seen enough, as `head` has; nothing more can be said to him.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except UnicodeDecodeError as error:
+        print(f"pole: no text in UTF-8: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"pole: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _no_command(written: str) -> str:
+    near = difflib.get_close_matches(written, _COMMANDS, 1)
+    hint = f"did you mean {near[0]!r}?" if near else "`pole --help` lists them"
+    return f"no command {written!r}; {hint}"
 
 
 if __name__ == "__main__":

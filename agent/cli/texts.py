@@ -217,7 +217,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "line {name} has little time left for retries and commands ({load} % used).",
         "线路 {name} 留给重试和命令的时间很少（已用 {load} %）。",
     ),
-    "check-uplink": ("{count} devices to {url}, sealed every {every}",
+    "check-uplink": ("devices: {count}, to {url}, sealed every {every}",
                      "{count} 台设备，上报到 {url}，每 {every} 封存一次"),
     "check-mistakes": ("{count} mistakes; nothing was applied", "{count} 处错误，未应用任何设置"),
     "check-mistake": ("1 mistake; nothing was applied", "1 处错误，未应用任何设置"),

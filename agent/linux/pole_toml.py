@@ -42,7 +42,13 @@ class PoleFile:
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
     """Read, check and compile. BadSettings holds every Mistake. OSError if it cannot be read."""
-    return loads(path.read_text(encoding="utf-8"), path.parent, need_platform_key=need_platform_key)
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")  # editors under Windows write the mark
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadSettings([Mistake(line, "TOML", "not UTF-8: save the file as UTF-8")]) from None
+    return loads(text, path.parent, need_platform_key=need_platform_key)
 
 
 def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFile:

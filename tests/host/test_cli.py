@@ -30,10 +30,29 @@ def test_each_command_teaches_by_examples(command: str, capsys: pytest.CaptureFi
     assert f"pole {command}" in capsys.readouterr().out.split("examples:")[1]
 
 
+@pytest.mark.parametrize("arguments", [(), ("driver",)])
+def test_whoever_names_no_command_is_shown_them(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments])
+    said = capsys.readouterr()
+    assert ended.value.code == 2 and said.out == ""
+    assert "examples:" in said.err or "first steps:" in said.err
+
+
+def test_an_unknown_command_is_told_its_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chekc", "pole.toml"]) == 2
+    assert capsys.readouterr().err == "pole: no command 'chekc'; did you mean 'check'?\n"
+    assert main(["zzz"]) == 2
+    assert "`pole --help` lists them" in capsys.readouterr().err
+
+
 def test_drivers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drivers"]) == 0
     said = capsys.readouterr().out
     assert max(len(line) for line in said.splitlines()) <= 80 and "unproven" in said
+    assert "pm1 ug/m3, pm25 ug/m3, pm4…" in said  # what is cut says so
     assert main(["drivers", "--json"]) == 0
     listed = {driver["model"]: driver for driver in json.loads(capsys.readouterr().out)}
     assert {"dyp-ultrasonic", "winsen-ze07", "fukaite-gas", "witmotion-tilt",

@@ -218,5 +218,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["check", "--json", str(path)]) == 1
     said = json.loads(capsys.readouterr().out)
     assert not said["ok"] and {"line", "where", "text"} == set(said["mistakes"][0])
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())  # as an editor under Windows leaves it
+    assert main(["check", str(path)]) == 0
+    path.write_bytes(b"[pole]\n# " + "桥下".encode("gbk") + b"\n")
+    capsys.readouterr()
+    assert main(["check", str(path)]) == 1
+    assert "pole.toml:2: TOML: not UTF-8: save the file as UTF-8" in capsys.readouterr().out
     assert main(["check", str(tmp_path / "none.toml")]) == 1
     assert "none.toml: No such file" in capsys.readouterr().err
