@@ -90,6 +90,10 @@ class Sealer:
         self.log("time", "UTC known from %s, within %d ms" % (source, uncertainty_ms))
         return True
 
+    def sure(self):
+        """Whether UTC is known, and no source contradicts it."""
+        return self.utc_offset is not None and self._doubt is None
+
     def _confirmed(self, uptime, offset, tolerance):
         """Whether a step was seen before, and long enough ago."""
         if self._doubt is None or abs(offset - self._doubt[1]) >= tolerance:

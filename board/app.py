@@ -21,7 +21,7 @@ from agent.drivers import load
 from agent.protocols.signers import SoftSigner, SoftVerifier
 from agent.protocols.sm2_verify import use_table
 from agent.settings import unpack
-from board.clock import BoardClock
+from board.clock import BoardClock, prove
 from board.entropy import Entropy
 from board.which import board_of
 
@@ -159,6 +159,8 @@ def run(board, stop=None, folder="", confirm=None):
     agent = build(board, clock.now_ms(), folder, confirm)
     gc.collect()
     log("board", "%s is up, %d bytes free" % (board.NAME, gc.mem_free()))
+    journal = agent.ports.journal
+    journal.confirm = _both(journal.confirm, lambda: _set_clock(agent.sealer, clock))
     utc = clock.utc_ms()
     now = clock.now_ms()
     if utc is not None:
@@ -170,6 +172,12 @@ def run(board, stop=None, folder="", confirm=None):
     except KeyboardInterrupt:
         pass
     finish(agent, clock)
+
+
+def _set_clock(sealer, clock):
+    """After each word of the platform: it tells the time."""
+    if sealer.sure():
+        prove(clock.now_ms() + sealer.utc_offset)
 
 
 def finish(agent, clock):

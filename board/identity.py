@@ -27,7 +27,7 @@ def make(path=FILE):
     """Make a key, unless there is one; the public half, 65 bytes."""
     key = load(path)
     if key is None:
-        key = _fresh()
+        key = fresh(N - 1)
         with open(path + ".new", "w") as file:
             file.write("%064x\n" % key)
         os.rename(path + ".new", path)
@@ -39,8 +39,9 @@ def sign(message, path=FILE):
     return SoftSigner(load(path), Entropy()).sign(message)
 
 
-def _fresh():
-    """Chance from the radio's noise is true chance only while the radio is on."""
+def fresh(limit):
+    """A private key by chance, 0 < key < limit. Chance from the radio's noise is true chance only
+    while the radio is on."""
     try:
         import network
 
@@ -49,5 +50,5 @@ def _fresh():
         pass  # a board without a radio has a generator of its own
     while True:
         key = int.from_bytes(os.urandom(32), "big")
-        if 0 < key < N - 1:
+        if 0 < key < limit:
             return key

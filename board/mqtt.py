@@ -21,7 +21,8 @@ class Carrier:
     Every token ends in CARRIER_HOP or in CARRIER_DOWN, which fails all that are still out; a lost
     connection is never mended silently. ``connect`` blocks while the name of the server is looked
     up, and at no other time. ``sock`` is the socket to wait for, or None; ``last_error`` says what
-    went wrong last. ``entropy`` is not used: boards build their carriers alike.
+    went wrong last. ``entropy`` is not used: boards build their carriers alike. ``mqtts://`` is TLS
+    (board.tls), and there is no way back to plain TCP; a handshake computes for about a second.
     """
 
     name = "mqtt"
@@ -37,11 +38,17 @@ class Carrier:
         window=carriage.WINDOW,
     ):
         scheme, user, password, self._host, self._port = urls.parse(url)
-        if scheme != "mqtt":
-            raise BadSettings(["this board speaks mqtt:// only, not %s://" % scheme])
+        self._tls = None
+        if scheme == "mqtts":
+            from board.tls import Tls
+
+            self._tls = Tls(self._host)
+        elif scheme != "mqtt":
+            raise BadSettings(["this board speaks mqtt:// and mqtts://, not %s://" % scheme])
         self.session = mqtt_session.Session(device, user, password, keep_alive, window)
         self.sock = None
         self.last_error = ""
+        self._channel = None  # what bytes go through: the socket, or TLS on it
         self._poller = None
         self._connecting = False
         self._deadline = 0
@@ -116,8 +123,10 @@ class Carrier:
             if not self._connected(now):
                 return
             self._connecting = False
-            self._poller.modify(self.sock, select.POLLIN)
+            self._open_channel()
             self.session.open(now)
+        if self._tls is not None:
+            self._tls.check()
         self._flush()
         for _ in range(_READS):
             if len(self.session.outbox) > _BACKLOG or not self._poller.poll(0):
@@ -125,6 +134,15 @@ class Carrier:
             self._read(now)
         self.session.tick(now)
         self._flush()
+
+    def _open_channel(self):
+        self._poller.unregister(self.sock)
+        stream = self._channel = self.sock
+        if self._tls is not None:
+            self._channel = self._tls
+            self._tls.begin(self.sock)
+            stream = self._tls.stream
+        self._poller.register(stream, select.POLLIN)
 
     def _connected(self, now):
         ready = self._poller.poll(0)
@@ -138,7 +156,9 @@ class Carrier:
         return True
 
     def _read(self, now):
-        data = self.sock.recv(_CHUNK)
+        data = self._channel.recv(_CHUNK)
+        if data is None:
+            return
         if not data:
             raise OSError(errno.ECONNRESET, "the server closed the connection")
         for event, detail in self.session.receive(data, now):
@@ -152,7 +172,7 @@ class Carrier:
         while outbox:
             packet = outbox[0]
             try:
-                self._sent += self.sock.send(memoryview(packet)[self._sent :])
+                self._sent += self._channel.send(memoryview(packet)[self._sent :])
             except OSError as error:
                 if error.errno == errno.EAGAIN:
                     return
@@ -172,6 +192,9 @@ class Carrier:
         self._poller = None
         self._connecting = False
         self._sent = 0
+        self._channel = None
+        if self._tls is not None:
+            self._tls.close()
         if self.sock is not None:
             self.sock.close()
             self.sock = None

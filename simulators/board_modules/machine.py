@@ -3,7 +3,9 @@
 Put this folder on sys.path of the real MicroPython interpreter before anything else, and set
 ``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number,
 ``POLE_RTC`` the file of the memory that outlives a reset, ``POLE_DOG`` the pipe of the watchdog;
-``POLE_HOST`` is where the host's files begin.
+``POLE_CLOCK`` the file of the seconds that its clock is ahead of the host's, which only a library
+between this program and the system can make true (tests/host/rtc.c); ``POLE_HOST`` is where the
+host's files begin.
 """
 
 import os
@@ -66,7 +68,21 @@ class Pin:
 
 
 class RTC:
-    """The memory that outlives a reset, but not the power."""
+    """The clock, and the memory that outlives a reset, but not the power."""
+
+    def datetime(self, then=None):
+        """Read (year, month, day, weekday, hour, minute, second, microsecond), or set it."""
+        now = time.gmtime()
+        if then is None:
+            return now[:3] + (now[6],) + now[3:6] + (0,)
+        path = _host("POLE_CLOCK")
+        if path:
+            step = time.mktime(then[:3] + then[4:7] + (0, 0)) - time.mktime(now[:6] + (0, 0))
+            with open(path) as file:
+                step += int(file.read())
+            with open(path, "w") as file:
+                file.write("%d" % step)
+        return None
 
     def memory(self, data=None):
         """Replace it, or read it."""

@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # What both runtimes have, and what does no I/O.
 PURE = {"array", "binascii", "collections", "micropython"}
-BOARD = {"machine", "network", "vfs", "socket", "ssl", "select", "time", "os", "gc", "errno",
-         "sys", "esp32", "rp2", "cryptolib"}  # fmt: skip
+BOARD = {"machine", "network", "vfs", "socket", "tls", "select", "time", "os", "gc", "errno",
+         "sys", "esp32", "rp2", "cryptolib", "hashlib"}  # fmt: skip
 
 WORDS = ("agent.errors", "agent.reading", "agent.events")
 BYTES = (*WORDS, "agent.protocols")
