@@ -21,6 +21,8 @@ _COMMANDS = (
     "address",
     "zero",
     "maintenance",
+    "commission",
+    "handover",
     "relay",
     "journal",
     "frames",

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import dataclasses
 import errno
 import json
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.help import Examples
-from agent.linux import settings_files
+from agent.linux import pole_page, settings_files
 from agent.linux.secrecy import keep_secrets
 from agent.linux.service import Service
 from agent.protocols import urls
@@ -25,6 +26,7 @@ _EPILOG = """\
 examples:
   pole run --settings pole.toml
   pole run --settings pole.toml --json        one event a line, for a script
+  pole run --settings pole.toml --page 0.0.0.0:8080   the page for a phone beside it
   pole run --settings pole.toml --metrics 127.0.0.1:9101
 
 `pole status pole.toml` tells what it does. Under systemd it says when it is ready, and that it is
@@ -56,7 +58,17 @@ def add(subparsers: Any) -> None:
     command.add_argument(
         "--metrics", type=_place, metavar="HOST:PORT", help="serve the status to Prometheus there"
     )
+    command.add_argument(
+        "--page", type=_page, metavar="HOST:PORT", help="serve the node's own page there"
+    )
     command.set_defaults(func=run)
+
+
+def _page(text: str) -> tuple[str, int]:
+    try:
+        return pole_page.address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _place(text: str) -> tuple[str, int]:
@@ -73,6 +85,10 @@ def run(args: argparse.Namespace) -> int:
     found, trial = settings_files.load(args.settings)
     service = Service()
     exporter = _exporter(args.metrics)
+    if args.page:
+        host, port = args.page
+        code = found.page.code if found.page else ""
+        found = dataclasses.replace(found, page=pole_page.PageSettings(host, port, code))
 
     def log(topic: str, text: str) -> None:
         if args.json:

@@ -17,6 +17,7 @@ from agent.linux.identity import Identity
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.linux.line import Direction, line_for
 from agent.linux.line_watch import LineWatch
+from agent.linux.pole_page import PageSettings
 from agent.linux.pole_toml import PoleFile
 from agent.linux.quarantine import open_journal
 from agent.linux.settings_files import SettingsFiles, Trial
@@ -104,6 +105,7 @@ class Node:
         self._watches = [
             LineWatch(line, self._loop, self._wake.set) for line in self.lines.values()
         ]
+        self._page = self._serve(file.page)
 
     def _carrier(self, whereto: Platform, tls: TlsFiles, oscore: Path | None) -> Any:
         name = self.settings.pole_id
@@ -126,6 +128,23 @@ class Node:
         tells, once run has ended, that it shall be read again. trial: see settings_files.load."""
         self.agent.ports.settings = lambda: SettingsFiles(path, file)
         self._trial = trial
+
+    def _serve(self, page: PageSettings | None) -> Any:
+        """The page for whoever stands in front of the pole, if settings ask for it. One that cannot
+        be served is said, and stops nothing."""
+        if page is None:
+            return None
+        from agent.linux.commissioning.desk import Desk
+        from agent.linux.commissioning.server import PageServer
+
+        try:
+            server = PageServer(page, Desk(self.agent, self.clock.now_ms, self._wake.set))
+        except OSError as error:
+            self.log("page", f"not served at {page.host}:{page.port}: {error}")
+            return None
+        server.start()
+        self.log("page", f"at {server.url}")
+        return server
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until stop is set; then seal, deliver what can be delivered, and end in order."""
@@ -159,6 +178,8 @@ class Node:
                 self.agent.learn_time(now, utc, CLOCK_UNCERTAINTY_MS, "system clock")
         self._requests(now)
         wake = self.agent.step(now)
+        if self._page is not None:
+            self._page.desk.look(now)
         for watch in self._watches:
             watch.look()
         delay = max(0, wake - self.clock.now_ms()) / 1000
@@ -214,6 +235,8 @@ class Node:
         return [self.settings] if district is None else [self.settings, district]
 
     async def _close(self) -> None:
+        if self._page is not None:
+            self._page.stop()
         await self._door.close()
         for watch in self._watches:
             watch.close()

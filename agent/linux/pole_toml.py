@@ -11,6 +11,7 @@ from typing import Any
 from agent.errors import BadSettings
 from agent.linux.pole_checker import Checker, Mistake
 from agent.linux.pole_lines import Lines
+from agent.linux.pole_page import PageSettings, compile_page
 from agent.linux.pole_uplink import Uplink
 from agent.linux.quantities import duration_ms, size_bytes
 from agent.linux.tls_files import TlsFiles
@@ -38,6 +39,7 @@ class PoleFile:
     oscore: Path | None
     district_tls: TlsFiles
     district_oscore: Path | None
+    page: PageSettings | None = None
 
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
@@ -73,6 +75,7 @@ def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFil
         compiler.uplink.oscore,
         compiler.district.tls,
         compiler.district.oscore,
+        compiler.page,
     )
 
 
@@ -83,12 +86,13 @@ class _Compiler(Checker):
         super().__init__(document, lines, folder)
         self.key = folder / "device.key"
         self.journal = folder / "journal"
+        self.page: PageSettings | None = None
         self.uplink = Uplink(self, need_key)
         self.district = Uplink(self, need_key, "district")
         self.devices = Lines(self)
 
     def compile(self) -> dict[str, Any]:
-        known = ("pole", "uplink", "district", "journal", "maintenance", "signing", "line")
+        known = ("pole", "uplink", "district", "journal", "maintenance", "signing", "line", "page")
         self.known_keys(self.document, (), known)
         pole = self.table("pole")
         uplink = self.table("uplink")
@@ -105,6 +109,7 @@ class _Compiler(Checker):
             "lines": self.devices.compile(self.document.get("line")),
         }
         switch = self.maintenance(self.table("maintenance", required=False))
+        self.page = compile_page(self, self.document.get("page"))
         signing = self.signing(self.table("signing", required=False))
         compiled |= {"switch": switch} if switch else {}
         if "district" in self.document:

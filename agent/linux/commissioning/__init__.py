@@ -1,0 +1,1 @@
+"""The page of a node, for the technician in front of it."""

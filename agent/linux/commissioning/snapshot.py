@@ -1,0 +1,153 @@
+"""All that the page shows, as one JSON object; made in the agent's thread, in about a millisecond.
+
+Times are ages in ms: a phone's clock need not be right.
+"""
+
+from typing import Any
+
+from agent.agent import VERSION, Agent
+from agent.frame import ALARM_STATES
+from agent.linux.commissioning import advice
+from agent.linux.commissioning.recorder import Recorder
+from agent.reading import LANES, QUALITY_NAMES
+
+TIME_QUALITIES = ("synced", "holdover", "unsynced")
+LANE_NAMES = ("alarm", "telemetry", "diagnostic")
+SILENT_INTERVALS = 3  # a value that is older, and LATE_MS, is not shown as if it were now
+LATE_MS = 5000
+
+
+def snapshot(agent: Agent, recorder: Recorder, now: int) -> dict[str, Any]:
+    """What the agent knows at now; ``next`` says what to do, ``state`` whether one may leave."""
+    time, quality = agent.sealer.at(now)
+    found: dict[str, Any] = {
+        "pole": agent.settings.pole_id,
+        "device": agent.sealer.signer.kid.hex(),
+        "software": VERSION,
+        "settings": agent.settings.hash.hex(),
+        "runtime": agent.runtime,
+        "time": {"ms": time, "quality": TIME_QUALITIES[quality]},
+        "channels": _channels(agent, recorder, now),
+        "lines": _lines(agent),
+        "journal": _journal(agent),
+        "stuck": recorder.is_stuck(agent, now),
+        "uplink": _uplink(agent, now),
+        "drill": _drill(agent, now),
+        "maintenance": _maintenance(agent, now),
+    }
+    found["state"] = advice.state(found)
+    return found
+
+
+def _channels(agent: Agent, recorder: Recorder, now: int) -> list[dict[str, Any]]:
+    channels = []
+    for bus in agent.buses:
+        for device in bus.devices:
+            for channel in device.channels:
+                latest = recorder.latest.get((device.name, channel.name))
+                age = None if latest is None else now - latest[1]
+                live = age is not None and age <= SILENT_INTERVALS * device.every_ms + LATE_MS
+                reading = latest[0] if latest is not None and live else None
+                channels.append({
+                    "device": device.name,
+                    "channel": channel.name,
+                    "unit": channel.unit,
+                    "exponent": channel.exponent,
+                    "value": None if reading is None else reading.value,
+                    "quality": "unknown" if reading is None else QUALITY_NAMES[reading.quality],
+                    "age": age,
+                    "alarms": _alarms(agent, device.name, channel.name),
+                    "drilled": _drilled(agent, device.name, channel.name, now),
+                })  # fmt: skip
+    return channels
+
+
+def _alarms(agent: Agent, device: str, channel: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "limit": [alarm.rule.direction, alarm.rule.limit],
+            "state": ALARM_STATES[alarm.state],
+        }
+        for alarm in agent.alarms
+        if (alarm.device, alarm.channel.name) == (device, channel)
+    ]
+
+
+def _drilled(agent: Agent, device: str, channel: str, now: int) -> dict[str, Any] | None:
+    """How the last drill of the channel ended, since this start."""
+    found = agent.drilled.get((device, channel))
+    if found is None:
+        return None
+    outcome, latencies, who, at = found
+    return {"outcome": outcome, "ms": latencies, "who": who, "age": now - at}
+
+
+def _lines(agent: Agent) -> list[dict[str, Any]]:
+    lines = []
+    for settings, bus in zip(agent.settings.lines, agent.buses, strict=True):
+        devices = [
+            {
+                "name": device.name,
+                "model": device.driver.model,
+                "failures": device.failures,
+                "error": device.last_error if device.failures else "",
+            }
+            for device in bus.devices
+        ]
+        lines.append({
+            "name": settings.name,
+            "port": settings.port,
+            "mode": settings.mode,
+            "timeouts": bus.timeouts,
+            "fault": bus.exchange.why if all(part["failures"] for part in devices) else "",
+            "devices": devices,
+        })  # fmt: skip
+    return lines
+
+
+def _journal(agent: Agent) -> list[dict[str, Any]]:
+    """Lanes: how many frames were made, are held, and still wait for the platform."""
+    journal = agent.ports.journal
+    lanes = []
+    for lane in LANES:
+        newest = journal.next_seq(lane) - 1
+        waiting = newest - journal.released(lane)
+        lanes.append({
+            "lane": LANE_NAMES[lane],
+            "made": newest,
+            "waiting": waiting,
+        })  # fmt: skip
+    return lanes
+
+
+def _uplink(agent: Agent, now: int) -> dict[str, Any]:
+    uplink = agent.uplink
+    at = uplink.acknowledged_at
+    return {
+        "carrier": uplink.carrier.name,
+        "url": agent.settings.url,
+        "connected": uplink.connected,
+        "acknowledged": None if at is None else now - at,
+        "beacon": uplink.beacon_ms,
+        "refused": sum(uplink.gate.refused.values()),
+    }
+
+
+def _drill(agent: Agent, now: int) -> dict[str, Any] | None:
+    drill = agent.drill
+    if drill is None:
+        return None
+    return {
+        "device": drill.device,
+        "channel": drill.channel,
+        "who": drill.who,
+        "left": max(0, drill.until - now),
+        "ms": drill.result(),
+    }
+
+
+def _maintenance(agent: Agent, now: int) -> dict[str, Any] | None:
+    maintenance = agent.maintenance
+    if maintenance is None:
+        return None
+    return {"who": maintenance.who, "why": maintenance.why, "left": maintenance.until - now}
