@@ -10,6 +10,7 @@ from typing import Any
 from agent.cli import judged
 from agent.cli.help import Examples
 from agent.cli.speech import LANGUAGES, Speaker
+from agent.drivers import ANYONE
 from agent.errors import BadSettings
 from agent.linux import pole_toml
 from agent.linux.line_plan import LinePlan, plan
@@ -93,6 +94,8 @@ def _show(file: Path, settings: Any, plans: list[LinePlan], speaker: Speaker) ->
             speaker.say("check-device", indent=4, name=device.name, model=device.driver,
                         every=_duration(device.every_ms), time=_seconds(cost.time_us / 1000),
                         how=speaker.text(how, places=", ".join(cost.reads)))  # fmt: skip
+            if device.options.get("address") == ANYONE:
+                speaker.say("check-anyone", indent=6)
             judged.show(device, speaker, datetime.datetime.now(datetime.UTC))
     count = sum(len(line.devices) for line in settings.lines)
     speaker.say("check-uplink", indent=2, count=count, url=settings.url,

@@ -192,6 +192,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name}：{model}，每 {every} 一次，{time} 秒；{how}",
     ),
     "check-reads": ("reads {places}", "读取 {places}"),
+    "check-anyone": (
+        "asked at 255, where any device answers: it has to stay alone on this line",
+        "按地址 255 询问，任何设备都会应答：此线路上只能有这一台设备",
+    ),
     "check-asks": ("asks in its own protocol", "按自有协议询问"),
     "check-listens": ("only listens", "只监听"),
     "check-alarms": ("alarm on {channels}", "告警：{channels}"),

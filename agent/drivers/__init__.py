@@ -3,6 +3,8 @@ dotted path."""
 
 from agent.errors import BadSettings
 
+ANYONE = 255  # the address to which the only device of a line answers reads, whatever its own is
+
 # Files of this folder that are no drivers.
 _BASES = ("__init__", "ask", "driver", "modbus")
 
@@ -50,6 +52,7 @@ def check_option(option, value, scaled):
         raise ValueError("expected a whole number, not %r" % (value,))
     else:
         number = value
-    if not option.low <= number <= option.high:
+    anyone = option.kind == "address" and number == ANYONE
+    if not option.low <= number <= option.high and not anyone:
         raise ValueError("out of range; %s" % option.help)
     return number

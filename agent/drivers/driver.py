@@ -39,7 +39,8 @@ class Option:
 
 def address(default=1):
     """The Modbus address as an option."""
-    return Option("address", "address", default, "the device's Modbus address, 1 to 247", 1, 247)
+    text = "the device's Modbus address, 1 to 247; 255: whatever it is, of one alone on its line"
+    return Option("address", "address", default, text, 1, 247)
 
 
 # What the settings of one device may say otherwise than its driver: see Driver and ModbusDevice.

@@ -85,7 +85,13 @@ class Lines:
             address = device["options"].get("address")
             if address is None:
                 continue
-            if address in taken:
+            if address == drivers.ANYONE and len(devices) > 1:
+                self.checker.wrong(
+                    (*here, "device", index, "address"),
+                    "at 255 every device answers at once: expected no other on this line, or its "
+                    "own address, which `pole scan` finds",
+                )
+            elif address in taken:
                 self.checker.wrong(
                     (*here, "device", index, "address"),
                     f"address {address} is already that of {taken[address]!r} on this line",
@@ -120,6 +126,10 @@ class Lines:
             compiled.update(self.judging.device(device, here, channels, every))
             compiled["alarms"] = self._alarms.device(device, here, channels, every)
             compiled["drives"] = self._drives.device(device, here, driver_class, channels)
+            if values.get("address") == drivers.ANYONE and hasattr(driver_class, "write"):
+                self.checker.wrong(
+                    (*here, "address"), "nothing is ever written to 255: expected its own address"
+                )
             if driver_class.kind == "water level":
                 self._alarms.level(compiled["alarms"], (*here, "alarm"), values.get("mount"))
         return compiled

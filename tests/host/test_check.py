@@ -94,6 +94,16 @@ def test_the_plan_of_requests_is_shown(tmp_path: Path, capsys: pytest.CaptureFix
     assert status == 3 and not found["ok"] and found["lines"][0]["cycle_ms"] > 3000
 
 
+def test_a_device_that_is_asked_at_255_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = settings(tmp_path, ("9600 8N1", [("dyp-ultrasonic", "10s")]))
+    path.write_text(path.read_text().replace("address = 1", "address = 255"))
+    for lang, words in (("en", "asked at 255"), ("zh", "按地址 255 询问")):
+        status, text = said(capsys, path, "--lang", lang)
+        assert status == 0 and words in text
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_it_fits_into_80_columns(
     language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

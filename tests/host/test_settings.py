@@ -183,6 +183,18 @@ def test_two_devices_of_one_name_or_address(tmp_path: Path) -> None:
     assert any("already used on line 17" in said for _, said in found)
 
 
+def test_255_is_for_a_device_alone_on_its_line_and_only_to_be_read(tmp_path: Path) -> None:
+    anyone = GOOD.replace("address = 1", "address = 255")
+    found = pole_toml.load(write(tmp_path, anyone)).settings.lines[0].devices[0]
+    assert found.options["address"] == 255
+    block = GOOD[GOOD.index("[[line.device]]") :].replace("underpass", "second")
+    said = mistakes(tmp_path, anyone + "\n" + block)
+    assert len(said) == 1 and "every device answers at once" in said[0][1]
+    relay = '[[line.device]]\nname = "r"\ndriver = "relay-board"\naddress = 255\nevery = "9s"\n'
+    said = mistakes(tmp_path, GOOD[: GOOD.index("[[line.device]]")] + relay)
+    assert [text for _, text in said if "nothing is ever written to 255" in text]
+
+
 def test_a_file_that_is_cut_off_is_known(tmp_path: Path) -> None:
     packed = pole_toml.load(write(tmp_path, GOOD)).packed
     for size in range(len(packed)):
