@@ -57,6 +57,10 @@ def test_the_commands_through_a_board(
     assert main(doctor) == 0
     assert json.loads(capsys.readouterr().out)["counts"][0]["answered"] == 1
     assert twin.written == []
+    renumber = ["--driver", "dyp-ultrasonic", "--from", "1", "--to", "5", "--yes"]
+    assert main(["address", *asked, *renumber]) == 0, capsys.readouterr()
+    assert json.loads(capsys.readouterr().out)["done"]
+    assert twin.unit == 5 and twin.written == [(0x200, 5)]
 
 
 def test_a_board_without_that_uart_is_a_sentence(
