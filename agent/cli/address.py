@@ -9,7 +9,8 @@ from agent import drivers
 from agent.cli import line_options
 from agent.cli.help import Examples
 from agent.cli.speech import Speaker
-from agent.kit.renumber import renumber
+from agent.errors import AgentError
+from agent.kit.renumber import renumber, usable
 from agent.linux.driver_packages import dotted
 
 _EPILOG = """\
@@ -48,6 +49,10 @@ def run(args: argparse.Namespace) -> int:
     speaker = Speaker(args.lang)
     device = drivers.load(dotted(args.driver))
     places = {"model": device.model, "old": args.old, "new": args.new}
+    usage = "address-range" if not usable(args.old, args.new) else "address-no-steps"
+    if usage == "address-range" or not device.renumber:
+        print(f"pole address: {speaker.text(usage, **places)}", file=sys.stderr)
+        return 2
     if not args.json:
         speaker.say("address-plan", **places)
     if not args.yes and _answer(speaker.text("address-confirm")) != "yes":
@@ -60,18 +65,17 @@ def run(args: argparse.Namespace) -> int:
     def cycle() -> None:
         _answer(speaker.text("address-cycle"))
 
-    try:
-        with line_options.wire_of(args) as wire:
-            outcome = renumber(wire, args.mode, device, args.old, args.new, say, cycle)
-    except ValueError as error:
-        print(f"pole address: {error}", file=sys.stderr)
-        return 2
-    text = speaker.text(outcome.code, **outcome.values)
+    with line_options.wire_of(args) as wire:
+        outcome = renumber(wire, args.mode, device, args.old, args.new, say, cycle)
+    values = dict(outcome.values)
+    if isinstance(values.get("error"), AgentError):
+        values["error"] = speaker.why(values["error"])
+    text = speaker.text(outcome.code, **values)
     if args.json:
         print(json.dumps({"done": outcome.done, "code": outcome.code, "text": text},
                          ensure_ascii=False))  # fmt: skip
     else:
-        speaker.say(outcome.code, **outcome.values)
+        speaker.say(outcome.code, **values)
     return 0 if outcome.done else 1
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from agent.cli import line_options
 from agent.cli.help import Examples
+from agent.cli.speech import Speaker
+from agent.errors import NoReply
 from agent.kit.probe import Guess, rank, read_all
 
 _EPILOG = """\
@@ -33,7 +35,7 @@ def add(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=Examples,
     )
-    line_options.add(command, speaks=False)
+    line_options.add(command)
     command.add_argument("--id", type=int, default=1, metavar="ADDRESS", help="1 to 247 (1)")
     command.add_argument("--from", dest="first", type=_number, default=0, metavar="REGISTER",
                          help="zero-based (0)")  # fmt: skip
@@ -67,13 +69,18 @@ def _value(text: str) -> tuple[str, Decimal, str]:
 
 def run(args: argparse.Namespace) -> int:
     """Read, rank, print; 0 if every value has a guess."""
+    speaker = Speaker(args.lang)
     if not 1 <= args.id <= 247 or args.last < args.first:
-        print("pole driver probe: expected an address from 1 to 247, and --from before --to",
-              file=sys.stderr)  # fmt: skip
+        print(f"pole driver probe: {speaker.text('probe-usage')}", file=sys.stderr)
         return 2
-    with line_options.wire_of(args) as wire:
-        wire.open(args.mode)
-        registers = read_all(wire, args.id, args.function or [3, 4], args.first, args.last)
+    try:
+        with line_options.wire_of(args) as wire:
+            wire.open(args.mode)
+            registers = read_all(wire, args.id, args.function or [3, 4], args.first, args.last)
+    except NoReply as error:
+        text = speaker.text("probe-silent", unit=args.id, why=speaker.why(error))
+        print(f"pole driver probe: {text}", file=sys.stderr)
+        return 1
     ranked = [(name, unit, rank(registers, value)) for name, value, unit in args.value]
     if args.json:
         print(json.dumps({
@@ -81,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
             "guesses": {name: [_plain(one) for one in guesses] for name, _, guesses in ranked},
         }))  # fmt: skip
     else:
-        _show(registers, ranked)
+        _show(registers, ranked, speaker)
     return 0 if all(guesses for _, _, guesses in ranked) else 1
 
 
@@ -94,19 +101,20 @@ def _plain(guess: Guess) -> dict[str, Any]:
 
 
 def _show(
-    registers: dict[tuple[int, int], int], ranked: list[tuple[str, str, list[Guess]]]
-) -> None:
+    registers: dict[tuple[int, int], int], ranked: list[tuple[str, str, list[Guess]]],
+    speaker: Speaker,
+) -> None:  # fmt: skip
     for function in (3, 4):
         held = {at: value for (by, at), value in registers.items() if by == function}
         if held:
-            print(f"function {function}: {len(held)} registers, those that are not 0:")
+            speaker.say("probe-held", function=function, count=len(held))
         shown = [f"{at:04x}={value:04x}" for at, value in sorted(held.items()) if value]
         for at in range(0, len(shown), 7):
             print("  " + "  ".join(shown[at : at + 7]))
     for name, unit, guesses in ranked:
-        print(f"\n{name}: {'no guess' if not guesses else 'may be'}")
+        print()
+        speaker.say("probe-guesses" if guesses else "probe-none", name=name)
         for one in guesses:
-            print(f"  0x{one.register:04x} function {one.function} {one.type} {one.order} "
-                  f"x {one.scale:f} = {one.value:f}")  # fmt: skip
+            speaker.say("probe-guess", indent=2, **vars(one))
         if guesses:
             print(guesses[0].field(name, unit))

@@ -14,11 +14,8 @@ from agent.linux.line import line_for
 from agent.protocols import serial_mode
 
 
-def add(
-    command: argparse.ArgumentParser, mode: str | None = "9600 8N1", speaks: bool = True
-) -> None:
-    """The arguments of a command that works on a line; mode None where it finds the mode itself,
-    speaks where it has texts in several languages."""
+def add(command: argparse.ArgumentParser, mode: str | None = "9600 8N1") -> None:
+    """The arguments of a command that works on a line; mode None where it finds the mode itself."""
     command.add_argument(
         "--port", default="", metavar="PORT",
         help="such as /dev/ttyUSB0, tcp://host:port, or board:/dev/ttyACM0:1 (a board's UART 1)",
@@ -30,8 +27,7 @@ def add(
     command.add_argument(
         "--rts", type=_rts, metavar="LEVEL", help="high or low: RTS while sending, if it switches"
     )
-    if speaks:
-        command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.add_argument("--record", type=Path, metavar="FILE", help="keep all traffic in a file")
     command.add_argument(
         "--replay", type=Path, metavar="FILE", help="work on a recording, without any line"

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from agent.cli.texts import TEXTS
+from agent.errors import AgentError, BadChecksum, NoReply, Refused
 
 WIDTH = 79
 LANGUAGES = ("en", "zh")
@@ -33,6 +34,14 @@ class Speaker:
     def text(self, code: str, /, **values: object) -> str:
         """The text of a code, filled in."""
         return self.table[code][self.index].format(**values)
+
+    def why(self, error: AgentError) -> str:
+        """In a few words, what came instead of a reply."""
+        if isinstance(error, Refused):
+            return self.text("no-refused", code=error.code)
+        if isinstance(error, NoReply):
+            return self.text("no-silent")
+        return self.text("no-damaged" if isinstance(error, BadChecksum) else "no-wrong")
 
     def say(self, code: str, /, indent: int = 0, **values: object) -> None:
         """Print it, wrapped."""

@@ -1,4 +1,4 @@
-"""What scan, doctor and address say, in English and Chinese, from one table."""
+"""What scan, doctor, address, probe and check say, in English and Chinese, from one table."""
 
 # code: (English, Chinese). Places in braces are filled in.
 TEXTS: dict[str, tuple[str, str]] = {
@@ -180,6 +180,27 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It did not work: after {steps} it answers at {where}. {error}",
         "未成功：在 {steps} 之后，设备应答地址为 {where}。{error}",
     ),
+    "address-range": ("Expected two different addresses from 1 to 247.",
+                      "应为 1 至 247 之间两个不同的地址。"),
+    "address-no-steps": (
+        "The driver of {model} declares no steps to change its address: use the maker's tool.",
+        "{model} 的驱动没有给出改址步骤：请用厂家工具。",
+    ),
+    # what came instead of a reply
+    "no-silent": ("it did not answer", "无应答"),
+    "no-damaged": ("its replies are damaged", "应答损坏"),
+    "no-wrong": ("it answers something else than was asked", "应答与所问不符"),
+    "no-refused": ("it refuses (exception {code})", "拒绝执行（异常码 {code}）"),
+    # pole driver probe
+    "probe-usage": ("Expected an address from 1 to 247, and --from before --to.",
+                    "地址应为 1 至 247，且 --from 不大于 --to。"),
+    "probe-silent": ("Unit {unit} gives no register: {why}.", "地址 {unit} 读不到寄存器：{why}。"),
+    "probe-held": ("function {function}: {count} registers, those that are not 0:",
+                   "功能码 {function}：{count} 个寄存器，其中非零的："),
+    "probe-none": ("{name}: no guess", "{name}：没有候选"),
+    "probe-guesses": ("{name}: may be", "{name}：可能是"),
+    "probe-guess": ("0x{register:04x} function {function} {type} {order} x {scale:f} = {value:f}",
+                    "0x{register:04x} 功能码 {function} {type} {order} x {scale:f} = {value:f}"),
     # pole check
     "check-good": ("{file}: all good", "{file}：没有错误"),
     "check-pole": ("pole {pole}, settings {hash}", "杆 {pole}，设置 {hash}"),

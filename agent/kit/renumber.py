@@ -26,7 +26,7 @@ SETTLE_MS = 300  # what a device may take to change itself
 
 @dataclass(frozen=True)
 class Outcome:
-    """done, or the code (agent.cli.texts) and values of why not."""
+    """done, or the code (agent.cli.texts) and values of why not; error: an AgentError, or ""."""
 
     code: str
     values: dict[str, Any] = field(default_factory=dict)
@@ -37,12 +37,17 @@ class Outcome:
         return self.code == "address-done"
 
 
+def usable(old: int, new: int) -> bool:
+    """Whether a device can be moved from old to new: two devices' own addresses."""
+    return 1 <= old <= 247 and 1 <= new <= 247 and old != new
+
+
 def renumber(
     wire: Wire, mode: str, device: Any, old: int, new: int, say: Say, cycle: Callable[[], None]
 ) -> Outcome:
     """Change the address of the only device of a line from old to new (1 to 247). cycle() has a
     person switch it off and on. ValueError for addresses or a driver that will not do."""
-    if not 1 <= old <= 247 or not 1 <= new <= 247 or old == new:
+    if not usable(old, new):
         raise ValueError("expected two different addresses from 1 to 247")
     if not device.renumber:
         raise ValueError(f"the driver of {device.model} declares no steps to change its address")
@@ -82,7 +87,7 @@ def _may_write(wire: Wire, device: Any, old: int, new: int) -> tuple[bool, Outco
     try:
         read_whole(wire, _driver(device, old))
     except AgentError as error:
-        return False, Outcome("address-model", {**values, "error": str(error)})
+        return False, Outcome("address-model", {**values, "error": error})
     others = [unit for unit in sorted({*default_ids(), new}) if unit != old]
     there = [unit for unit in others if alive(wire, unit, ANSWER_MS) is not None]
     if there:

@@ -100,6 +100,9 @@ def test_a_driver_without_steps_is_told(capsys: pytest.CaptureFixture[str]) -> N
     asked = ["address", "--port", "x", "--driver", "pzem-004t", "--from", "1", "--to", "2", "--yes"]
     assert main(asked) == 2
     assert "declares no steps" in capsys.readouterr().err
+    assert main([*asked, "--lang", "zh"]) == 2 and "没有给出改址步骤" in capsys.readouterr().err
+    assert main([*asked[:-3], "--to", "248", "--lang", "zh"]) == 2
+    assert "1 至 247" in capsys.readouterr().err
     assert main(["drivers", "nhzd210"]) == 0
     assert "power off and on" in capsys.readouterr().out
 

@@ -104,6 +104,20 @@ def test_the_command_on_a_real_line(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert found["guesses"]["flow"][0]["order"] == "CDAB"
     status, said = probe(capsys, *where, "--value", "x=987654", "--replay", str(record))
     assert status == 1 and "no guess" in said
+    status, said = probe(capsys, *where, *values, "--replay", str(record), "--lang", "zh")
+    assert status == 0 and "可能是" in said and "功能码 3：9 个寄存器" in said
+
+
+@pytest.mark.parametrize(
+    "lang,words", [("en", "it did not answer"), ("zh", "读不到寄存器：无应答")]
+)
+def test_silence_is_a_sentence(
+    lang: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Pty(tmp_path, []) as line:
+        asked = ["--port", str(line.path), "--to", "1", "--function", "3", "--lang", lang]
+        assert main(["driver", "probe", *asked]) == 1
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
