@@ -208,6 +208,8 @@ def _check_body(kind, body):
         raise BadFrame("a gap without reason, or beyond reason")
     if kind == ACTUATION and not all(body.get(key) in (None, 0, 1) for key in (3, 4)):
         raise BadFrame("a relay in a state that does not exist")
+    if kind == DRILL and not all(isinstance(body.get(key), str) for key in (3, 4)):
+        raise BadFrame("a drill of nothing")
     beneath = uint(body, 10, 0) if kind == ALARM_FRAME else 0
     if kind == ALARM_FRAME and (max(body[3], beneath) >= len(ALARM_STATES) or len(body[8]) != 2):
         raise BadFrame("an alarm in a state that does not exist")

@@ -64,6 +64,7 @@ def alarm(state: str = "raised", **changes: Any) -> dict[str, Any]:
         "channel": "level",
         "state": state,
         "beneath": None,
+        "test": False,
         "value": 342 if state == "raised" else None,
         "exponent": -3,
         "unit": "m",

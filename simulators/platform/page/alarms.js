@@ -17,11 +17,12 @@ function makeAlarm() {
 
 /** Its state, and the state beneath where that hides another. */
 function stateOf(alarm) {
+  if (alarm.test) return say("alarm.test", { state: word("alarm", alarm.state) });
   return word("alarm", alarm.beneath ? `${alarm.state}.${alarm.beneath}` : alarm.state);
 }
 
 function updateAlarm(part, alarm, pole, now) {
-  mark(part.node, "data-state", alarm.state);
+  mark(part.node, "data-state", alarm.test ? "test" : alarm.state);
   write(part.state, stateOf(alarm));
   const valued = alarm.state !== "blind" && alarm.value !== null;
   part.value.hidden = !valued;
@@ -63,7 +64,9 @@ function announce(active, poles) {
 /** Show what is raised, blind, pending or muted; say what became active. */
 export function showAlarms(state, poles, now) {
   const shown = state.alarms.filter((alarm) => alarm.state !== "cleared");
-  const active = shown.filter((alarm) => alarm.state === "raised" || alarm.state === "blind");
+  // A drill is shown, and is no danger.
+  const active = shown.filter(
+    (alarm) => !alarm.test && (alarm.state === "raised" || alarm.state === "blind"));
   const list = byId("alarms");
   fill(list, shown, alarmKey, makeAlarm,
     (part, alarm) => updateAlarm(part, alarm, poles.get(alarm.pole), now));

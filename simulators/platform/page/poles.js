@@ -105,6 +105,11 @@ export function updatePole(part, pole, now) {
   if (pole.place) facts.push(placeOf(pole.place));
   const shown = facts.filter(Boolean).map((text) => [text, "fact"]);
   if (pole.time_quality === "unsynced") shown.push([say("unsynced"), "fact caution"]);
+  if (pole.drill) {
+    const { who, device, channel, until } = pole.drill;
+    const name = `${device} ${word("channel", channel)}`;
+    shown.push([say("drill", { who, name, time: clock(until, now) }), "fact caution"]);
+  }
   if (pole.maintenance) {
     const { who, why, until } = pole.maintenance;
     shown.push([say("maintenance", { who, why, time: clock(until, now) }), "fact caution"]);

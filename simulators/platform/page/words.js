@@ -27,6 +27,7 @@ const WORDS = {
   "alarm.muted.raised": ["Muted by maintenance: alarm", "维护静音：告警"],
   "alarm.muted.blind": ["Muted by maintenance: blind", "维护静音：失明"],
   "alarm.muted.pending": ["Muted by maintenance: pending", "维护静音：待确认"],
+  "alarm.test": ["Drill, no danger: {state}", "演练，非真实告警：{state}"],
   "alarm.silent": ["The pole itself is silent now.", "该灯杆目前已无音讯。"],
   above: ["limit: above {limit}", "限值：高于 {limit}"],
   below: ["limit: below {limit}", "限值：低于 {limit}"],
@@ -48,6 +49,7 @@ const WORDS = {
   software: ["software {text}", "软件 {text}"],
   unsynced: ["clock not synchronised", "时钟未同步"],
   maintenance: ["maintenance until {time}: {who}, {why}", "维护中，至 {time}：{who}，{why}"],
+  drill: ["drill of {name} until {time}: {who}", "{name} 演练中，至 {time}：{who}"],
   relay: ["{name}: {state} ({cause})", "{name}：{state}（{cause}）"],
   "relay.undone": [
     "{name}: {state}, but should be {wanted} ({cause})",
