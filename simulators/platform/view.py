@@ -39,7 +39,7 @@ class View:
                 "bad_signatures": store.count("incidents", "signature"),
             },
             "poles": poles,
-            "alarms": self._alarms(),
+            "alarms": self._alarms(now),
             "missing": self._missing(),
             "refused": [
                 {"time": time, "pole": device, "reason": reason, "digest": digest}
@@ -77,6 +77,7 @@ class View:
             "place": list(device.place) if device.place else None,
             "time_quality": None if quality is None else _time_quality(quality),
             "maintenance": self._maintenance(device.id, now),
+            "drill": self._drill(device.id, now),
             "relays": self._relays(device.id),
             "overdue": about.get(10, []),
             "channels": channels,
@@ -129,7 +130,7 @@ class View:
             "points": [[time, value] for time, value, _ in reversed(rows)],
         }
 
-    def _alarms(self) -> list[dict[str, Any]]:
+    def _alarms(self, now: int) -> list[dict[str, Any]]:
         """The latest transition of each alarm; active ones first."""
         latest = self.store.rows(
             "SELECT a.device, sensor, channel, state, value, exponent, unit, direction, threshold, "
@@ -144,6 +145,7 @@ class View:
                 **dict(zip(names, row[:7], strict=True)),
                 "state": ALARM_STATES[row[3]],
                 "beneath": _beneath(row[11]),
+                "test": self._is_test(row[0], row[11], now),
                 "limit": [row[7], row[8]],
                 "time": row[9],
                 "committed": row[10],
@@ -151,28 +153,50 @@ class View:
             for row in latest
         ]
 
-        def urgency(alarm: dict[str, Any]) -> tuple[int, int]:
+        def urgency(alarm: dict[str, Any]) -> tuple[bool, int, int]:
             states = (alarm["state"], alarm["beneath"])
             first = min([rank.index(each) for each in states if each in rank], default=len(rank))
-            return first, -alarm["committed"]
+            return alarm["test"], first, -alarm["committed"]
 
         return sorted(alarms, key=urgency)
 
+    def _is_test(self, device: str, data: bytes, now: int) -> bool:
+        """Whether an alarm is marked as provoked, and the drill that it belongs to is on: what
+        outlives its drill is an alarm as any."""
+        body = cbor.decode(cose.parse1(data).payload)[frame.BODY]
+        drill = self._drill(device, now) if body.get(12) else None
+        return drill is not None and (drill["device"], drill["channel"]) == (body[1], body[2])
+
+    def _drill(self, device: str, now: int) -> dict[str, Any] | None:
+        """Who drills which channel, and until when; None if nobody does."""
+        body, until = self._lasting(device, frame.DRILL, 5, now)
+        if body is None:
+            return None
+        return {"who": body.get(2), "device": body[3], "channel": body[4], "until": until}
+
     def _maintenance(self, device: str, now: int) -> dict[str, Any] | None:
         """Who works on the pole, why, and until when; None if nobody does."""
+        body, until = self._lasting(device, frame.MAINTENANCE, 4, now)
+        if body is None:
+            return None
+        return {"who": body.get(2), "why": body.get(3), "until": until}
+
+    def _lasting(
+        self, device: str, kind: int, length: int, now: int
+    ) -> tuple[dict[int, Any] | None, int]:
+        """(body, end) of the newest record of a kind that begins something and says under the key
+        length how long it lasts; the body is None where it has ended."""
         newest = self.store.rows(
             "SELECT data, arrived FROM frames WHERE device=? AND lane=0 AND kind=? AND decoded=1 "
             "ORDER BY rowid DESC LIMIT 1",
-            (device, frame.MAINTENANCE),
+            (device, kind),
         )
         if not newest:
-            return None
+            return None, 0
         got = frame_reader.decode(cose.parse1(newest[0][0]).payload)
         began = newest[0][1] if got.time_quality == UNSYNCED else got.time_ms
-        until = began + got.body[4]
-        if not got.body[1] or now >= until:
-            return None
-        return {"who": got.body.get(2), "why": got.body.get(3), "until": until}
+        until = began + got.body[length]
+        return (got.body if got.body[1] and now < until else None), until
 
     def _relays(self, device: str) -> list[dict[str, Any]]:
         """What is known last of each relay that alarms switch."""
