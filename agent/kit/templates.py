@@ -42,6 +42,7 @@ _MODBUS_TEST = '''\
 
 import sys
 
+from agent.drivers.modbus import HOLDING
 from agent.protocols.modbus import rtu_frame
 from agent.reading import DEVICE_FAULT, GOOD
 from simulators.world import driver_contract
@@ -51,8 +52,10 @@ from simulators.world.dice import Dice
 MODEL = "{driver}"
 
 
-def reply(text):
-    return rtu_frame(1, bytes.fromhex("03 04" + text))
+def reply(registers):
+    """What unit 1 answers: the registers of one ask, in hex."""
+    data = bytes.fromhex(registers)
+    return rtu_frame(1, bytes((HOLDING, len(data))) + data)
 
 
 # (options, the reply to each ask, the readings): 1.234 m and 25.3 °C, and no level at all.
@@ -71,6 +74,7 @@ CASES = (
 
 
 def twin(log):
+    """Steady signals, one for each channel that is measured."""
     values = (("level", 1234), ("temperature", -15))
     signals = {{name: Signal(Dice(1), value, 0, value, value) for name, value in values}}
     return Twin(1, signals, log)

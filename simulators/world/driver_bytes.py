@@ -111,6 +111,8 @@ def _cut(ask, data):
 
 
 def _foreign(ask, data):
+    if ask.open("rtu", 0)[1].feed(data) is None:
+        return []  # that its own is not taken is said of the case itself
     pdu = data[1:-2]
     function = 7 - pdu[0] if pdu[0] in (modbus.READ_HOLDING, modbus.READ_INPUT) else pdu[0]
     others = [(ask.unit + 1, pdu)]

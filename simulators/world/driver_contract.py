@@ -5,9 +5,11 @@ CASES are (options, replies of each ask in order, [(channel, value, quality), ..
 twin with steady signals, or None. The answer is a list of sentences, empty where all is well.
 """
 
+from binascii import hexlify
+
 from agent.drivers import load
 from agent.errors import AgentError, WrongReply
-from agent.reading import GOOD, has_value
+from agent.reading import GOOD, QUALITY_NAMES, has_value
 from simulators.world import driver_bytes, driver_twin
 
 # SenML names of RFC 8428, clause 12.1, RFC 8798, clause 3, and the IANA registry's "deg".
@@ -84,26 +86,59 @@ def declared(device, parts):
             wrong.append("two channels have one name: %s" % ", ".join(names))
         for channel in channels:
             if channel.unit not in UNITS:
-                wrong.append("channel %s: no SenML unit %r" % (channel.name, channel.unit))
+                text = "channel %s: no SenML unit '%s'; such are m, Cel, %%RH, V, ug/m3, /"
+                wrong.append(text % (channel.name, channel.unit))
     return wrong
 
 
 def decoded(device, case):
     """What is wrong with the readings of a case: whole, byte by byte, behind noise with a tail."""
-    options, replies, expected = case
-    wrong = []
+    sentences, ways = [], []
     for way, feed in (("whole", _whole), ("byte by byte", _single), ("in noise", _noisy)):
-        driver = device(options)
-        try:
-            readings = _played(driver, replies, feed)
-        except AgentError as error:
-            wrong.append("%s: %s: %s" % (way, type(error).__name__, error))
-            continue
-        found = [(reading.name, reading.value, reading.quality) for reading in readings]
-        if found != [tuple(reading) for reading in expected]:
-            wrong.append("%s it reads %r, not %r" % (way, found, expected))
-        wrong.extend(judged(driver, readings))
-    return wrong
+        for sentence in _decoded(device, case, feed):
+            if sentence not in sentences:
+                sentences.append(sentence)
+                ways.append([])
+            ways[sentences.index(sentence)].append(way)
+    return ["%s: %s" % (", ".join(way), text) for way, text in zip(ways, sentences)]
+
+
+def _decoded(device, case, feed):
+    options, replies, expected = case
+    driver = device(options)
+    try:
+        readings = _played(driver, replies, feed)
+    except AgentError as error:
+        return ["%s: %s%s" % (type(error).__name__, error, _exchange(device, case))]
+    return _compared(readings, expected) + judged(driver, readings)
+
+
+def _exchange(device, case):
+    """The ask at which a case ends, and what the case answers it."""
+    asks = driver_bytes.asks(device, case)
+    if not asks:
+        return ""
+    ask, data = asks[-1]
+    asked = ask.open("rtu", 0)[0]
+    return "; ask %d is %s, the case answers %s" % (len(asks), _hex(asked), _hex(data))
+
+
+def _hex(data):
+    return hexlify(data).decode() if data else "nothing"
+
+
+def _compared(readings, expected):
+    """What readings say otherwise than expected, [(channel, value, quality), ...]."""
+    names = [reading.name for reading in readings]
+    if names != [part[0] for part in expected]:
+        wanted = ", ".join([part[0] for part in expected])
+        return ["it reads %s; the case says %s" % (", ".join(names), wanted)]
+    return [
+        "%s: it reads %r, %s; the case says %r, %s"
+        % (name, reading.value, QUALITY_NAMES[reading.quality], value, QUALITY_NAMES[quality])
+        for reading, (name, value, quality) in zip(readings, expected)
+        if (reading.value, reading.quality) != (value, quality)
+    ]
 
 
 def judged(driver, readings):
@@ -154,4 +189,6 @@ def _played(driver, replies, feed):
             ask = script.send(reply)
         except StopIteration as end:
             return end.value
-    raise WrongReply("it asks for more than the case holds")
+    raise WrongReply(
+        "it asks %d times and more, the case answers %d" % (len(replies) + 1, len(replies))
+    )

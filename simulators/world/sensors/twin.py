@@ -42,7 +42,9 @@ class Twin:
         raise NotImplementedError
 
     def measured(self, channel, now_ms):
-        """The channel's value now, logged unless nobody will see it."""
+        """The channel's value now, logged unless nobody will see it. ValueError: no signal."""
+        if channel not in self.signals:
+            raise ValueError("the twin was given no signal for the channel %s" % channel)
         value = self.signals[channel].at(now_ms)
         if self.fault == HEALTHY:
             self.log(channel, now_ms, value)
