@@ -16,6 +16,8 @@ examples:
   pole authority rotate jinjiang PB-0001 --csr PB-0001-next.csr
   pole authority move jinjiang PB-0001 --pole CD-JJ-0007
   pole authority replace jinjiang PB-0001 PB-0099 --csr PB-0099.csr
+  pole authority certify jinjiang li-wei.pub --name "Li Wei" --pole CD-JJ-0001 --pole CD-JJ-0007 \\
+      --action settings --days 7 --key platform/platform.key --out li-wei.grants
   pole authority revoke jinjiang PB-0099 --reason "box stolen"
   pole authority export jinjiang --platform-key platform.pub --out registry.json
   pole authority show jinjiang PB-0001
@@ -52,6 +54,7 @@ def add(subparsers: Any) -> None:
     export.add_argument("--platform-key", type=Path, metavar="FILE",
                         help="the platform's public key, as `pole platform` writes it")  # fmt: skip
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    _add_certify(actions)
     crl = _action(actions, "crl", "write the revocation lists (good for 30 days)")
     crl.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
     server = _action(actions, "server", "make key and TLS certificate of a broker")
@@ -91,6 +94,20 @@ def _add_device_actions(actions: Any) -> None:
     retire.add_argument("serial", metavar="SERIAL")
     retire.add_argument("--proof", type=Path, metavar="FILE",
                         help="what `pole retire` printed on the device")  # fmt: skip
+
+
+def _add_certify(actions: Any) -> None:
+    certify = _action(actions, "certify", "let a technician's key order named poles about")
+    certify.add_argument("public", type=Path, metavar="KEY", help="what `pole order key` printed")
+    certify.add_argument("--name", required=True, metavar="NAME")
+    certify.add_argument("--pole", action="append", required=True, metavar="ID", dest="poles")
+    certify.add_argument("--action", action="append", default=[], dest="verbs", metavar="WHAT",
+                         choices=("maintenance", "relay", "settings"),
+                         help="maintenance, relay or settings; none: no more of it")  # fmt: skip
+    certify.add_argument("--days", type=int, default=7, metavar="N", help="default 7")
+    certify.add_argument("--key", type=Path, required=True, metavar="FILE",
+                         help="the platform's private key: it signs the grants")  # fmt: skip
+    certify.add_argument("--out", type=Path, required=True, metavar="FILE")
 
 
 def _action(actions: Any, name: str, text: str) -> Any:

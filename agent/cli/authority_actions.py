@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import BadSettings
+from agent.linux import keys
+from agent.linux.entropy import Entropy
+from agent.linux.libcrypto import make_signer
 from agent.linux.secrecy import read_passphrase
 from provisioning.authority import (
     batch,
@@ -17,12 +20,14 @@ from provisioning.authority import (
     folder,
     server,
     shared_secret,
+    technicians,
 )
 from provisioning.authority.application import Application
 from provisioning.authority.coordinates import Place
 from provisioning.authority.enroll import Issued
 from provisioning.authority.folder import Authority
 from provisioning.authority.register import DeviceRegister
+from provisioning.authority.technicians import Technician
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -117,16 +122,34 @@ def _due(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    platform = b""
-    if args.platform_key:
-        try:
-            platform = bytes.fromhex(args.platform_key.read_text(encoding="ascii").strip())
-        except ValueError:
-            raise BadSettings([f"{args.platform_key}: expected 130 hex digits"]) from None
+    platform = _public(args.platform_key) if args.platform_key else b""
     registry = export.registry(_open(args), platform, _now())
     registry.save(args.out)
     print(f"{args.out}: {len(registry.devices)} devices, {len(registry.keys())} valid keys")
     return 0
+
+
+def _certify(args: argparse.Namespace) -> int:
+    public = _public(args.public)
+    if not args.key.exists():
+        raise BadSettings([f"no key in {args.key}"])
+    platform = make_signer(keys.load_or_create(args.key), Entropy())
+    technician = Technician(args.name, public, tuple(dict.fromkeys(args.verbs)))
+    grants = technicians.certify(
+        _open(args), platform, technician, args.poles, args.days, _now()
+    )
+    grants.save(args.out)
+    until = datetime.fromtimestamp(grants.until / 1000, UTC)
+    what = ", ".join(technician.actions) or "nothing any more"
+    print(f"{args.out}: {args.name}: {what}, at {', '.join(grants.poles)}, until {until:%Y-%m-%d}")
+    return 0
+
+
+def _public(path: Path) -> bytes:
+    try:
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except ValueError:
+        raise BadSettings([f"{path}: expected 130 hex digits"]) from None
 
 
 def _crl(args: argparse.Namespace) -> int:
@@ -216,6 +239,7 @@ ACTIONS = {
     "retire": _retire,
     "due": _due,
     "export": _export,
+    "certify": _certify,
     "crl": _crl,
     "server": _server,
     "oscore": _oscore,

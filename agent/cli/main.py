@@ -24,6 +24,7 @@ _COMMANDS = (
     "commission",
     "handover",
     "relay",
+    "order",
     "journal",
     "frames",
     "explain",

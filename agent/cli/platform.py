@@ -63,10 +63,12 @@ def _place(text: str) -> tuple[str, int]:
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM."""
     from agent.linux.keys import load_or_create
+    from agent.linux.secrecy import keep_secrets
     from agent.protocols import sm2
     from provisioning import registry
     from simulators.platform.service import Platform
 
+    keep_secrets()
     args.data.mkdir(parents=True, exist_ok=True)
     key = load_or_create(args.data / "platform.key")
     public = sm2.public_key(key)
@@ -76,14 +78,15 @@ def run(args: argparse.Namespace) -> int:
     async def serve() -> None:
         contexts = sorted(args.oscore.iterdir()) if args.oscore else ()
         platform = Platform(
-            devices, key, args.data / "platform.db", args.coap, args.mqtt, args.web, contexts
-        )
+            devices, key, args.data / "platform.db", args.coap, args.mqtt, args.web, contexts,
+            _next_key(args.data),
+        )  # fmt: skip
         await platform.start()
         assert platform.page is not None
         print(f"platform key: {args.data / 'platform.pub'}")
         print(f"CoAP at coap://{args.coap[0]}:{args.coap[1]}, page at {platform.page.url}")
         stop = asyncio.Event()
-        following = asyncio.ensure_future(_follow(platform, args.registry))
+        following = asyncio.ensure_future(_follow(platform, args.registry, args.data))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
@@ -96,13 +99,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _follow(platform: Any, path: Path) -> None:
-    """Use the registry anew whenever its file changes; a damaged one is said, and not used."""
+def _next_key(folder: Path) -> int | None:
+    """The key that `pole order next-key` made, if it did."""
+    from agent.linux.keys import load_or_create
+
+    path = folder / "platform.next.key"
+    return load_or_create(path) if path.exists() else None
+
+
+async def _follow(platform: Any, path: Path, folder: Path) -> None:
+    """Use the registry anew whenever its file changes; a damaged one is said, and not used. The
+    next key is used once it is there."""
     from provisioning import registry
 
     seen = path.stat().st_mtime_ns
     while True:
         await asyncio.sleep(1)
+        if platform.ingest.desk.next_signer is None:
+            platform.rotate_to(_next_key(folder))
         try:
             stamp = path.stat().st_mtime_ns
             if stamp != seen:

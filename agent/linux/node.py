@@ -176,8 +176,9 @@ class Node:
             if utc is not None:
                 self._verify_dates()
                 self.agent.learn_time(now, utc, CLOCK_UNCERTAINTY_MS, "system clock")
-        self._requests(now)
         wake = self.agent.step(now)
+        # After the first step, which takes up what was kept: orders that were obeyed before.
+        self._requests(now)
         if self._page is not None:
             self._page.desk.look(now)
         for watch in self._watches:
@@ -197,7 +198,8 @@ class Node:
             return
         self._requests_at = now + REQUESTS_EVERY_MS
         self.beat()
-        node_requests.obey(self._folder, self.agent, now)
+        if node_requests.obey(self._folder, self.agent, now):
+            self._wake.set()
         self._try_settings(now)
 
     def _try_settings(self, now: int) -> None:

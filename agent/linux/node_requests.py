@@ -36,10 +36,25 @@ def ask(folder: Path, name: str, items: dict[str, Any]) -> bool:
     return False
 
 
-def obey(folder: Path, agent: Agent, now: int) -> None:
-    """Take away what is asked, and do what makes sense of it."""
+def wait_for(folder: Path, name: str, seconds: float) -> list[str] | None:
+    """The answer to a request, taken away; None if there is none in time."""
+    path = folder / name
+    end = time.monotonic() + seconds
+    while not path.exists():
+        if time.monotonic() > end:
+            return None
+        time.sleep(_LOOK_S)
+    answer: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    path.unlink()
+    return answer
+
+
+def obey(folder: Path, agent: Agent, now: int) -> bool:
+    """Take away what is asked, and do what makes sense of it; whether anything was asked."""
+    asked = False
     items = take(folder, MAINTENANCE)
     if items is not None:
+        asked = True
         who, why = str(items.get("who")), str(items.get("why"))
         if _length(items):
             maintenance.begin(agent, now, _length(items), who, why)
@@ -47,6 +62,7 @@ def obey(folder: Path, agent: Agent, now: int) -> None:
             maintenance.end(agent, now, why or f"by {who}")
     items = take(folder, RELAY)
     if items is not None and agent.actuation is not None:
+        asked = True
         value = items.get("value")
         agent.actuation.order(
             items.get("device"), items.get("relay"), value if value in (0, 1) else None, now,
@@ -54,7 +70,9 @@ def obey(folder: Path, agent: Agent, now: int) -> None:
         )  # fmt: skip
     items = take(folder, ORDER)
     if items is not None:
+        asked = True
         _hand(folder, agent, items, now)
+    return asked
 
 
 def _hand(folder: Path, agent: Agent, items: dict[str, Any], now: int) -> None:

@@ -2,7 +2,8 @@
 
 A record is a COSE_Sign1 as frames are (docs/wire-format.md), signed by the issuing authority, its
 payload a CBOR map: 1 kind, 2 serial, 3 time in seconds UTC, and by kind 4 pole, 5 place (longitude,
-latitude in 10**-7 degrees of CGCS2000), 6 reason, 7 the other serial, 8 the device's own proof.
+latitude in 10**-7 degrees of CGCS2000), 6 reason, 7 the other serial or key id, 8 the device's own
+proof.
 """
 
 from typing import Any
@@ -14,7 +15,8 @@ from provisioning.authority.coordinates import Place
 
 KIND, SERIAL, AT, POLE, PLACE, REASON, OTHER, PROOF = range(1, 9)
 BOUND, REVOKED, RETIRED, REPLACED, WIPED = "bound", "revoked", "retired", "replaced", "wiped"
-KINDS = (BOUND, REVOKED, RETIRED, REPLACED, WIPED)
+CERTIFIED = "certified"
+KINDS = (BOUND, REVOKED, RETIRED, REPLACED, WIPED, CERTIFIED)
 
 
 def bound(signer: Signer, serial: str, at: int, pole: str, place: Place | None) -> bytes:
@@ -38,6 +40,12 @@ def retired(signer: Signer, serial: str, at: int, proof: bytes) -> bytes:
 def replaced(signer: Signer, serial: str, at: int, other: str) -> bytes:
     """Another device took over the pole."""
     return cose.sign1(cbor.encode({KIND: REPLACED, SERIAL: serial, AT: at, OTHER: other}), signer)
+
+
+def certified(signer: Signer, serial: str, at: int, words: str, key: str) -> bytes:
+    """A technician's key (its id in hex) may order this device; words: who, what, how long."""
+    body = {KIND: CERTIFIED, SERIAL: serial, AT: at, REASON: words, OTHER: key}
+    return cose.sign1(cbor.encode(body), signer)
 
 
 def wiped(signer: Signer, serial: str, at: int) -> bytes:

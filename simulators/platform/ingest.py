@@ -9,8 +9,9 @@ from agent import frame, frame_reader
 from agent.errors import BadFrame, BadSignature
 from agent.ports import Signer, Verifier
 from agent.protocols import cbor, cose
-from agent.reading import ALARM, LANES, TELEMETRY, UNSYNCED
+from agent.reading import ALARM, LANES, SYNCED, TELEMETRY, UNSYNCED
 from provisioning.registry import Registry
+from simulators.platform.orders import Desk
 from simulators.platform.store import Store
 from simulators.world.ledger import Ledger
 
@@ -32,7 +33,7 @@ class Ingest:
         self.store = store
         self.registry = registry
         self.verifier = verifier
-        self.signer = signer
+        self.desk = Desk(store, signer)
         self.utc_ms = utc_ms
         self.repeats = 0
         self.frames = 0
@@ -40,6 +41,7 @@ class Ingest:
         self.looked: dict[tuple[str, bytes], int] = {}
         self._ledgers: dict[tuple[str, int, int], Ledger] = {}
         self._acked_at: dict[str, int] = {}
+        self._orders: dict[str, bytes] = {}  # to go with the next answer
         self._schemas: dict[tuple[str, bytes], Any] = {}
 
     def receive(self, device: str, data: bytes, carrier: str, ask: bool = False) -> list[bytes]:
@@ -74,7 +76,10 @@ class Ingest:
         if last is None or (not ask and now - self._acked_at.get(device, 0) < ACK_AFTER_MS):
             return []
         self._acked_at[device] = now
-        return [self._acknowledge(device, last[0], last[1].epoch, now)]
+        answers = [self._acknowledge(device, last[0], last[1].epoch, now)]
+        if device in self._orders:
+            answers.append(self._orders.pop(device))
+        return answers
 
     def _open(
         self, device: str, data: bytes, refused: list[tuple[str, str, bytes]]
@@ -105,6 +110,11 @@ class Ingest:
     ) -> bool:
         """Store one genuine frame, in the open transaction; whether it wants an answer now."""
         if got.kind == frame.HOLDINGS:
+            order = self.desk.heard(
+                device, frame.uint(got.body, 4, 0), got.time_quality == SYNCED, now
+            )
+            if order is not None:
+                self._orders[device] = order
             for lane, tail, next_seq in _holdings(got.body):
                 self.ledger(device, got.epoch, lane).holds(tail, next_seq)
                 if lane == TELEMETRY and not self._outstanding(device, got.epoch, next_seq):
@@ -324,7 +334,7 @@ class Ingest:
             )
         ]
         ack = frame.Acknowledgement(kid, epoch, acked, want, lacking, now)
-        return cose.sign1(frame_reader.encode_acknowledgement(ack), self.signer)
+        return cose.sign1(frame_reader.encode_acknowledgement(ack), self.desk.speaker(device))
 
     def _incident(self, device: str, now: int, kind: str, reason: str, data: bytes) -> None:
         digest = hashlib.sha256(data).hexdigest()[:16]

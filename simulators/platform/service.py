@@ -19,7 +19,8 @@ from simulators.platform.web import PageServer
 
 
 class Platform:
-    """start() opens what is asked for; key: the platform's private key."""
+    """start() opens what is asked for; key: the platform's private key; next_key: that to which it
+    rotates."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Platform:
         mqtt: str | None = None,
         web: tuple[str, int] | None = None,
         oscore: Sequence[Path] = (),
+        next_key: int | None = None,
     ) -> None:
         self.store = Store(store)
         self.ingest = Ingest(
@@ -39,6 +41,7 @@ class Platform:
             make_signer(key, Entropy()),
             lambda: time.time_ns() // 1_000_000,
         )
+        self.rotate_to(next_key)
         self._view = View(self.store, self.ingest, registry)
         self.doors: list[CoapDoor | MqttDoor] = []
         if coap:
@@ -54,6 +57,10 @@ class Platform:
         """Trust another registry from now on: devices came, went, or have a next key."""
         self.ingest.registry = self._view.registry = registry
         self.ingest.verifier = make_verifier(registry.keys())
+
+    def rotate_to(self, key: int | None) -> None:
+        """Speak under another key to every device that was told of it."""
+        self.ingest.desk.next_signer = make_signer(key, Entropy()) if key is not None else None
 
     async def start(self) -> None:
         """Open the doors and the page."""

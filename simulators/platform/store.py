@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS gaps (
     start INTEGER, stop INTEGER);
 CREATE TABLE IF NOT EXISTS incidents (
     device TEXT, time INTEGER, kind TEXT, reason TEXT, digest TEXT);
+CREATE TABLE IF NOT EXISTS orders (
+    device TEXT, count INTEGER, kind INTEGER, expires INTEGER, data BLOB, about BLOB,
+    state INTEGER, PRIMARY KEY (device, kind, count));
 CREATE TABLE IF NOT EXISTS heard (
     device TEXT PRIMARY KEY, time INTEGER, carrier TEXT, beacon_ms INTEGER, status BLOB,
     time_quality INTEGER);
