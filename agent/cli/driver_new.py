@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.cli import driver_test
 from agent.cli.help import Examples
-from agent.kit import new_driver, table
+from agent.kit import new_driver
 
 _EPILOG = """\
 examples:
@@ -52,11 +52,6 @@ def run(args: argparse.Namespace) -> int:
     for path in planned.files:
         near = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
         print(f"wrote {near}")
-    tree = new_driver.tree_of(planned.test.parent)
-    if table.stale(tree):
-        assert tree is not None
-        table.renew(tree)
-        print(f"renewed {table.PLACE}")
     status = driver_test.report(planned.test)
     print(f'In settings: driver = "{planned.driver}". Now put the datasheet\'s table in.')
     if planned.package:

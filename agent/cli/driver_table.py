@@ -10,10 +10,12 @@ from agent.kit import new_driver, table
 
 _EPILOG = """\
 examples:
-  pole driver table
-  pole driver table --check         says whether it is stale, and writes nothing
+  pole driver table                 for a release
+  pole driver table --check         says how it differs, and writes nothing
 
-exit status: 0 it is the code's, 1 it is stale (--check).
+A new driver does not have to be in it before the next release.
+
+exit status: 0 it is the code's, 1 it is not (--check).
 """
 
 
@@ -26,21 +28,18 @@ def add(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=Examples,
     )
-    command.add_argument("--check", action="store_true", help="only say whether it is stale")
+    command.add_argument("--check", action="store_true", help="only say how it differs")
     command.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Renew the table, or check it."""
     tree = new_driver.tree_of(Path.cwd())
-    if tree is None:
-        raise BadSettings(["no checkout of this project here"])
-    if not table.stale(tree):
-        print(f"{table.PLACE} is the code's")
-        return 0
-    if args.check:
-        print(f"{table.PLACE} is stale")
-        return 1
-    table.renew(tree)
-    print(f"renewed {table.PLACE}")
-    return 0
+    if tree is None or not (tree / table.PLACE).is_file():
+        raise BadSettings(["no checkout of this project with its documents here"])
+    stale, missing = table.differences(tree)
+    if not args.check:
+        table.renew(tree)
+    counts = f"{len(stale)} rows stale, {len(missing)} missing"
+    print(f"{table.PLACE}: {counts if args.check else 'renewed; ' + counts + ' before'}")
+    return 1 if args.check and stale + missing else 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
-from agent.kit import new_driver, suite, table
+from agent.kit import suite
 
 _EPILOG = """\
 examples:
@@ -59,8 +59,6 @@ def report(test: Path, as_json: bool = False) -> int:
         _show(test, verdicts)
         names = " and ".join(verdict.runtime for verdict in verdicts)
         print(f"{'green' if green else 'NOT green'}: {names}, {seconds:.1f} s")
-        if green and table.stale(new_driver.tree_of(test.parent)):
-            print(f"{table.PLACE} is stale: `pole driver table` renews it")
         if missing:
             print("MicroPython is missing here: pip install 'pole-agent[simulators]'")
     return 0 if green and not (missing and os.environ.get("CI") == "true") else 1

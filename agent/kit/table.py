@@ -1,4 +1,8 @@
-"""The table of all drivers in a checkout's documents, made from its code."""
+"""The table of all drivers in a checkout's documents, made from its code.
+
+It is renewed for a release, so that a new driver is three files and no shared one. Until then a
+driver may be missing in it; a row that is no longer the code's may not stand in it.
+"""
 
 import subprocess
 import sys
@@ -17,11 +21,11 @@ def current(tree: Path) -> str:
     return _HEAD + done.stdout
 
 
-def stale(tree: Path | None) -> bool:
-    """Whether the tree has a table that is not its code's any more."""
-    if tree is None or not (tree / PLACE).is_file():
-        return False
-    return (tree / PLACE).read_text(encoding="utf-8") != current(tree)
+def differences(tree: Path) -> tuple[list[str], list[str]]:
+    """(rows of the document that are not the code's, rows of the code that are missing in it)."""
+    page = (tree / PLACE).read_text(encoding="utf-8").splitlines()
+    made = current(tree).splitlines()
+    return [row for row in page if row not in made], [row for row in made if row not in page]
 
 
 def renew(tree: Path) -> None:

@@ -63,13 +63,18 @@ def tree(folder: Path, *more: str) -> None:
     shutil.copy(ROOT / "tests" / "__init__.py", folder / "tests")
 
 
-def test_in_the_tree_it_writes_three_files_and_touches_no_other(tmp_path: Path) -> None:
-    tree(tmp_path)
+def test_in_the_tree_it_writes_three_files_and_touches_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, "docs/drivers")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
-    planned = new_driver.plan("acme-flow", "", "water flow", "modbus", tmp_path / "agent", "")
-    new_driver.write(planned)
-    after = {path for path in tmp_path.rglob("*.*") if path.is_file()}
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in after - set(before)) == [
+    monkeypatch.chdir(tmp_path / "agent")
+    status, text = said(capsys, "new", "acme-flow", "--kind", "water flow")
+    assert status == 0 and text.count("wrote ") == 3, text
+    after = {path for path in tmp_path.rglob("*.*") if "__pycache__" not in path.parts}
+    after = {path for path in after if path.is_file()}
+    made = sorted(path.relative_to(tmp_path).as_posix() for path in after - set(before))
+    assert made == [
         "agent/drivers/acme_flow.py",
         "simulators/world/sensors/acme_flow.py",
         "tests/shared/test_driver_acme_flow.py",
@@ -82,26 +87,53 @@ def test_in_the_tree_it_writes_three_files_and_touches_no_other(tmp_path: Path) 
     assert "published bytes" in verdicts[0].clauses
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for check in (["check"], ["format", "--check"]):
-        ruff = [Path(sys.executable).parent / "ruff", *check, *planned.files]
+        ruff = [Path(sys.executable).parent / "ruff", *check, *made]
         subprocess.run(ruff, cwd=tmp_path, check=True, capture_output=True)
 
 
-def test_the_table_follows_a_new_driver(
+# What looks at every driver of a checkout.
+EVERYWHERE = (
+    "tests/host/test_driver_documents.py", "tests/shared/test_drivers.py",
+    "tests/shared/test_driver_contract.py", "tests/shared/test_wrong_frames.py",
+    "tests/host/test_fuzz_targets.py::test_what_is_made_whole_is_taken",
+    "tests/host/test_scan.py::test_every_published_write_is_known_for_one",
+)  # fmt: skip
+
+
+def test_a_new_driver_leaves_every_other_test_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in ("agent", "simulators", "tests", "docs", "provisioning", "board"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name, protocol in (("acme-flow", "modbus"), ("acme-gas", "serial")):
+        assert said(capsys, "new", name, "--protocol", protocol)[0] == 0
+    which = [sys.executable, "-c", "import agent; print(agent.__file__)"]
+    assert str(tmp_path) in subprocess.run(which, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *EVERYWHERE],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_the_table_is_renewed_for_a_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree(tmp_path, "docs/drivers")
     monkeypatch.chdir(tmp_path / "docs")
-    assert main(["driver", "table"]) == 0
-    assert said(capsys, "new", "acme-flow")[1].count("renewed docs/drivers/table.md") == 1
+    assert main(["driver", "table"]) == 0 and main(["driver", "table", "--check"]) == 0
+    new_driver.write(new_driver.plan("acme-flow", "", "flow", "modbus", tmp_path, ""))
+    assert main(["driver", "table", "--check"]) == 1
+    assert "0 rows stale, 1 missing" in capsys.readouterr().out
+    assert main(["driver", "table"]) == 0 and main(["driver", "table", "--check"]) == 0
     page = tmp_path / "docs" / "drivers" / "table.md"
     assert "`acme-flow`" in page.read_text(encoding="utf-8")
-    assert main(["driver", "table", "--check"]) == 0
     path = tmp_path / "agent" / "drivers" / "acme_flow.py"
-    path.write_text(path.read_text().replace("water level", "water flow"))
+    path.write_text(path.read_text().replace('"flow"', '"water flow"'))
     assert main(["driver", "table", "--check"]) == 1
-    status, text = said(capsys, "test", str(path))
-    assert status == 0 and "is stale" in text
-    assert main(["driver", "table"]) == 0 and main(["driver", "table", "--check"]) == 0
+    assert "1 rows stale, 1 missing" in capsys.readouterr().out
     monkeypatch.chdir("/")
     assert main(["driver", "table"]) == 1
 
