@@ -38,7 +38,7 @@ def snapshot(node: "Node") -> dict[str, Any]:
         "boot": agent.ports.journal.boot,
         "uptime_ms": now - node.started_at,
         "process": _process(),
-        "rows_dropped": agent.rows_dropped,
+        "rows_dropped": agent.store.rows_dropped,
         "lines": [_line(name, bus) for name, bus in buses],
         "devices": [
             _device(name, device, now) for name, bus in buses for device in bus.devices
