@@ -31,6 +31,7 @@ BENCHES = (
     "signing",
     "authority",
     "node",
+    "fleet",
     "flashing",
 )
 RESULTS = Path(__file__).parent / "results.json"

@@ -51,6 +51,13 @@ class Broker:
             return
         raise OSError(111, f"mosquitto did not come up; see {self.folder / 'mosquitto.log'}")
 
+    @property
+    def pid(self) -> int:
+        """Its process. OSError before start."""
+        if self._process is None:
+            raise OSError(3, "mosquitto was not started")
+        return self._process.pid
+
     async def stop(self) -> None:
         """End it."""
         if self._process is not None and self._process.returncode is None:
