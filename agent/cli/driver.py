@@ -5,12 +5,13 @@ from typing import Any
 
 from agent.cli.help import Examples
 
-_COMMANDS = ("driver_new", "driver_test", "driver_probe", "driver_table")
+_COMMANDS = ("driver_new", "driver_test", "driver_twin", "driver_probe", "driver_table")
 
 _EPILOG = """\
 examples:
   pole driver new acme-flow             writes driver, twin and test, all green
   pole driver test acme-flow            runs the contract on it
+  pole driver twin acme-flow --port ./rs485         simulates the device
   pole driver probe --port /dev/ttyUSB0 --id 7 --value level=1.234
 
 `pole driver new --help` and so on explain each of them.
