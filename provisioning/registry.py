@@ -104,10 +104,12 @@ def load(path: Path) -> Registry:
     """Read a registry. BadSettings with every mistake in it; OSError if it cannot be read."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        platform = bytes.fromhex(document["platform"]["public"])
-        listed = document["devices"]
-    except (ValueError, KeyError, TypeError):
-        raise BadSettings([f"{path} is no registry: expected platform and devices"]) from None
+        platform = bytes.fromhex(document.get("platform", {}).get("public", ""))
+        listed = list(document["devices"])
+    except json.JSONDecodeError as error:
+        raise BadSettings([f"{path}: JSON: {error}"]) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise BadSettings([f'{path} is no registry: expected {{"devices": [...]}}']) from None
     registry = Registry(platform=platform)
     mistakes = []
     for number, item in enumerate(listed, 1):

@@ -1,5 +1,6 @@
 """What ``[uplink]`` and ``[district]`` of ``pole.toml`` become: whereto, how often, which keys."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from agent.protocols import urls
 
 _TLS = ("ca", "certificate", "certificate_key")
 _PLATFORM = ("carrier", "url", "platform_key", "oscore", *_TLS)
+_HEX = re.compile(r"[0-9a-fA-F]*")
 _TIMES = ("seal_every", "beacon_every", "retry_max", "data_per_day")
 
 
@@ -78,6 +80,14 @@ class Uplink:
             return b""
         written = compiler.text(table, self.here, "platform_key", None)
         path = compiler.folder / written
+        if written and not _HEX.fullmatch(written) and not path.is_file():
+            if self.need_key:
+                compiler.wrong(
+                    (*self.here, "platform_key"),
+                    f"no file {written!r}: the platform's public key, as `pole platform` writes it "
+                    "at its first start, or its 130 hex digits themselves",
+                )
+            return b""
         try:
             if written and len(written) != 130 and path.is_file():
                 written = path.read_text(encoding="ascii").strip()

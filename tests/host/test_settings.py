@@ -147,6 +147,19 @@ def test_one_mistake(tmp_path: Path, old: str, new: str, line: int, said: str) -
     assert any(number == line and said in text for number, text in found), found
 
 
+def test_a_key_in_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
+    text = GOOD.replace(KEY, "platform/platform.pub")
+    assert mistakes(tmp_path, text) == [
+        (
+            9,
+            "uplink.platform_key: no file 'platform/platform.pub': the platform's public key, as "
+            "`pole platform` writes it at its first start, or its 130 hex digits themselves",
+        )
+    ]
+    found = pole_toml.load(tmp_path / "pole.toml", need_platform_key=False)
+    assert found.settings.platform_key == b""
+
+
 def test_tls_files_need_tls_and_each_other(tmp_path: Path) -> None:
     tls = 'ca = "ca.pem"\ncertificate = "pole.pem"\ncertificate_key = "pole.key"\n'
     secure = GOOD.replace('"coap"', '"mqtt"').replace("coap://", "mqtts://")
