@@ -23,6 +23,8 @@ _COMMANDS = (
     "maintenance",
     "commission",
     "handover",
+    "drill",
+    "courier",
     "relay",
     "order",
     "journal",

@@ -12,6 +12,7 @@ from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
 from agent.linux import node_requests
 from agent.linux.clock import SystemClock
+from agent.linux.commissioning import requests
 from agent.linux.entropy import Entropy
 from agent.linux.identity import Identity
 from agent.linux.libcrypto import make_signer, make_verifier
@@ -198,7 +199,8 @@ class Node:
             return
         self._requests_at = now + REQUESTS_EVERY_MS
         self.beat()
-        if node_requests.obey(self._folder, self.agent, now):
+        asked = node_requests.obey(self._folder, self.agent, now)
+        if requests.obey(self._folder, self.agent, now) or asked:
             self._wake.set()
         self._try_settings(now)
 

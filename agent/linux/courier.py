@@ -1,0 +1,185 @@
+"""A person as a carrier: frames go to the platform in a bag, signed acknowledgements come back.
+
+Nothing here is trusted: frames prove themselves to the platform, acknowledgements to the device. A
+device forgets what an acknowledgement covers and nothing else, so a stick that is lost costs a way,
+and one that comes twice costs nothing.
+"""
+
+import asyncio
+import json
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from agent import frame_reader
+from agent.errors import AgentError, BadFrame, NotAcknowledged
+from agent.events import (
+    CARRIER_DOWN,
+    CARRIER_FAILED,
+    CARRIER_HOP,
+    CARRIER_MESSAGE,
+    CARRIER_UP,
+)
+from agent.linux.journal_survey import Survey
+from agent.linux.readonly_flash import ReadOnlyFlash
+from agent.linux.stick import split
+from agent.protocols import cose
+from agent.reading import DIAGNOSTIC
+
+PATIENCE_S = 15.0  # for a page, a connection, and the last acknowledgement
+TRIES = 3  # of one offer
+LOOK_S = 0.02
+MAX_BROUGHT = 100  # acknowledgements that are brought at once: later ones cover earlier ones
+
+
+# From a pole.
+
+
+def from_page(url: str) -> tuple[str, list[bytes]]:
+    """(pole, frames that wait) from a node's page, its holdings last. NotAcknowledged where nobody
+    answers."""
+    pole = pole_of(url)
+    return pole, list(split(_ask(url, "api/frames")))
+
+
+def pole_of(url: str) -> str:
+    """Whose page it is."""
+    return str(json.loads(_ask(url, "api/state"))["pole"])
+
+
+def from_journal(path: Path) -> list[bytes]:
+    """Frames that wait, from a journal's folder or the dump of a board's flash; also while an agent
+    runs there. OSError where there is no journal."""
+    flash = ReadOnlyFlash(path)
+    try:
+        survey = Survey(flash)
+        released = {lane.lane: lane.released[0] for lane in survey.lanes}
+        return [one.data for one in survey.stored() if one.seq > released[one.lane]]
+    finally:
+        flash.close()
+
+
+# To the platform.
+
+
+async def deliver(carrier: Any, frames: list[bytes]) -> list[bytes]:
+    """Offer all frames by a Carrier; the downlinks that came back. NotAcknowledged where there is
+    no connection, or something did not get through: deliver again."""
+    waiting = _bundles(frames, carrier.limit)
+    out: dict[int, tuple[int, bytes, int]] = {}
+    answers: list[bytes] = []
+    token = 0
+    up = False
+    carrier.connect(_now())
+    quiet_since = time.monotonic()
+    try:
+        while waiting or out or not answers:
+            for event, detail in carrier.poll(_now()):
+                quiet_since = time.monotonic()
+                if event == CARRIER_UP:
+                    up = True
+                elif event == CARRIER_MESSAGE:
+                    answers.append(detail)
+                elif event == CARRIER_HOP:
+                    out.pop(detail, None)
+                elif event == CARRIER_FAILED:
+                    lane, data, tries = out.pop(detail)
+                    if tries >= TRIES:
+                        raise NotAcknowledged(f"the platform refuses: {carrier.last_error}")
+                    waiting.insert(0, (lane, data, tries + 1))
+                elif event == CARRIER_DOWN:
+                    raise NotAcknowledged(f"no connection: {detail}")
+            while up and waiting and carrier.room() > 0:
+                token += 1
+                out[token] = waiting.pop(0)
+                carrier.offer(out[token][0], out[token][1], token, True)
+            if time.monotonic() - quiet_since > PATIENCE_S:
+                break  # everything hopped, and nobody acknowledged: that is said by the caller
+            await asyncio.sleep(LOOK_S)
+        if waiting or out:
+            raise NotAcknowledged("the platform does not answer")
+        await _last_words(carrier, answers)
+        return answers
+    finally:
+        carrier.close()
+        if hasattr(carrier, "wait_closed"):
+            await carrier.wait_closed()
+
+
+async def _last_words(carrier: Any, answers: list[bytes]) -> None:
+    """What comes within a second after the last message."""
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        for event, detail in carrier.poll(_now()):
+            if event == CARRIER_MESSAGE:
+                answers.append(detail)
+                end = time.monotonic() + 1
+        await asyncio.sleep(LOOK_S)
+
+
+def _bundles(frames: list[bytes], limit: int) -> list[tuple[int, bytes, int]]:
+    """(lane, frames in sequence, tries): alarms first, each lane in its order, holdings last."""
+    lanes: dict[int, list[bytes]] = {}
+    beacon = None
+    for data in frames:
+        try:
+            got = frame_reader.identify(cose.parse1(data).payload)
+        except AgentError:
+            continue  # damaged on its way: the device still has it
+        if got.seq is None:
+            beacon = data  # only the newest counts
+        else:
+            lanes.setdefault(got.lane, []).append(data)
+    bundles: list[tuple[int, bytes, int]] = []
+    for lane in sorted(lanes):
+        joined = b""
+        for data in lanes[lane]:
+            if joined and len(joined) + len(data) > limit:
+                bundles.append((lane, joined, 1))
+                joined = b""
+            joined += data
+        bundles.append((lane, joined, 1))
+    if beacon is not None:
+        bundles.append((DIAGNOSTIC, beacon, 1))
+    if not bundles:
+        raise BadFrame("there is no frame here")
+    return bundles
+
+
+# Back to the pole.
+
+
+def to_page(url: str, code: str, who: str, acks: list[bytes]) -> tuple[int, int]:
+    """(genuine, refused) acknowledgements, as the node behind a page says. NotAcknowledged where it
+    does not take them."""
+    token = json.loads(_ask(url, "api/session", {"code": code, "who": who}))["token"]
+    joined = b"".join(acks[-MAX_BROUGHT:]).hex()
+    said = json.loads(_ask(url, "api/acknowledgements", {"hex": joined}, token))
+    return int(said["genuine"]), int(said["refused"])
+
+
+def _ask(url: str, path: str, items: dict[str, str] | None = None, token: str = "") -> bytes:
+    data = None if items is None else json.dumps(items).encode()
+    headers = {"X-Session": token} if token else {}
+    return _fetch(urllib.request.Request(_join(url, path), data, headers))
+
+
+def _join(url: str, path: str) -> str:
+    return f"{url.rstrip('/')}/{path}"
+
+
+def _fetch(request: urllib.request.Request) -> bytes:
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
+            return bytes(reply.read())
+    except urllib.error.HTTPError as error:
+        why = "wrong code" if error.code in (401, 429) else f"status {error.code}"
+        raise NotAcknowledged(f"{request.host} refuses: {why}") from None
+    except (OSError, ValueError) as error:
+        raise NotAcknowledged(f"{request.host} does not answer: {error}") from None
+
+
+def _now() -> int:
+    return time.monotonic_ns() // 1_000_000
