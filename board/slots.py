@@ -120,6 +120,12 @@ class Slots:
 
     def save(self):
         """Write the state: a power cut leaves the old one or the new one."""
+        with open(self.root + NEW, "wb") as file:
+            file.write(self.data())
+        os.rename(self.root + NEW, self.root + STATE)
+
+    def data(self) -> bytes:
+        """What the file says."""
         numbers = "%s %s %d %d %d %d " % (
             self.active or "-",
             self.fallback or "-",
@@ -129,9 +135,7 @@ class Slots:
             self.deadline,
         )
         data = (numbers + self.reason.replace("\n", " ")[:120] + ".\n").encode()
-        with open(self.root + NEW, "wb") as file:
-            file.write(_crc(data) + b" " + data)
-        os.rename(self.root + NEW, self.root + STATE)
+        return _crc(data) + b" " + data
 
 
 def _crc(data):

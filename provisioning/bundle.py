@@ -1,34 +1,24 @@
 """A bundle: everything that a technician takes along, in one signed file.
 
-A zip with ``manifest.json`` (version, chips, offsets, and SHA-256 of every file), ``manifest.sig``
-(SM2 with SM3 over the manifest's bytes, 64 bytes r‖s), firmware, the agent compiled for each
-processor, and the technician's pages. Everything in it is checked before a board is touched.
+A signed zip (provisioning.signed_zip) with firmware, the agent compiled for each processor, the
+technician's pages, and the wheels for Linux nodes (provisioning.node). Everything in it is checked
+before a board is touched.
 """
 
-import hashlib
-import json
 import tempfile
-import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from agent.agent import VERSION
-from agent.errors import BadSignature
-from agent.linux.entropy import Entropy
-from agent.protocols import sm2
 from agent.settings import Settings
-from provisioning import board_image, esp_image, layout
+from provisioning import board_image, esp_image, layout, signed_zip
+from provisioning.node.target import NodeTarget, from_manifest
+from provisioning.signed_zip import BadBundle
 
-FORMAT = 1
-MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+__all__ = ["BadBundle", "Bundle", "Part", "Target", "build", "load", "split", "write"]
+
 _PAGES = ("docs/technician.md", "docs/technician.zh.md")
-_MAX = 64 << 20  # bytes of all files: a bundle is some MB
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
-
-
-class BadBundle(ValueError):
-    """A bundle, or a part of one, that must not be written to any board. Says why."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +42,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened bundle. files: content by name; digest: SHA-256 of its manifest, in hex."""
+    """An opened bundle. files: content by name; digest: SHA-256 of its manifest, in hex; nodes:
+    what it holds for Linux nodes."""
 
     version: str
     digest: str
     targets: dict[str, Target]
     imports: dict[str, list[str]]
     files: dict[str, bytes]
+    nodes: tuple[NodeTarget, ...] = ()
 
     def slot(self, settings: Settings, target: Target, board: str) -> dict[str, bytes]:
         """What a slot holds, by path, without settings and manifest. BadBundle if it is too much
@@ -97,11 +89,16 @@ def split(chip: str, firmware: bytes) -> dict[str, bytes]:
 
 
 def build(
-    path: Path, firmware: dict[str, tuple[bytes, int]], key: int, architecture: str | None = None
+    path: Path,
+    firmware: dict[str, tuple[bytes, int]],
+    key: int,
+    architecture: str | None = None,
+    nodes: Sequence[tuple[NodeTarget, dict[str, bytes]]] = (),
 ) -> None:
     """Write a bundle. firmware: by chip, the file as it is published and the flash size in bytes;
-    key: the release key; architecture: None for that of the chip. BadBundle if something is wrong
-    with the firmware, ValueError if the agent does not compile."""
+    key: the release key; architecture: None for that of the chip; nodes: what Linux nodes get, with
+    its wheels. BadBundle if something is wrong with the firmware, ValueError if the agent does not
+    compile."""
     files: dict[str, bytes] = {"main.py": board_image.MAIN.encode("ascii")}
     targets = []
     for chip, (data, flash_size) in sorted(firmware.items()):
@@ -119,7 +116,9 @@ def build(
         targets.append(made)
     root = Path(__file__).resolve().parents[1]
     files |= {name: (root / name).read_bytes() for name in _PAGES if (root / name).exists()}
-    write(path, files, targets, board_image.needs(), key)
+    for _, wheels in nodes:
+        files |= wheels
+    write(path, files, targets, board_image.needs(), key, [node for node, _ in nodes])
 
 
 def write(
@@ -128,19 +127,16 @@ def write(
     targets: list[Target],
     imports: dict[str, list[str]],
     key: int,
+    nodes: Sequence[NodeTarget] = (),
 ) -> None:
     """Sign those files and write them. imports: see board_image.needs."""
-    manifest = json.dumps({
-        "format": FORMAT,
+    document = {
         "version": VERSION,
         "targets": [asdict(target) for target in targets],
         "imports": imports,
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-    }, indent=1, sort_keys=True).encode("ascii")  # fmt: skip
-    signature = sm2.sign(key, manifest, Entropy().take(32))
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in [(MANIFEST, manifest), (SIGNATURE, signature), *sorted(files.items())]:
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+        "nodes": [asdict(node) for node in nodes],
+    }
+    signed_zip.write(path, document, files, key)
 
 
 def load(path: Path, trusted: bytes) -> Bundle:
@@ -150,40 +146,16 @@ def load(path: Path, trusted: bytes) -> Bundle:
     or holds an image of another chip, a damaged one, or one that does not fit its place. OSError
     if it cannot be read.
     """
-    manifest, signature, files = _read(path)
-    try:
-        sm2.verify(trusted, manifest, signature)
-    except BadSignature:
-        raise BadBundle("it is not signed by the key that this workstation trusts") from None
-    document = json.loads(manifest)
-    if document["format"] != FORMAT:
-        raise BadBundle(f"it has format {document['format']}; this tool reads {FORMAT}")
-    for name, digest in document["files"].items():
-        if hashlib.sha256(files.get(name, b"")).hexdigest() != digest:
-            raise BadBundle(f"{name} in it is damaged or missing")
+    found = signed_zip.read(path, trusted)
+    document, files = found.document, found.files
     targets = {}
     for item in document["targets"]:
         parts = tuple(Part(**part) for part in item.pop("parts"))
         target = Target(**item, parts=parts)
         _check(target, files)
         targets[target.chip] = target
-    digest = hashlib.sha256(manifest).hexdigest()
-    return Bundle(document["version"], digest, targets, document["imports"], files)
-
-
-def _read(path: Path) -> tuple[bytes, bytes, dict[str, bytes]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _MAX:
-                raise BadBundle("it is far too large for a bundle")
-            files: dict[str, Any] = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError):
-        raise BadBundle("it is cut off or damaged") from None
-    if MANIFEST not in files:
-        raise BadBundle("it has no manifest")
-    if SIGNATURE not in files:
-        raise BadBundle("it is not signed")
-    return files.pop(MANIFEST), files.pop(SIGNATURE), files
+    nodes = tuple(from_manifest(document.get("nodes", ())))
+    return Bundle(document["version"], found.digest, targets, document["imports"], files, nodes)
 
 
 def _check(target: Target, files: dict[str, bytes]) -> None:

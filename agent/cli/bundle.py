@@ -12,10 +12,14 @@ examples:
   pole bundle --firmware esp32s3=ESP32_GENERIC_S3.bin --key release.key --out kit.pole
   pole bundle --firmware esp32=ESP32_GENERIC.bin@4MB --key release.key --out kit.pole
   pole bundle --simulated --key release.key --out kit.pole
+  pole bundle --node x86_64 --key release.key --out kit.pole
+  pole bundle --node aarch64 --wheels wheels --key release.key --out kit.pole
   pole bundle --show kit.pole --trust release.pub
 
 A firmware file is as MicroPython publishes it. The release key is made where there is none; its
-public half, release.pub, is what every workstation must know (flash.py --trust).
+public half, release.pub, is what every workstation must know (flash.py --trust) and every node
+(pole install --trust). For nodes pip downloads the wheels of all dependencies, unless --wheels
+names a folder that has them.
 """
 
 
@@ -23,15 +27,24 @@ def add(subparsers: Any) -> None:
     """Register the command."""
     command = subparsers.add_parser(
         "bundle",
-        help="make the signed file that flash.py puts on boards",
-        description="Make a bundle: firmware, agent and pages in one signed file. Every image in "
-        "it is checked, now and again before a board is touched.",
+        help="make the signed file that flash.py and pole install take",
+        description="Make a bundle: firmware, agent, wheels and pages in one signed file. Every "
+        "image in it is checked, now and again before a board is touched.",
         epilog=_EPILOG,
         formatter_class=Examples,
     )
     command.add_argument(
         "--firmware", type=_firmware, action="append", default=[], metavar="CHIP=FILE[@8MB]",
         help="firmware for esp32 or esp32s3; the flash is 4MB or 8MB unless it says so",
+    )  # fmt: skip
+    command.add_argument(
+        "--node", action="append", default=[], metavar="ARCHITECTURE",
+        help="wheels for Linux nodes: x86_64, aarch64, armv7l",
+    )  # fmt: skip
+    command.add_argument("--wheels", type=Path, metavar="FOLDER", help="where those wheels lie")
+    command.add_argument(
+        "--python", default="3.11", metavar="VERSION",
+        help="the nodes' Python, for wheels that are made for one only (default: %(default)s)",
     )  # fmt: skip
     command.add_argument("--key", type=Path, metavar="FILE", help="the release key")
     command.add_argument("--out", type=Path, metavar="FILE")
@@ -65,8 +78,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.show:
             return _show(args.show, args.trust)
-        if not args.key or not args.out or not (args.firmware or args.simulated):
-            raise OSError(errno.EINVAL, "--firmware (or --simulated), --key and --out are needed")
+        if not args.key or not args.out or not (args.firmware or args.simulated or args.node):
+            raise OSError(
+                errno.EINVAL, "--firmware (or --simulated, or --node), --key and --out are needed"
+            )
         return _make(args)
     except BadBundle as error:
         raise OSError(errno.EINVAL, str(error)) from None
@@ -76,6 +91,7 @@ def _make(args: argparse.Namespace) -> int:
     from agent.linux.keys import load_or_create
     from agent.protocols import sm2
     from provisioning import board_image, bundle
+    from provisioning.node import wheels
 
     firmware = {chip: (path.read_bytes(), size) for chip, path, size in args.firmware}
     architecture = None
@@ -88,8 +104,15 @@ def _make(args: argparse.Namespace) -> int:
     key = load_or_create(args.key)
     public = args.key.with_suffix(".pub")
     public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")
-    bundle.build(args.out, firmware, key, architecture)
-    print(f"{args.out}: {args.out.stat().st_size // 1024} KB for {', '.join(sorted(firmware))}")
+    nodes = [wheels.gather(node, args.wheels, args.python) for node in args.node]
+    bundle.build(args.out, firmware, key, architecture, nodes)
+    whom = ", ".join([*sorted(firmware), *(f"Linux on {node}" for node in args.node)])
+    print(f"{args.out}: {args.out.stat().st_size // 1024} KB for {whom}")
+    for name, data in nodes[0][1].items() if nodes else ():
+        if name.startswith("wheels/pole_agent-"):
+            own = args.out.parent / Path(name).name
+            own.write_bytes(data)
+            print(f"{own}: starts the first installation on a node")
     print(f"{public}: what workstations must trust")
     return 0
 
@@ -107,4 +130,9 @@ def _show(path: Path, trust: Path | None) -> int:
         )
         for part in target.parts:
             print(f"  {part.at:#08x} {len(kit.files[part.name]):>8} {part.name}")
+    for node in kit.nodes:
+        whom = " ".join(part for part in (node.system, node.architecture, node.libc) if part)
+        print(f"{whom}: Python {node.only_python or node.python + ' or newer'}")
+        for name in node.wheels:
+            print(f"  {len(kit.files[name]):>8} {name}")
     return 0

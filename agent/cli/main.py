@@ -35,6 +35,7 @@ _COMMANDS = (
     "identity",
     "retire",
     "bundle",
+    "install",
     "demo",
 )
 

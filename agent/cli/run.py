@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
         scheme, _, _, host, port = urls.parse(settings.url)
         log("run", f"pole {settings.pole_id} to {scheme}://{host}:{port}")
         serving = exporter(node, loop)
-        node.beat = service.alive
+        node.beat = _beat(node, stop, service, log)
         service.ready()
         await node.run(stop)
         if serving is not None:
@@ -127,6 +127,25 @@ def run(args: argparse.Namespace) -> int:
         log("run", "starts again, with other settings")
         settings_files.start_again()
     return 0
+
+
+def _beat(
+    node: "Node", stop: asyncio.Event, service: Service, log: Callable[[str, str], None]
+) -> Callable[[], None]:
+    """What is done every second; and the version that runs, if on trial, is confirmed."""
+    from agent.linux import release
+
+    version = release.of_this_process(log)
+    if version is None:
+        return service.alive
+    version.attach(node.agent.ports.journal)
+
+    def beat() -> None:
+        service.alive()
+        if version.look():
+            stop.set()
+
+    return beat
 
 
 def _exporter(

@@ -51,10 +51,9 @@ def run(args: argparse.Namespace) -> int:
     """Ask, and show; 0 if an agent answered."""
     speaker = Speaker(args.lang, STATUS_TEXTS)
     path = args.path or (Path("pole.toml") if Path("pole.toml").exists() else INSTALLED)
-    folder = path if path.is_dir() else pole_toml.load(path, need_platform_key=False).journal
     before = None
     while True:
-        found = _asked(speaker, path, folder)
+        found = _asked(speaker, path)
         if found is None:
             return 1
         if args.json:
@@ -68,10 +67,11 @@ def run(args: argparse.Namespace) -> int:
         time.sleep(max(0.1, args.watch))
 
 
-def _asked(speaker: Speaker, path: Path, folder: Path) -> dict[str, Any] | None:
+def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
     """The snapshot; None, and a sentence, where there is none."""
     found, said = None, "none"
     try:
+        folder = path if path.is_dir() else pole_toml.load(path, need_platform_key=False).journal
         found = status_door.ask(folder)
     except PermissionError:
         said = "denied"

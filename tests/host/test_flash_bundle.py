@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent.protocols import sm2
-from provisioning import board_image, bundle, esp_image, layout
+from provisioning import board_image, bundle, esp_image, layout, signed_zip
 from provisioning.bundle import BadBundle, Part, Target
 from provisioning.flashing.command import main
 from simulators.boards import firmware
@@ -124,17 +124,17 @@ def swap_file(files: dict[str, bytes]) -> None:
     """Another agent, and a manifest that agrees with it."""
     name = next(name for name in files if name.endswith("board/app.mpy"))
     files[name] += b"\0"
-    manifest = json.loads(files[bundle.MANIFEST])
+    manifest = json.loads(files[signed_zip.MANIFEST])
     manifest["files"][name] = hashlib.sha256(files[name]).hexdigest()
-    files[bundle.MANIFEST] = json.dumps(manifest).encode()
+    files[signed_zip.MANIFEST] = json.dumps(manifest).encode()
 
 
 @pytest.mark.parametrize(
     "change,said",
     [
-        (lambda files: files.pop(bundle.SIGNATURE), "not signed"),
-        (lambda files: files.update({bundle.SIGNATURE: bytes(64)}), "trusts"),
-        (lambda files: files.pop(bundle.MANIFEST), "no manifest"),
+        (lambda files: files.pop(signed_zip.SIGNATURE), "not signed"),
+        (lambda files: files.update({signed_zip.SIGNATURE: bytes(64)}), "trusts"),
+        (lambda files: files.pop(signed_zip.MANIFEST), "no manifest"),
         (lambda files: files.update({"main.py": b"import os"}), "main.py"),
         (lambda files: files.pop("main.py"), "main.py"),
         (swap_file, "trusts"),

@@ -1,0 +1,108 @@
+"""``pole install``: the agent on a Linux node, from a signed bundle."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
+
+_EPILOG = """\
+examples:
+  pole install kit.pole --trust release.pub --settings pole.toml
+  pole install kit.pole                  an update: the pinned key, the settings that are there
+  pole install kit.pole --dry-run        say what would be done
+  pole install --use 0.1.0               go back to a version that is still there
+  pole install --uninstall               key, settings and journal stay
+  pole install kit.pole --root image/    into the files of another system
+
+It needs root, and no network. Versions lie side by side below /opt/pole. A new one is on trial
+until the platform has acknowledged a frame: after three crashes or watchdog resets, or 72 hours of
+running without an acknowledgement, the one before runs again.
+
+exit status: 0 done, 1 refused or failed: the version before runs on.
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Register the command."""
+    command = subparsers.add_parser(
+        "install",
+        help="install or update the agent of a Linux node, from a signed bundle",
+        description="Install the agent as a service: its own user, a version beside the others, a "
+        "systemd unit with watchdog, names for serial ports.",
+        epilog=_EPILOG,
+        formatter_class=Examples,
+    )
+    command.add_argument("bundle", type=Path, nargs="?", metavar="BUNDLE")
+    command.add_argument("--trust", type=Path, metavar="FILE",
+                         help="the release key's public half, pinned the first time")  # fmt: skip
+    command.add_argument("--settings", type=Path, metavar="FILE",
+                         help="the pole.toml of a node that has none yet")  # fmt: skip
+    command.add_argument("--root", type=Path, default=Path("/"), metavar="DIR",
+                         help="the root of the system to install into (default: /)")  # fmt: skip
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--use", metavar="VERSION", help="run a version that is there already")
+    what.add_argument("--uninstall", action="store_true", help="take the agent away")
+    command.add_argument("--dry-run", action="store_true", help="say what would be done")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
+    command.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan, then do it, or say it."""
+    from provisioning.node.words import NODE_WORDS, NodeFailure
+
+    speaker = Speaker(args.lang, NODE_WORDS)
+    try:
+        _run(args, speaker)
+        return 0
+    except PermissionError as error:
+        failure = NodeFailure("no-root", path=error.filename)
+    except NodeFailure as error:
+        failure = error
+    print(f"pole: {speaker.text(failure.code, **failure.values)}", file=sys.stderr)
+    return 1
+
+
+def _run(args: argparse.Namespace, speaker: Speaker) -> None:
+    from provisioning.node import install
+    from provisioning.node.places import TRUST, Places
+    from provisioning.node.words import NodeFailure
+
+    places = Places(args.root.absolute())
+    installer = install.Installer(places)
+    name = args.use or ""
+    if args.uninstall:
+        installer.uninstall()
+    elif args.use:
+        installer.use(args.use)
+    elif args.bundle is None:
+        raise NodeFailure("no-bundle")
+    else:
+        trusted = install.trusted_key(places, args.trust)
+        kit = install.opened(args.bundle, trusted)
+        speaker.say("bundle", file=args.bundle, version=kit.version)
+        name = installer.install(kit, trusted, args.settings)
+        if not name:
+            speaker.say("same", name=installer.slots.active)
+            return
+    if args.dry_run:
+        speaker.say("plan")
+    os.umask(0o022)  # the agent's user reads what root writes
+    for step in installer.steps:
+        speaker.say(step.code, indent=2, **step.values)
+        if not args.dry_run:
+            step.do()
+    if args.dry_run:
+        return
+    if args.uninstall:
+        speaker.say("removed", state=places.state, trust=places.below(TRUST))
+        return
+    speaker.say("installed", name=name)
+    if not places.settings.exists():
+        speaker.say("no-settings", path=places.settings)
+    if not places.live:
+        speaker.say("image", root=places.root)

@@ -1,0 +1,1 @@
+"""Linux edge nodes: what a bundle holds for them, and how it is installed."""
