@@ -18,7 +18,7 @@ def prove(utc_ms):
     """The platform's signed word says what time it is: the RTC follows it, and is beyond doubt
     until the board starts again. After a reset that is no power cut, the RTC still has it."""
     if abs(time.time_ns() // 1000000 + _epoch() * 1000 - utc_ms) > _STEP_MS:
-        import machine
+        import machine  # type: ignore[import-not-found]
 
         year, month, day, hour, minute, second = time.gmtime(utc_ms // 1000 - _epoch())[:6]
         rtc = machine.RTC()

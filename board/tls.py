@@ -13,8 +13,8 @@ certificates that the server showed the last time were valid (docs/decisions/000
 import errno
 import time
 
-import machine
-import tls
+import machine  # type: ignore[import-not-found]
+import tls  # type: ignore[import-not-found]
 
 from board import clock
 

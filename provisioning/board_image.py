@@ -27,7 +27,8 @@ MAX_HOST_SLOT = 128 << 10  # of a simulated board: this machine's code is larger
 ARCHITECTURES = {"esp32": "xtensawin", "esp32s3": "xtensawin"}
 HOST = {"x86_64": "x64", "AMD64": "x64"}.get(platform.machine(), "")
 
-BESIDE = ("board/slots.py", "board/install.py")  # lie beside the slots, in none of them
+# Lie beside the slots, in none of them; the last one only while a board is enrolled.
+BESIDE = ("board/slots.py", "board/install.py", "board/tls_key.py")
 MAIN = "import slots\n\nslots.start()\n"
 # What a slot always needs; carrier, drivers and the board's own file depend on the settings.
 _BASE = ("board/app.py", "board/selftest.py", "board/identity.py", "board/radio.py")
@@ -37,10 +38,12 @@ _ONLY_WITH: dict[str, Callable[[Settings], bool]] = {
     "agent/quality.py": lambda settings: any(part.checks for part in _devices(settings)),
     "agent/deadband.py": lambda settings: any(part.heartbeat_ms for part in _devices(settings)),
     "agent/filters.py": lambda settings: any(part.filters for part in _devices(settings)),
+    "agent/mains.py": lambda settings: bool(settings.mains),
     "agent/actuation.py": lambda settings: any(part.drives for part in _devices(settings)),
     "agent/protocols/modbus_tcp.py": lambda settings: any(
         line.port.startswith("tcp:") for line in settings.lines
     ),
+    "board/tls.py": lambda settings: speaks(settings, "mqtts://"),
 }
 
 
@@ -96,6 +99,11 @@ def slot_files(imports: dict[str, list[str]], settings: Settings, board: str) ->
             found.add(name)
             waiting += imports[name]
     return sorted(found)
+
+
+def speaks(settings: Settings, scheme: str) -> bool:
+    """Whether the address of any platform begins so."""
+    return any(part.url.startswith(scheme) for part in (settings, settings.district) if part)
 
 
 def _devices(settings: Settings) -> list[DeviceSettings]:

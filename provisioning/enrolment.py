@@ -12,6 +12,12 @@ from cryptography.x509.oid import NameOID
 
 from provisioning import registry
 from provisioning.authority import certificates
+from provisioning.authority.x509_forms import (
+    ECDSA_WITH_SHA256,
+    P256_CURVE,
+    SM2_CURVE,
+    SM2_WITH_SM3,
+)
 from provisioning.registry import RegisteredDevice
 
 
@@ -41,12 +47,13 @@ def enrol(path: Path, device: RegisteredDevice, replace: bool = False) -> bool:
     return True
 
 
-def request(serial: str, public: bytes, sign: Callable[[bytes], bytes]) -> str:
+def request(serial: str, public: bytes, sign: Callable[[bytes], bytes], tls: bool = False) -> str:
     """A certificate request in PEM, for ``pole authority enroll``. sign: has the board sign bytes,
-    64 bytes r‖s; its key never leaves it."""
+    64 bytes r‖s; its key never leaves it. tls: the key is on P-256, and not on the SM2 curve."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, serial)])
-    body = certificates.request_body(name, public)
-    text = base64.encodebytes(certificates.signed(body, sign(body))).decode("ascii")
+    curve, by = (P256_CURVE, ECDSA_WITH_SHA256) if tls else (SM2_CURVE, SM2_WITH_SM3)
+    body = certificates.request_body(name, public, curve)
+    text = base64.encodebytes(certificates.signed(body, sign(body), by)).decode("ascii")
     return f"-----BEGIN CERTIFICATE REQUEST-----\n{text}-----END CERTIFICATE REQUEST-----\n"
 
 

@@ -28,5 +28,13 @@ def compile_table(target: Path, kilobytes: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "sm2_table.py"
         source.write_text(module(kilobytes), encoding="utf-8")
-        board_image.compile_file(source, compiled, NAME)
+        board_image.compile_file(source, compiled, NAME, "")
     return compiled.stat().st_size
+
+
+def compiled(kilobytes: int) -> dict[str, bytes]:
+    """The same as what a slot holds of it, by path. It is data, for any processor."""
+    with tempfile.TemporaryDirectory() as folder:
+        compile_table(Path(folder), kilobytes)
+        path = Path(NAME).with_suffix(".mpy")
+        return {path.as_posix(): (Path(folder) / path).read_bytes()}

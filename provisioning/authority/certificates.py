@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat import asn1
+from cryptography.x509.oid import ObjectIdentifier
 
 from agent.errors import BadSettings, BadSignature
 from agent.linux import der
@@ -20,6 +21,7 @@ from agent.ports import Signer
 from agent.protocols import sm2
 from agent.protocols.cose import ALG_SM2_SM3
 from provisioning.authority import x509_forms as forms
+from provisioning.authority.x509_forms import SM2_CURVE, SM2_WITH_SM3
 
 # RFC 5280, 4.1.2.5: years from 2050 on do not fit UTCTime.
 _LAST_UTC_YEAR = 2049
@@ -104,24 +106,23 @@ def revocation_list(
     )
 
 
-def request_body(name: x509.Name, public: bytes) -> bytes:
+def request_body(name: x509.Name, public: bytes, curve: ObjectIdentifier = SM2_CURVE) -> bytes:
     """What the holder of a key signs to ask for a certificate (RFC 2986, CertificationRequestInfo).
 
-    A board signs these bytes itself: its key never leaves it.
+    A board signs these bytes itself: its key never leaves it. curve: that of its 65 bytes.
     """
+    holder = _public(public, curve)
     return asn1.encode_der(
-        forms.Request(
-            version=0, subject=_tlv(name), public=_public(public), attributes=asn1.SetOf([])
-        )
+        forms.Request(version=0, subject=_tlv(name), public=holder, attributes=asn1.SetOf([]))
     )
 
 
-def signed(body: bytes, signature: bytes) -> bytes:
-    """A body and the raw r‖s over it, as DER."""
+def signed(body: bytes, signature: bytes, by: ObjectIdentifier = SM2_WITH_SM3) -> bytes:
+    """A body and the raw r‖s over it, by that algorithm, as DER."""
     return asn1.encode_der(
         forms.Signed(
             body=asn1.decode_der(asn1.TLV, body),
-            algorithm=forms.SignatureAlgorithm(oid=forms.SM2_WITH_SM3),
+            algorithm=forms.SignatureAlgorithm(oid=by),
             signature=asn1.BitString(der.from_raw(signature), 0),
         )
     )
@@ -210,8 +211,8 @@ def _tlv(name: x509.Name) -> asn1.TLV:
     return asn1.decode_der(asn1.TLV, name.public_bytes())
 
 
-def _public(public: bytes) -> forms.PublicKey:
-    algorithm = forms.KeyAlgorithm(oid=forms.EC_PUBLIC_KEY, curve=forms.SM2_CURVE)
+def _public(public: bytes, curve: ObjectIdentifier = SM2_CURVE) -> forms.PublicKey:
+    algorithm = forms.KeyAlgorithm(oid=forms.EC_PUBLIC_KEY, curve=curve)
     return forms.PublicKey(algorithm=algorithm, point=asn1.BitString(public, 0))
 
 

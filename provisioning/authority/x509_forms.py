@@ -1,6 +1,7 @@
 """The structures of X.509 that are signed with SM2 (RFC 5280, RFC 2986), as ASN.1 declarations.
 
-`cryptography` reads the same structures, but its builders know no SM2 keys.
+`cryptography` reads the same structures, but its builders know no SM2 keys, and no keys that are
+elsewhere: in a board.
 """
 
 from typing import Annotated
@@ -10,6 +11,8 @@ from cryptography.x509.oid import ObjectIdentifier
 
 SM2_WITH_SM3 = ObjectIdentifier("1.2.156.10197.1.501")  # GM/T 0006-2012
 SM2_CURVE = ObjectIdentifier("1.2.156.10197.1.301")
+ECDSA_WITH_SHA256 = ObjectIdentifier("1.2.840.10045.4.3.2")  # RFC 5758
+P256_CURVE = ObjectIdentifier("1.2.840.10045.3.1.7")  # RFC 5480
 EC_PUBLIC_KEY = ObjectIdentifier("1.2.840.10045.2.1")  # RFC 5480
 
 

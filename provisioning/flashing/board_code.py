@@ -68,3 +68,25 @@ def sign(repl: Repl, message: bytes) -> bytes:
     """64 bytes r‖s over message by the board's key."""
     code = f"from board import identity; print(identity.sign({message!r}).hex())"
     return bytes.fromhex(repl.run(code, None, 60))
+
+
+def tls_public(repl: Repl) -> bytes:
+    """The public half of the board's key for TLS, 65 bytes; made there, too. /tls_key.mpy must lie
+    there for this and for tls_sign."""
+    return bytes.fromhex(repl.run("import tls_key; print(tls_key.make().hex())", None, 60))
+
+
+def tls_sign(repl: Repl, message: bytes) -> bytes:
+    """64 bytes r‖s over message by that key."""
+    code = f"import tls_key; print(tls_key.sign({message!r}).hex())"
+    return bytes.fromhex(repl.run(code, None, 60))
+
+
+def has(repl: Repl, name: str) -> bool:
+    """Whether a file lies beside the slots. name: with its leading "/"."""
+    return repl.run(f"import os; print({name[1:]!r} in os.listdir('/'))") == "True"
+
+
+def remove(repl: Repl, name: str) -> None:
+    """Remove a file."""
+    repl.run(f"import os; os.remove({name!r})")

@@ -57,6 +57,11 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--board", metavar="NAME", help="the board's file (default: as its chip)")
     what.add_argument("--wifi", metavar="NAME", help="the network that it joins")
     what.add_argument("--wifi-password-file", type=Path, metavar="FILE")
+    what.add_argument("--certificates", type=Path, metavar="FOLDER",
+                      help="for mqtts://: whom it trusts (ca.pem), and its ID.tls.pem")  # fmt: skip
+    what.add_argument("--secrets", type=Path, metavar="FOLDER",
+                      help="for OSCORE: `pole authority oscore` left ID.device here; it is moved "
+                      "to the board")  # fmt: skip
     what.add_argument("--deadline-hours", type=int, default=HOURS, metavar="N",
                       help="without a network an update goes back after this (default: %(default)s)"
                       )  # fmt: skip
@@ -147,8 +152,8 @@ def _order(args: argparse.Namespace) -> Order:
     return Order(
         ports.choose(args.port), args.settings, args.board, args.id, args.name, args.place,
         args.registry, args.requests, _wifi(args), args.update, args.reprovision, args.worker,
-        args.deadline_hours, args.ack_seconds, args.silence_seconds,
-        dict(pair.split("=", 1) for pair in args.not_again),
+        args.deadline_hours, args.ack_seconds, args.silence_seconds, args.certificates,
+        args.secrets, dict(pair.split("=", 1) for pair in args.not_again),
     )  # fmt: skip
 
 
@@ -168,7 +173,7 @@ def _shared(args: argparse.Namespace) -> list[str]:
               "--ack-seconds", str(args.ack_seconds),
               "--silence-seconds", str(args.silence_seconds)]  # fmt: skip
     for name in ("bundle", "settings", "trust", "registry", "requests", "reports",
-                 "wifi_password_file"):  # fmt: skip
+                 "wifi_password_file", "certificates", "secrets"):  # fmt: skip
         path = getattr(args, name)
         if path:
             shared += [f"--{name.replace('_', '-')}", str(path.resolve())]

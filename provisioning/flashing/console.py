@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from provisioning.flashing.words import Failure, say
 
 _STEPS = ("settings", "identify", "erase", "write", "verify", "boot", "copy", "identity", "enrol",
-          "selftest", "report-in", "label")  # fmt: skip
+          "protect", "selftest", "report-in", "label")  # fmt: skip
 _MARKS = {"pass": "ok", "fail": "FAIL", "skip": "--"}
 
 

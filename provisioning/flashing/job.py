@@ -1,4 +1,4 @@
-"""One board, from blank to its first acknowledged frame: twelve steps, each proven on the board."""
+"""One board, from blank to its first acknowledged frame: step by step, each proven on the board."""
 
 import hashlib
 import tempfile
@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import BadSettings
+from agent.protocols.sm2_sign import DEFAULT_TABLE
 from agent.settings import Settings
-from provisioning import bundle, enrolment, esp_image, layout, registry
+from provisioning import bundle, enrolment, esp_image, layout, registry, sm2_table
 from provisioning.flashing import board_code, proof, slot_copy
 from provisioning.flashing import settings as board_settings
 from provisioning.flashing.chip import Esptool, Found
 from provisioning.flashing.order import Order
+from provisioning.flashing.protection import Protection
 from provisioning.flashing.repl import NoAnswer, RemoteError, Repl
 from provisioning.flashing.words import Failure
 from provisioning.registry import RegisteredDevice
@@ -64,6 +66,7 @@ class Job:
         with self._step("settings"):
             compiled = board_settings.compile_settings(order.settings, order.id, order.place)
             self.record["id"] = compiled.settings.pole_id
+            protection = Protection(order, compiled.settings)
         tool = Esptool(order.port, order.silence_s)
         with self._step("identify"):
             found = tool.identify()
@@ -85,6 +88,9 @@ class Job:
             self.record["public"] = public.hex()
         with self._step("enrol"):
             self._enrol(compiled.settings, public, found.mac)
+        if protection.wanted:
+            with self._step("protect"):
+                protection.carry(self._repl, self.kit.beside(target)["tls_key.mpy"])
         with self._step("selftest"):
             checks = proof.selftest(
                 self._repl, folder, lambda check: self.emit("selftest", "check", **check)
@@ -132,7 +138,8 @@ class Job:
                         if name.startswith("board/esp"))  # fmt: skip
         if f"board/{self._board}.py" not in self.kit.imports:
             raise Failure("wrong-board", board=self._board, boards=", ".join(boards))
-        return self.kit.slot(settings, target, self._board)
+        table = sm2_table.compiled(settings.sign_table or DEFAULT_TABLE)
+        return self.kit.slot(settings, target, self._board) | table
 
     def _refuse(self, found: Found, target: bundle.Target, pole_id: str) -> bool:
         """Whether the board carries this software, so that its file system shall stay. The table

@@ -13,6 +13,7 @@ HOURS = 72
 class Order:
     """What shall be done with one board. settings: the pole.toml; board: its file's name, None for
     that of its chip; wifi: (name, password); request_folder: where a certificate request goes;
+    certificates: the folder of ca.pem and ID.tls.pem; secrets: that of ID.device, for OSCORE;
     resume: go on with a board that was left half-way, as with an update, unless it is another's."""
 
     port: str
@@ -30,4 +31,6 @@ class Order:
     deadline_hours: int = HOURS
     ack_s: float = ACK_S
     silence_s: float = SILENCE_S
+    certificates: Path | None = None
+    secrets: Path | None = None
     not_again: dict[str, str] = field(default_factory=dict)  # id by MAC of the boards done before

@@ -42,6 +42,11 @@ def put(repl: Repl, name: str, data: bytes) -> None:
     _compare(repl, {name: data})
 
 
+def holds(repl: Repl, name: str, data: bytes) -> bool:
+    """Whether the file of that name beside the slots has this content."""
+    return board_code.has(repl, name) and repl.hashes([name])[name] == _digest(data)
+
+
 def _compare(repl: Repl, content: dict[str, bytes]) -> None:
     found = repl.hashes(sorted(content))
     for name, data in content.items():

@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "copy": ("copying the agent", "复制代理程序"),
     "identity": ("the board makes its key", "板卡生成密钥"),
     "enrol": ("enrolling the board", "登记板卡"),
+    "protect": ("carrying certificates and secrets", "写入证书与共享密钥"),
     "selftest": ("the board tests itself", "板卡自检"),
     "report-in": ("waiting for the first acknowledged frame", "等待首个已确认的数据帧"),
     "label": ("making the label", "生成标签"),
@@ -92,6 +93,20 @@ WORDS: dict[str, tuple[str, str]] = {
                     "板上文件与复制内容不符（{name}）；请重试，再次出现请剔除此板。"),
     "lost": ("The board stopped to answer during: {step}; check the cable and run again.",
              "在“{step}”过程中板卡停止应答；请检查线缆后重新运行。"),
+    "not-certified": ("The board's key for TLS is not certified; have {path} certified by `pole "
+                      "authority enroll --tls-csr`, put {id}.tls.pem into {folder}, and run again "
+                      "with --update.",
+                      "板卡的 TLS 密钥尚未签发证书；"
+                      "请用 `pole authority enroll --tls-csr` 为 {path} 签发，"
+                      "把 {id}.tls.pem 放入 {folder}，再用 --update 运行。"),
+    "no-secret": ("There is no OSCORE secret of {id} in {folder}; make one with `pole authority "
+                  "oscore`, and run again with --update.",
+                  "{folder} 中没有 {id} 的 OSCORE 密钥；请用 `pole authority oscore` 生成，"
+                  "再用 --update 运行。"),
+    "spent-secret": ("The OSCORE secret in {path} may be in use already; remove it, make another "
+                     "one for {id} with `pole authority oscore`, and run again with --update.",
+                     "{path} 中的 OSCORE 密钥可能已被使用；请删除，"
+                     "用 `pole authority oscore` 为 {id} 重新生成，再用 --update 运行。"),
     "duplicate": ("{reason}; look up which board is really {id}.",
                   "{reason}；请查明哪块板才是 {id}。"),
     "same-board": ("This board ({mac}) was done already as {id}; take the next one.",

@@ -34,8 +34,7 @@ id = "SIM-0001"
 place = [104.0668, 30.5728]
 
 [uplink]
-carrier = "coap"
-url = "coap://127.0.0.1:{port}"
+{carrier}
 seal_every = "5s"
 beacon_every = "10s"
 retry_max = "2s"
@@ -104,7 +103,7 @@ class Town:
             Registry(platform=sm2.public_key(key)).save(self.registry)
         self.address = ("127.0.0.1", free_port())
         self.settings = folder / "pole.toml"
-        text = _SETTINGS.format(port=self.address[1], key=sm2.public_key(key).hex())
+        text = _SETTINGS.format(carrier=self.carrier(), key=sm2.public_key(key).hex())
         if sensors > 2:
             text += _STREAMS.format(air=_AIR if sensors > 3 else "")
         self.settings.write_text(text, encoding="utf-8")
@@ -117,6 +116,14 @@ class Town:
         self._thread = threading.Thread(target=self._serve, name="platform", daemon=True)
         self._ready = threading.Event()
         self._over = asyncio.Event()
+
+    def carrier(self) -> str:
+        """How the boards reach the platform: lines of [uplink]."""
+        return f'carrier = "coap"\nurl = "coap://127.0.0.1:{self.address[1]}"'
+
+    def platform(self, known: Registry, key: int) -> Platform:
+        """The platform, with its doors. key: its private key."""
+        return Platform(known, key, ":memory:", coap=self.address)
 
     def kit(self, chips: tuple[str, ...] = ("esp32s3",), size: int = 400_000) -> Path:
         """Make the bundle: firmware that simulated chips start, and the agent for this machine."""
@@ -202,7 +209,7 @@ class Town:
 
     async def _live(self) -> None:
         known = registry.load(self.registry)
-        self._platform = Platform(known, self._key, ":memory:", coap=self.address)
+        self._platform = self.platform(known, self._key)
         await self._platform.start()
         self._ready.set()
         changed = self.registry.stat().st_mtime_ns

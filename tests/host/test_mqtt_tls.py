@@ -70,12 +70,13 @@ class City:
         key_file.write_secret(path, data)
         return path
 
-    def serve(self, revocations: bool = False) -> str:
-        """Start the broker; its address."""
+    def serve(self, revocations: bool = False, more: str = "") -> str:
+        """Start the broker; its address. more: lines about other listeners, which then want no
+        certificate."""
         folder_of = self.where / "broker"
         lines = (
             # As root it would become another user, who may not read these files.
-            f"user {getpass.getuser()}\nallow_anonymous false\n"
+            f"user {getpass.getuser()}\nallow_anonymous {'true' if more else 'false'}\n"
             "require_certificate true\nuse_identity_as_username true\n"
             f"cafile {folder_of}/ca.pem\ncertfile {folder_of}/localhost.pem\n"
             f"keyfile {folder_of}/localhost.key\n"
@@ -84,7 +85,7 @@ class City:
             made = export.revocation_lists(self.authority, folder_of, datetime.now(UTC))[1]
             # mosquitto checks every certificate of the chain: the root's list is empty.
             lines += f"crlfile {made}\n"
-        self.broker = Mosquitto(lines)
+        self.broker = Mosquitto(lines + more)
         self.broker.start(platform=False)
         return f"mqtts://localhost:{self.broker.port}"
 

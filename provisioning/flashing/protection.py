@@ -1,0 +1,129 @@
+"""What protects a board's carrier: certificates for TLS, and the security context of OSCORE.
+
+The board makes its own key for TLS; what comes over the cable is its certificate, and whom it
+trusts. The context of OSCORE is a secret that it shares with the platform: it is moved over the
+cable, never copied, for two that count alike would use one number twice (docs/decisions/0013).
+"""
+
+import shutil
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from agent.protocols import urls
+from agent.settings import Settings
+from provisioning import board_image, enrolment
+from provisioning.flashing import board_code, slot_copy
+from provisioning.flashing.order import Order
+from provisioning.flashing.repl import Repl
+from provisioning.flashing.words import Failure
+
+_TRUSTED, _CERTIFICATE, _KEY_CODE = "/tls-ca.der", "/tls-cert.der", "/tls_key.mpy"
+_CONTEXT = "/oscore.cbor"
+
+
+class Protection:
+    """For one board. ``wanted``: whether there is anything to carry. Failure, before any port is
+    opened, where the settings want what nobody gave."""
+
+    def __init__(self, order: Order, settings: Settings) -> None:
+        self._order = order
+        self._id = settings.pole_id
+        self._tls = board_image.speaks(settings, "mqtts://")
+        # A broker knows a board by its certificate, unless by a user's name.
+        self._by_certificate = any(
+            part.url.startswith("mqtts://") and urls.parse(part.url)[1] is None
+            for part in (settings, settings.district)
+            if part
+        )
+        self._trusted = b""
+        if self._tls and order.certificates:
+            self._trusted = _authorities(order.certificates / "ca.pem")
+        elif self._tls and not order.update:
+            raise Failure("bad-settings", reason="mqtts:// needs --certificates FOLDER")
+        self.wanted = self._tls or order.secrets is not None
+
+    def carry(self, repl: Repl, key_code: bytes) -> None:
+        """Put it on the board. key_code: board/tls_key.py, compiled."""
+        if self._order.secrets is not None:
+            self._move_context(repl, self._order.secrets)
+        if self._tls:
+            self._certify(repl, key_code)
+
+    # TLS.
+
+    def _certify(self, repl: Repl, key_code: bytes) -> None:
+        if self._trusted:
+            slot_copy.put(repl, _TRUSTED, self._trusted)
+        elif not board_code.has(repl, _TRUSTED):
+            raise Failure("bad-settings", reason="mqtts:// needs --certificates FOLDER")
+        slot_copy.put(repl, _KEY_CODE, key_code)
+        public = board_code.tls_public(repl)
+        folder = self._order.certificates
+        found = _certificate(folder / f"{self._id}.tls.pem", public) if folder else b""
+        if found:
+            slot_copy.put(repl, _CERTIFICATE, found)
+        elif self._by_certificate and not board_code.has(repl, _CERTIFICATE):
+            path = self._ask(repl, public)
+            raise Failure("not-certified", path=path, id=self._id, folder=folder)
+        board_code.remove(repl, _KEY_CODE)
+
+    def _ask(self, repl: Repl, public: bytes) -> Path:
+        """Leave a request for the board's key; its path."""
+        folder = self._order.request_folder or self._order.certificates
+        assert folder is not None
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self._id}.tls.csr"
+
+        def sign(message: bytes) -> bytes:
+            return board_code.tls_sign(repl, message)
+
+        path.write_text(enrolment.request(self._id, public, sign, tls=True), encoding="ascii")
+        return path
+
+    # OSCORE.
+
+    def _move_context(self, repl: Repl, folder: Path) -> None:
+        """On the board when this returns, and no longer here. What was on its way when something
+        failed may be in use: then it must be on this board already, or it serves no more."""
+        source, moving = folder / f"{self._id}.device", folder / f"{self._id}.moving"
+        if source.exists():
+            data = (source / "oscore.cbor").read_bytes()
+            source.rename(moving)
+            slot_copy.put(repl, _CONTEXT, data)
+        elif moving.exists():
+            data = (moving / "oscore.cbor").read_bytes()
+            if not slot_copy.holds(repl, _CONTEXT, data):
+                raise Failure("spent-secret", id=self._id, path=moving)
+        elif not board_code.has(repl, _CONTEXT):
+            raise Failure("no-secret", id=self._id, folder=folder)
+        if moving.exists():
+            shutil.rmtree(moving)
+
+
+def _authorities(path: Path) -> bytes:
+    """The certificates of a PEM file, in DER, one behind the other."""
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise Failure("bad-settings", reason=f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise Failure("bad-settings", reason=f"{path} holds no certificate (PEM)") from None
+    return b"".join(one.public_bytes(Encoding.DER) for one in found)
+
+
+def _certificate(path: Path, public: bytes) -> bytes:
+    """The certificate of that key in DER; b"" where there is none, or one of another key."""
+    if not path.exists():
+        return b""
+    try:
+        found = x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError:
+        raise Failure("bad-settings", reason=f"{path} holds no certificate (PEM)") from None
+    key = found.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return b""
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return found.public_bytes(Encoding.DER) if point == public else b""

@@ -1,0 +1,175 @@
+"""flash.py on simulated boards whose carriers are protected: a blank ESP32-S3 that reports by MQTT
+over TLS to the real mosquitto, with certificates on both sides, and one that reports by CoAP under
+OSCORE. What is secret is in no report and in nothing that was said.
+"""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent.protocols import cbor
+from provisioning.authority import batch, enroll, shared_secret
+from provisioning.authority.application import Application
+from provisioning.registry import Registry
+from simulators.boards.board import SimulatedBoard
+from simulators.boards.town import WIFI, Town
+from simulators.platform.service import Platform
+from tests.host import bench_boards, test_mqtt_tls
+from tests.host.carrier_servers import free_port
+from tests.host.test_flash_tool import SMALL, flash, report
+
+ID = "SIM-0001"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the bundle is made, once for all tests: release.key and kit.pole."""
+    bench_boards.need("esptool", "mpremote", "segno", "aiocoap")
+    folder = tmp_path_factory.mktemp("office")
+    Town(folder).kit(("esp32s3",), SMALL)
+    return folder
+
+
+def settle(folder: Path, office: Path) -> Path:
+    """The folder of a bench, with the bundle of the office."""
+    folder.mkdir()
+    for name in ("release.key", "kit.pole"):
+        shutil.copy2(office / name, folder)
+    (folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
+    return folder
+
+
+def files_of(board: SimulatedBoard, town: Town, *names: str) -> list[bytes]:
+    """Those files of a board."""
+    found = []
+    for name in names:
+        code = f"import os; print(open({name!r}, 'rb').read().hex())"
+        said = bench_boards.run("mpremote", "connect", board.port.url, "exec", code).stdout
+        found.append(bytes.fromhex(said.split()[-1]))
+    return found
+
+
+def everything_said(town: Town, *said: str) -> str:
+    """What flash.py printed and wrote."""
+    reports = sorted((town.folder / "reports").rglob("*"))
+    return "".join(said) + "".join(
+        path.read_text("utf-8", "replace") for path in reports if path.is_file()
+    )
+
+
+class SealedTown(Town):
+    """Its platform takes nothing but OSCORE."""
+
+    ends: list[Path]
+
+    def platform(self, known: Registry, key: int) -> Platform:
+        ends = sorted((self.folder / "secrets").glob("*.platform"))
+        self.ends = [path.rename(path.with_name(device_id(path).hex())) for path in ends]
+        return Platform(known, key, ":memory:", coap=self.address, oscore=self.ends)
+
+
+def device_id(path: Path) -> bytes:
+    """The device's id in the context whose platform's end is at path."""
+    packed = cbor.decode((path.with_suffix(".device") / "oscore.cbor").read_bytes())
+    return bytes(packed[3])
+
+
+@pytest.fixture
+def sealed(tmp_path: Path, office: Path) -> Iterator[SealedTown]:
+    town = SealedTown(settle(tmp_path / "town", office))
+    yield town
+    town.stop()
+
+
+def test_a_blank_board_reports_under_oscore(sealed: SealedTown) -> None:
+    folder = sealed.folder / "secrets"
+    shared_secret.make(ID, folder)
+    packed = (folder / f"{ID}.device" / "oscore.cbor").read_bytes()
+    secret = cbor.decode(packed)[1]
+    board = sealed.add()
+    sealed.start()
+    one = ("--port", board.port.url, "--id", ID, "--secrets", str(folder))
+    status, events, said = flash(sealed, *one)
+    assert status == 0, said
+    assert sealed.received(ID) > 0
+    assert not list(folder.glob("*.device")) and not list(folder.glob("*.moving")), "moved"
+    text = everything_said(sealed, said, str(events))
+    assert secret.hex() not in text and repr(secret)[2:-1] not in text
+
+    # An update keeps it, and its numbers go on.
+    status, _, said = flash(sealed, *one, "--update")
+    assert status == 0, said
+    there, numbers = files_of(board, sealed, "/oscore.cbor", "/oscore.next")
+    assert there == packed and int(numbers) >= 2000
+
+    # Another context that was half-way when the workstation died serves no more.
+    shutil.copytree(sealed.ends[0], folder / f"{ID}.moving")
+    (folder / f"{ID}.moving" / "oscore.cbor").write_bytes(packed[:-1] + b"\1")
+    status, _, said = flash(sealed, *one, "--update")
+    assert status == 1 and "may be in use already" in said
+
+
+class GuardedTown(Town):
+    """Its platform is behind a broker that wants certificates of everybody but of neighbours."""
+
+    city: test_mqtt_tls.City
+    neighbours: int
+
+    def carrier(self) -> str:
+        assert self.city.broker is not None
+        return f'carrier = "mqtt"\nurl = "mqtts://localhost:{self.city.broker.port}"'
+
+    def platform(self, known: Registry, key: int) -> Platform:
+        return Platform(known, key, ":memory:", mqtt=f"mqtt://127.0.0.1:{self.neighbours}")
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardedTown]:
+    city = test_mqtt_tls.City(tmp_path / "city", monkeypatch)
+    GuardedTown.city = city
+    GuardedTown.neighbours = free_port(socket.SOCK_STREAM)
+    city.serve(more=f"listener {GuardedTown.neighbours} 127.0.0.1\n")
+    town = GuardedTown(settle(tmp_path / "town", office))
+    yield town
+    town.stop()
+    city.broker.end()
+    city.authority.register.close()
+
+
+def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -> None:
+    city = guarded.city
+    board = guarded.add()
+    guarded.start()
+    folder = guarded.folder / "certificates"
+    folder.mkdir()
+    shutil.copy2(city.where / "broker" / "ca.pem", folder)
+    one = ("--port", board.port.url, "--id", ID, "--requests", str(folder))
+
+    status, _, said = flash(guarded, *one)
+    assert status == 2 and "mqtts:// needs --certificates" in said
+    one = (*one, "--certificates", str(folder))
+    status, _, said = flash(guarded, *one)
+    assert status == 1 and f"{ID}.tls.csr certified" in said, said
+    assert guarded.received(ID) == 0
+
+    asked = Application(
+        ID,
+        (folder / f"{ID}.csr").read_bytes(),
+        tls_csr=(folder / f"{ID}.tls.csr").read_bytes(),
+    )
+    batch.write(folder, ID, enroll.enroll(city.authority, asked, datetime.now(UTC)))
+    status, events, said = flash(guarded, *one, "--update")
+    assert status == 0, said
+    assert guarded.received(ID) > 0
+    (key,) = files_of(board, guarded, "/tls-key.der")
+    text = everything_said(guarded, said, str(events))
+    assert key.hex() not in text and key[7:39].hex() not in text
+    assert report(guarded, ID)["steps"][-1]["step"] == "report-in"
+
+    # Once there, nothing needs to be given again.
+    status, _, said = flash(guarded, "--port", board.port.url, "--id", ID, "--update")
+    assert status == 0, said
