@@ -48,7 +48,7 @@ def test_a_good_bundle_holds_what_a_board_needs(whole: Path) -> None:
     target = kit.targets[CHIP]
     assert [part.at for part in target.parts] == [0x0, 0x8000, 0x10000]
     assert target.micropython == firmware.version()
-    assert set(kit.beside(target)) == {"slots.mpy", "install.mpy"}
+    assert set(kit.beside(target)) == {"slots.mpy", "install.mpy", "tls_key.mpy"}
     rows = esp_image.parse_table(kit.files[f"firmware/{CHIP}/partitions.bin"])
     assert rows == layout.partitions(FLASH)
     assert kit.files["docs/technician.md"]
