@@ -2,13 +2,12 @@
 
 A segmented log over the Flash port. Every sector header is a snapshot of all cursors, so nothing is
 rewritten in place; a sector belongs to one lane; a full journal gives up the oldest sector of the
-lowest lane. Recovery writes nothing, and scans only the newest sector of each lane. What cannot be
-read is skipped and told, never guessed, and its sequence numbers are never used again.
+lowest lane. agent.buffer.recovery finds it again after a start.
 """
 
 from agent.buffer import record
 from agent.buffer.held import RESERVE, Held
-from agent.buffer.sectors import BAD, FREE, Sectors
+from agent.buffer.sectors import BAD, FREE
 from agent.errors import JournalFull
 from agent.reading import ALARM, LANES
 
@@ -16,8 +15,6 @@ EIO = 5
 ACK_EVERY = 16  # releases between two persisted cursors; losing one only causes a redelivery
 MAX_PENDING = 8  # syncs that are remembered before it is asked which of them are done
 ATTEMPTS = 4  # sectors that fail one after another until the flash is taken to fail as a whole
-# The smallest record: how many frames a damaged stretch of bytes may have held at the most.
-SMALLEST = 20
 
 
 class Journal(Held):
@@ -44,117 +41,11 @@ class Journal(Held):
         self._failed = []  # sectors that raised an error since one was opened
         self._boot_told = False
 
-    # Recovery.
-
     def mount(self) -> None:
         """Find what is there. Writes nothing, and never refuses to start."""
-        strange, epochs = self._read_headers(None)
-        if not epochs:
-            self.epoch = self._random() & 0xFFFFFFFF
-            self.foreign = strange > 0
-            if strange:
-                self.diagnostics.append(
-                    "%d sectors hold nothing of this journal: it starts empty" % strange
-                )
-            return
-        if len(epochs) > 1:
-            # Sectors of an earlier journal are left: only the newest one counts.
-            self.sectors = Sectors(self.sectors.count)
-            self._acked = [[0, 0, 0], [0, 0, 0]]
-            self._next = [1, 1, 1]
-            self._gen = 0
-            self.boot = 1
-            self._read_headers(self.epoch)
-        boot = self.boot
-        for lane in LANES:
-            boot = max(boot, self._recover(lane))
-        if strange:
-            # A header that cannot be read may have stood before any lane's newest frames.
-            self._skip_all(strange)
-        self.boot = boot + 1
-        for lane in LANES:
-            for acked in self._acked:
-                acked[lane] = min(acked[lane], self._next[lane] - 1)
-            self._durable[lane] = self._next[lane] - 1
-            self._free_released(lane)
+        from agent.buffer.recovery import recover  # a board forgets it when it is up
 
-    def _read_headers(self, epoch):
-        """Take in every header, of one epoch or of all; returns (sectors that are neither blank nor
-        of a journal, the epochs found). The newest sector gives epoch and format."""
-        strange = 0
-        epochs = []
-        for sector in range(self.sectors.count):
-            fields, blank = self.scanner.header(sector)
-            if fields is None:
-                strange += not blank
-            elif fields[1] in LANES and epoch in (None, fields[4]):
-                if fields[4] not in epochs:
-                    epochs.append(fields[4])
-                self._enter(sector, fields)
-        return strange, epochs
-
-    def _enter(self, sector, fields):
-        """Take a header into the tables, and its cursors."""
-        table = self.sectors
-        table.version[sector], table.lane[sector] = fields[0], fields[1]
-        table.gen[sector], table.first[sector] = fields[2], fields[3]
-        if fields[2] > self._gen:
-            self._gen = fields[2]
-            self._last = sector
-            self.epoch = fields[4]
-            # An update is not confirmed yet, and the version before it must still be able to read.
-            self.version = fields[0]
-        self.boot = max(self.boot, fields[5])
-        for lane in LANES:
-            self._acknowledged(0, lane, fields[6 + lane])
-            self._next[lane] = max(self._next[lane], fields[9 + lane])
-            self._acknowledged(1, lane, fields[12 + lane])
-
-    def _acknowledged(self, destination, lane, seq):
-        self._acked[destination][lane] = max(self._acked[destination][lane], seq)
-
-    def _recover(self, lane):
-        """Scan the lane's newest sector; returns the highest boot told in it."""
-        sector = self.sectors.newest(lane)
-        if sector is None:
-            return 0
-        scan = self.scanner.scan(sector, self.sectors.version[sector], self._seed(sector))
-        boot = 0
-        first = self._next[lane] = max(self._next[lane], self.sectors.first[sector])
-        last = first - 1
-        for kind, seq, at, size, _ in scan.records:
-            if kind == record.DATA:
-                last = max(last, seq)
-            elif kind == record.ACK:
-                data = self.scanner.payload(sector, at, size)
-                for word in range(min(6, size // 4)):
-                    self._acknowledged(word // 3, word % 3, record.u32(data, 4 * word))
-            elif kind == record.BOOT:
-                boot = max(boot, seq)
-        self._next[lane] = max(self._next[lane], last + 1)
-        if scan.damaged:
-            first = self._next[lane]
-            self._next[lane] = first + scan.damaged // SMALLEST + 1
-            self._holes.append((lane, first, self._next[lane] - 1, "torn"))
-            self.diagnostics.append("lane %d: %d damaged bytes skipped" % (lane, scan.damaged))
-        elif scan.records:
-            # An interrupted program may have left weak bits that still read as erased: resume
-            # behind everything that one record could have touched.
-            guard = record.align(record.RECORD + record.MAX_PAYLOAD, self.flash.unit)
-            if scan.end + 2 * guard < self.flash.sector_size:
-                self._head[lane] = sector
-                self._offset[lane] = scan.end + guard
-        return boot
-
-    def _skip_all(self, strange):
-        skip = self.flash.sector_size // SMALLEST
-        for lane in LANES:
-            if self._next[lane] > 1:
-                first = self._next[lane]
-                self._next[lane] = first + skip
-                self._head[lane] = None
-                self._holes.append((lane, first, first + skip - 1, "unreadable sector"))
-        self.diagnostics.append("%d sectors could not be read" % strange)
+        recover(self)
 
     # Writing.
 

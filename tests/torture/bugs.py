@@ -16,6 +16,7 @@ class Mutant:
 
 
 _J, _H = "buffer/journal.py", "buffer/held.py"
+_M = "buffer/recovery.py"
 _S, _R = "buffer/scan.py", "buffer/record.py"
 _F, _G = "linux/flash.py", "linux/segments.py"
 
@@ -32,9 +33,12 @@ MUTANTS = (
         "no salt", _R, "return (gen ^ epoch << 16 ^ epoch >> 16) & 0xFFFFFFFF", "return 0", "worn"
     ),
     Mutant(
-        "no guard", _J, "self._offset[lane] = scan.end + guard", "self._offset[lane] = scan.end"
+        "no guard",
+        _M,
+        "journal._offset[lane] = scan.end + guard",
+        "journal._offset[lane] = scan.end",
     ),
-    Mutant("appends to an empty head", _J, "elif scan.records:", "else:"),
+    Mutant("appends to an empty head", _M, "elif scan.records:", "else:"),
     Mutant(
         "no acknowledged snapshot",
         _J,
@@ -42,7 +46,7 @@ MUTANTS = (
         "self.boot, [[0] * 3] * 2, self._next",
     ),
     Mutant("no tombstone", _J, "self._give_up(sector)", "self.sectors.lane[sector] = FREE"),
-    Mutant("tail not searched", _J, "last = max(last, seq)", "last = max(last, first - 1)"),
+    Mutant("tail not searched", _M, "last = max(last, seq)", "last = max(last, first - 1)"),
     Mutant(
         "released too early",
         _H,
@@ -50,9 +54,7 @@ MUTANTS = (
         "keep = table.holding(lane, self._next[lane])",
     ),
     Mutant("evicts alarms first", _J, "for victim in (2, 1, 0):", "for victim in (0, 1, 2):"),
-    Mutant(
-        "sequence reused behind damage", _J, "first + scan.damaged // SMALLEST + 1", "first", "rot"
-    ),
+    Mutant("sequence reused behind damage", _M, "scan.damaged // SMALLEST + 1", "0", "rot"),
     Mutant(
         "no read-back",
         _J,
@@ -60,7 +62,7 @@ MUTANTS = (
         "return True",
         "worn",
     ),
-    Mutant("acknowledgements not recovered", _J, "elif kind == record.ACK:", "elif kind == 99:"),
+    Mutant("acknowledgements not recovered", _M, "elif kind == record.ACK:", "elif kind == 99:"),
     Mutant("eviction not told", _H, "if tail > acked + 1:", "if False:"),
     Mutant(
         "resynchronised by page only",
@@ -90,16 +92,16 @@ MUTANTS = (
     ),
     Mutant(
         "unreadable headers skip nothing",
-        _J,
-        "if strange:\n            # A header",
-        "if False:\n            # A header",
+        _M,
+        "if strange:\n        # A header",
+        "if False:\n        # A header",
         "rot",
     ),
     Mutant(
         "next sequence one too low",
-        _J,
-        "max(self._next[lane], last + 1)",
-        "max(self._next[lane], last)",
+        _M,
+        "max(journal._next[lane], last + 1)",
+        "max(journal._next[lane], last)",
     ),
     Mutant(
         "gives up a lane's newest sector",
