@@ -47,6 +47,10 @@ def _watch(agent, parts, members, made):
         from agent.maintenance import Switch
 
         agent.watchers.append(Switch(*agent.settings.switch))
+    if agent.settings.mains:
+        from agent.mains import Mains
+
+        agent.watchers.append(Mains(*agent.settings.mains))
 
 
 def _device(agent, part, driver_class):

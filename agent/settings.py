@@ -85,6 +85,7 @@ class Settings(Platform):
         self.journal_size = items["journal"]["size"]
         self.commit_ms = items["journal"].get("commit_ms", 0)
         self.switch = items.get("switch", ())  # [device, channel, ms], see agent.maintenance
+        self.mains = items.get("mains", ())  # [device, channel], see agent.mains
         # KB of the table that a board signs with (0: what its image has); whether it checks.
         self.sign_table, self.sign_check = items.get("signing", (0, 0))
         self.lines = [LineSettings(part) for part in items["lines"]]

@@ -12,6 +12,7 @@ from agent.errors import BadSettings
 from agent.linux.pole_checker import Checker, Mistake
 from agent.linux.pole_lines import Lines
 from agent.linux.pole_page import PageSettings, compile_page
+from agent.linux.pole_power import compile_power
 from agent.linux.pole_uplink import Uplink
 from agent.linux.quantities import duration_ms, size_bytes
 from agent.linux.tls_files import TlsFiles
@@ -92,14 +93,14 @@ class _Compiler(Checker):
         self.devices = Lines(self)
 
     def compile(self) -> dict[str, Any]:
-        known = ("pole", "uplink", "district", "journal", "maintenance", "signing", "line", "page")
-        self.known_keys(self.document, (), known)
+        known = ("pole", "uplink", "district", "journal", "maintenance", "signing", "line")
+        self.known_keys(self.document, (), (*known, "page", "power"))
         pole = self.table("pole")
         uplink = self.table("uplink")
         journal = self.table("journal", required=False)
         if "folder" in journal:
             self.journal = self.folder / self.text(journal, ("journal",), "folder", "")
-        compiled = {
+        compiled: dict[str, Any] = {
             "pole": self.pole(pole),
             "uplink": self.uplink.compile(uplink),
             "journal": {
@@ -112,6 +113,8 @@ class _Compiler(Checker):
         self.page = compile_page(self, self.document.get("page"))
         signing = self.signing(self.table("signing", required=False))
         compiled |= {"switch": switch} if switch else {}
+        power = self.table("power", required=False)
+        compiled |= compile_power(self, power, self.devices.judging.channels, compiled["lines"])
         if "district" in self.document:
             compiled["district"] = self.district.platform(self.table("district"))
         return compiled | ({"signing": signing} if signing else {})
