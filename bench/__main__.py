@@ -31,6 +31,7 @@ BENCHES = (
     "signing",
     "authority",
     "node",
+    "broker_away",
     "fleet",
     "flashing",
 )

@@ -21,10 +21,12 @@ PLATFORM_KEY = sm2.public_key(_PLATFORM)
 
 
 class Gateway:
-    """Answers every read of holding registers with slowly moving values; ``asked`` counts."""
+    """Answers every read of holding registers with slowly moving values; ``asked`` counts. While
+    ``silent`` it answers none."""
 
     def __init__(self) -> None:
         self.asked = 0
+        self.silent = False
         self.connected: float | None = None  # when somebody did, on time.monotonic
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -58,6 +60,8 @@ class _Connection(asyncio.Protocol):
         self.gateway.connected = time.monotonic()
 
     def data_received(self, data: bytes) -> None:
+        if self.gateway.silent:
+            return
         for at in range(0, len(data) - 11, 12):  # requests of 12 bytes, each in one piece
             register = data[at + 8] << 8 | data[at + 9]
             values = self.gateway.registers(data[at + 6], register, data[at + 11])
@@ -67,7 +71,7 @@ class _Connection(asyncio.Protocol):
 
 def settings(
     folder: Path, carrier: str, url: str, modbus: int, devices: int,
-    every: str = "1s", seal: str = "60s", journal: str = "8 MB",
+    every: str = "1s", seal: str = "60s", journal: str = "8 MB", retry: str = "60s",
 ) -> None:  # fmt: skip
     """Write pole.toml into folder: devices of ten registers on one connection."""
     parts = [
@@ -75,17 +79,18 @@ def settings(
         f'every = "{every}"\n'
         for unit in range(1, devices + 1)
     ]
-    write_settings(folder, carrier, url, modbus, "".join(parts), seal, journal)
+    write_settings(folder, carrier, url, modbus, "".join(parts), seal, journal, retry)
 
 
 def write_settings(
     folder: Path, carrier: str, url: str, modbus: int, devices: str,
-    seal: str = "60s", journal: str = "8 MB",
+    seal: str = "60s", journal: str = "8 MB", retry: str = "60s",
 ) -> None:  # fmt: skip
     """Write pole.toml into folder: what is on the one connection to the gateway, as text."""
     (folder / "pole.toml").write_text(
         f'[pole]\nid = "{POLE}"\n[uplink]\ncarrier = "{carrier}"\nurl = "{url}"\n'
-        f'seal_every = "{seal}"\nbeacon_every = "600s"\nplatform_key = "{PLATFORM_KEY.hex()}"\n'
+        f'seal_every = "{seal}"\nbeacon_every = "600s"\nretry_max = "{retry}"\n'
+        f'platform_key = "{PLATFORM_KEY.hex()}"\n'
         f'[journal]\nsize = "{journal}"\n'
         f'[[line]]\nname = "gateway"\nport = "tcp://127.0.0.1:{modbus}"\n{devices}',
         encoding="utf-8",
@@ -97,6 +102,13 @@ def platform(folder: Path, url: str, store: str = "") -> Platform:
     key = load_or_create(folder / "device.key")
     registry = Registry([RegisteredDevice(POLE, "bench", [sm2.public_key(key)])])
     return Platform(registry, _PLATFORM, store or folder / "p.db", mqtt=url)
+
+
+async def start_script(modbus: int, mqtt: int, devices: int) -> asyncio.subprocess.Process:
+    """The rival of bench.script."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.script", str(modbus), str(mqtt), str(devices), cwd=ROOT
+    )
 
 
 async def start_node(folder: Path) -> asyncio.subprocess.Process:

@@ -9,7 +9,6 @@ afterwards. The CPU is that of the measured process alone.
 import asyncio
 import signal
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -79,9 +78,7 @@ async def _node(folder: Path, slaves: Gateway, broker: Broker) -> list[dict[str,
 
 
 async def _script(slaves: Gateway, broker: Broker) -> float:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.script", str(slaves.port), str(broker.port), cwd=gateway.ROOT
-    )
+    process = await gateway.start_script(slaves.port, broker.port, DEVICES)
     await asyncio.sleep(WARM_S)
     used = await _used(process.pid, slaves, SCRIPT_S)
     process.kill()

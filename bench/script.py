@@ -1,7 +1,7 @@
 """The rival: what a user would write with pymodbus and paho-mqtt, nothing kept and nothing signed.
 
-``python -m bench.script MODBUS_PORT MQTT_PORT``: reads a hundred devices of ten registers each
-second and publishes one JSON object for each, at QoS 1.
+``python -m bench.script MODBUS_PORT MQTT_PORT DEVICES``: reads so many devices of ten registers
+each second and publishes one JSON object for each, at QoS 1.
 """
 
 import json
@@ -13,7 +13,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from pymodbus.client import ModbusTcpClient
 
-DEVICES, REGISTERS = 100, 10
+REGISTERS = 10
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     gateway.connect()
     due = time.time()
     while True:
-        for unit in range(1, DEVICES + 1):
+        for unit in range(1, int(sys.argv[3]) + 1):
             reply = gateway.read_holding_registers(0, count=REGISTERS, device_id=unit)
             values = {f"r{at}": value for at, value in enumerate(reply.registers)}
             text = json.dumps({"device": f"d{unit}", "ts": time.time(), "values": values})
