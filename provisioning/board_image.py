@@ -39,7 +39,6 @@ _ONLY_WITH: dict[str, Callable[[Settings], bool]] = {
     "agent/deadband.py": lambda settings: any(part.heartbeat_ms for part in _devices(settings)),
     "agent/filters.py": lambda settings: any(part.filters for part in _devices(settings)),
     "agent/mains.py": lambda settings: bool(settings.mains),
-    "agent/mains.py": lambda settings: bool(settings.mains),
     "agent/actuation.py": lambda settings: any(part.drives for part in _devices(settings)),
     "agent/protocols/modbus_tcp.py": lambda settings: any(
         line.port.startswith("tcp:") for line in settings.lines
