@@ -8,9 +8,9 @@ line. Each is asked for by itself, as printed. Factory setting: 115200 8N1, addr
 The level of water is mount - distance; mount is the height of the sensor over the dry road.
 """
 
-from agent.drivers.driver import Option, address, fault, reading
+from agent.drivers.driver import address, fault
 from agent.drivers.modbus import ModbusDevice, uint16
-from agent.reading import OUT_OF_RANGE, Channel, Reading
+from agent.drivers.ranging import levelled, mount_option, with_level
 
 
 class Device(ModbusDevice):
@@ -20,20 +20,7 @@ class Device(ModbusDevice):
     line = "115200 8N1"
     source = "DFRobot wiki SEN0492, register table"
     max_registers = 1
-    options = (
-        address(0x50),
-        Option(
-            "mount",
-            "quantity",
-            None,
-            'the sensor\'s height over the dry road, such as "3200 mm"; gives the channel level',
-            40,
-            15000,
-            "m",
-            -3,
-            required=False,
-        ),
-    )
+    options = (address(0x50), mount_option(40))
     fields = (
         uint16(0x34, "distance", "m", -3, 40, 4000),
         uint16(0x35, "status", "/", 0, 0, 7),
@@ -42,17 +29,11 @@ class Device(ModbusDevice):
     def __init__(self, options):
         super().__init__(options)
         self.mount = options.get("mount")
-        if self.mount is not None:
-            self.channels = (Channel("level", "m", -3, None, None),) + self.channels
+        self.channels = with_level(self.mount, self.channels)
 
     def mean(self, words):
         """Level first, where mount is known. No distance and no level unless status is 0."""
         distance, status = super().mean(words)
         if status.value != 0:
-            return [fault(channel) for channel in self.channels[:-1]] + [status]
-        if self.mount is None:
-            return [distance, status]
-        level = reading(self.channels[0], self.mount - distance.value)
-        if distance.quality == OUT_OF_RANGE:
-            level = Reading("level", level.value, -3, "m", OUT_OF_RANGE)
-        return [level, distance, status]
+            distance = fault(self.fields[0].channel)
+        return levelled(self.mount, [distance, status])

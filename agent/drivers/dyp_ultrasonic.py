@@ -8,9 +8,9 @@ an alarm would take for safe. Factory setting: 115200 8N1, address 1.
 The level of water is mount - distance; mount is the height of the sensor over the dry road.
 """
 
-from agent.drivers.driver import Option, address, reading
+from agent.drivers.driver import address
 from agent.drivers.modbus import HOLDING, ModbusDevice, int16, uint16
-from agent.reading import OUT_OF_RANGE, Channel, Reading
+from agent.drivers.ranging import levelled, mount_option, with_level
 
 
 class Device(ModbusDevice):
@@ -24,20 +24,7 @@ class Device(ModbusDevice):
     warm_up_ms = 1000
     table = HOLDING
     renumber = (("write", 0x0200, None),)  # the manual prints 01 06 02 00 00 05
-    options = (
-        address(),
-        Option(
-            "mount",
-            "quantity",
-            None,
-            'the sensor\'s height over the dry road, such as "3200 mm"; gives the channel level',
-            300,
-            15000,
-            "m",
-            -3,
-            required=False,
-        ),
-    )
+    options = (address(), mount_option(300))
     fields = (
         uint16(0x0100, "distance", "m", -3, 280, 7500),
         int16(0x0102, "temperature", "Cel", -1, -400, 850),
@@ -46,16 +33,8 @@ class Device(ModbusDevice):
     def __init__(self, options):
         super().__init__(options)
         self.mount = options.get("mount")
-        if self.mount is not None:
-            self.channels = (Channel("level", "m", -3, None, None),) + self.channels
+        self.channels = with_level(self.mount, self.channels)
 
     def mean(self, words):
-        """Level first, where mount is known. Its quality is that of the distance."""
-        readings = super().mean(words)
-        if self.mount is None:
-            return readings
-        distance = readings[0]
-        level = reading(self.channels[0], self.mount - distance.value)
-        if distance.quality == OUT_OF_RANGE:
-            level = Reading("level", level.value, -3, "m", OUT_OF_RANGE)
-        return [level] + readings
+        """Level first, where mount is known."""
+        return levelled(self.mount, super().mean(words))

@@ -8,34 +8,26 @@ with two words only: it is another model. No error code stands in the reply. 960
 power-on are assumed.
 """
 
-from agent.drivers.ask import ask
-from agent.drivers.driver import Driver, reading
+from agent.drivers.frames import FrameDevice
 from agent.reading import Channel
 
-READ = b"\x68\x01\x04\x93"
-SIZE = 16
-START = b"\x40\x0d\x04"
 
-
-def check(frame):
+def sound(frame):
     """Whether all bytes sum up to zero."""
     return sum(frame) & 0xFF == 0
 
 
-class Device(Driver):
+class Device(FrameDevice):
     model = "honeywell-hpma115"
     title = "Honeywell HPMA115C0 particle sensor"
     kind = "air quality"
     source = "Honeywell HPM Series manual, read particle measuring results"
     warm_up_ms = 10000
+    request = b"\x68\x01\x04\x93"
+    size = 16
+    start = b"\x40\x0d\x04"
+    sound = staticmethod(sound)
     channels = tuple(
         [Channel(name, "ug/m3", 0, 0, 1000) for name in ("pm1", "pm25", "pm4", "pm10")]
     )
-
-    def read(self):
-        """Ask for the four sizes."""
-        frame = yield ask(READ, SIZE, START, check, self.timeout_ms)
-        return [
-            reading(self.channels[index], frame[3 + 2 * index] << 8 | frame[4 + 2 * index])
-            for index in range(4)
-        ]
+    at = (3, 5, 7, 9)

@@ -8,35 +8,28 @@ for the fan to settle. No error code is known. The
 protocol's name and version were not checked.
 """
 
-from agent.drivers.ask import ask
-from agent.drivers.driver import Driver, reading
+from agent.drivers.frames import FrameDevice
 from agent.reading import Channel
 
-SIZE = 10
-START = b"\xaa\xc0"
 
-
-def check(frame):
+def sound(frame):
     """Whether byte 8 is the sum of bytes 2 to 7, and the tail is there."""
     return sum(frame[2:8]) & 0xFF == frame[8] and frame[9] == 0xAB
 
 
-class Device(Driver):
+class Device(FrameDevice):
     model = "nova-sds011"
     title = "Nova SDS011 particle sensor"
     kind = "air quality"
     source = "Nova Laser Dust Sensor Control Protocol V1.3"
     warm_up_ms = 30000
     timeout_ms = 2500
+    size = 10
+    start = b"\xaa\xc0"
+    sound = staticmethod(sound)
     channels = (
         Channel("pm25", "ug/m3", -1, 0, 9999),
         Channel("pm10", "ug/m3", -1, 0, 9999),
     )
-
-    def read(self):
-        """Wait for the next upload."""
-        frame = yield ask(b"", SIZE, START, check, self.timeout_ms)
-        return [
-            reading(self.channels[index], frame[2 + 2 * index] | frame[3 + 2 * index] << 8)
-            for index in range(2)
-        ]
+    order = "little"
+    at = (2, 4)

@@ -6,36 +6,19 @@ frame is in the vectors. The driver listens only. No error code is documented. 9
 power-on for the fan to settle.
 """
 
-from agent.drivers.ask import ask
-from agent.drivers.driver import Driver, reading
+from agent.drivers.frames import FrameDevice, sum16
 from agent.reading import Channel
 
-SIZE = 24
-START = b"\x42\x4d\x00\x14"
 
-
-def check(frame):
-    """Whether the last two bytes are the sum of all before."""
-    return sum(frame[:22]) == frame[22] << 8 | frame[23]
-
-
-class Device(Driver):
+class Device(FrameDevice):
     model = "plantower-pms3003"
     title = "Plantower PMS3003 particle sensor"
     kind = "air quality"
     source = "Plantower PMS3003 manual, frame format"
     warm_up_ms = 30000
     timeout_ms = 2500
-    channels = (
-        Channel("pm1", "ug/m3", 0, 0, 1000),
-        Channel("pm25", "ug/m3", 0, 0, 1000),
-        Channel("pm10", "ug/m3", 0, 0, 1000),
-    )
-
-    def read(self):
-        """Wait for the next upload."""
-        frame = yield ask(b"", SIZE, START, check, self.timeout_ms)
-        return [
-            reading(self.channels[index], frame[10 + 2 * index] << 8 | frame[11 + 2 * index])
-            for index in range(3)
-        ]
+    size = 24
+    start = b"\x42\x4d\x00\x14"
+    sound = staticmethod(sum16)
+    channels = tuple([Channel(name, "ug/m3", 0, 0, 1000) for name in ("pm1", "pm25", "pm10")])
+    at = (10, 12, 14)

@@ -7,38 +7,20 @@ comes by itself every 200 to 800 ms, and answers as well. Sister models (PMS5003
 same header with other contents: they are other drivers. 30 s after power-on for the fan to settle.
 """
 
-from agent.drivers.ask import ask
-from agent.drivers.driver import Driver, fault, reading
+from agent.drivers.frames import FrameDevice, sum16
 from agent.reading import Channel
 
-MEASURE = b"\x42\x4d\xe2\x00\x00\x01\x71"
-SIZE = 32
-START = b"\x42\x4d\x00\x1c"
 
-
-def check(frame):
-    """Whether the last two bytes are the sum of all before."""
-    return sum(frame[:30]) == frame[30] << 8 | frame[31]
-
-
-class Device(Driver):
+class Device(FrameDevice):
     model = "plantower-pms5003"
     title = "Plantower PMS5003 / PMS7003 particle sensor"
     kind = "air quality"
     source = "Plantower PMS5003 manual, appendix I and II"
     warm_up_ms = 30000
-    channels = (
-        Channel("pm1", "ug/m3", 0, 0, 1000),
-        Channel("pm25", "ug/m3", 0, 0, 1000),
-        Channel("pm10", "ug/m3", 0, 0, 1000),
-    )
-
-    def read(self):
-        """Ask for one frame."""
-        frame = yield ask(MEASURE, SIZE, START, check, self.timeout_ms)
-        if frame[29]:
-            return [fault(channel) for channel in self.channels]
-        return [
-            reading(self.channels[index], frame[10 + 2 * index] << 8 | frame[11 + 2 * index])
-            for index in range(3)
-        ]
+    request = b"\x42\x4d\xe2\x00\x00\x01\x71"
+    size = 32
+    start = b"\x42\x4d\x00\x1c"
+    sound = staticmethod(sum16)
+    channels = tuple([Channel(name, "ug/m3", 0, 0, 1000) for name in ("pm1", "pm25", "pm10")])
+    at = (10, 12, 14)
+    error_at = 29

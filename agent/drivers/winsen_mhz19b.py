@@ -6,29 +6,19 @@ Source: Winsen MH-Z19B manual, "UART": ``FF 01 86 00 00 00 00 00 79`` is answere
 ever sent: 0x87 and 0x88 calibrate this module. The range is that of the 5000 ppm variant.
 """
 
-from agent.drivers.ask import ask
-from agent.drivers.driver import Driver, reading
+from agent.drivers.frames import FrameDevice, complement
 from agent.reading import Channel
 
-READ = b"\xff\x01\x86\x00\x00\x00\x00\x00\x79"
-SIZE = 9
-START = b"\xff\x86"
 
-
-def check(frame):
-    """Whether the last byte is the two's complement of the sum of those before, but the first."""
-    return (sum(frame[1:8]) + frame[8]) & 0xFF == 0
-
-
-class Device(Driver):
+class Device(FrameDevice):
     model = "winsen-mhz19b"
     title = "Winsen MH-Z19B carbon dioxide module"
     kind = "gas"
     source = "Winsen MH-Z19B manual, UART"
     warm_up_ms = 180000
+    request = b"\xff\x01\x86\x00\x00\x00\x00\x00\x79"
+    size = 9
+    start = b"\xff\x86"
+    sound = staticmethod(complement)
     channels = (Channel("co2", "ppm", 0, 0, 5000),)
-
-    def read(self):
-        """Ask for the concentration."""
-        frame = yield ask(READ, SIZE, START, check, self.timeout_ms)
-        return [reading(self.channels[0], frame[2] << 8 | frame[3])]
+    at = (2,)

@@ -9,13 +9,10 @@ answer mode already: the driver sends no mode and no calibration command. The ra
 Winsen's leaflets and not verified; the warm-up is not documented, 180 s are assumed.
 """
 
-from agent.drivers.ask import ask
-from agent.drivers.driver import Driver, Option, reading
+from agent.drivers.driver import Option
+from agent.drivers.frames import FrameDevice, complement
 from agent.reading import Channel
 
-READ = b"\xff\x01\x86\x00\x00\x00\x00\x00\x79"
-SIZE = 9
-START = b"\xff\x86"
 GASES = (
     Channel("co", "ppm", 0, 0, 1000),
     Channel("h2s", "ppm", 0, 0, 100),
@@ -28,12 +25,7 @@ GASES = (
 )
 
 
-def check(frame):
-    """Whether the last byte is the two's complement of the sum of those before, but the first."""
-    return (sum(frame[1:8]) + frame[8]) & 0xFF == 0
-
-
-class Device(Driver):
+class Device(FrameDevice):
     model = "winsen-ze03"
     title = "Winsen ZE03 gas module"
     kind = "gas"
@@ -41,6 +33,11 @@ class Device(Driver):
     source = "published Arduino library for the ZE03, no reply captured"
     warm_up_ms = 180000
     timeout_ms = 2000
+    request = b"\xff\x01\x86\x00\x00\x00\x00\x00\x79"
+    size = 9
+    start = b"\xff\x86"
+    sound = staticmethod(complement)
+    at = (2,)
     options = (
         Option(
             "gas",
@@ -55,8 +52,3 @@ class Device(Driver):
         super().__init__(options)
         gas = options.get("gas", "co")
         self.channels = tuple([channel for channel in GASES if channel.name == gas])
-
-    def read(self):
-        """Ask for the concentration."""
-        frame = yield ask(READ, SIZE, START, check, self.timeout_ms)
-        return [reading(self.channels[0], frame[2] << 8 | frame[3])]

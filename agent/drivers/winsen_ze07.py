@@ -7,33 +7,26 @@ maker take the same nine bytes for a calibration. Warm-up is not printed for thi
 that of its sister ZE15-CO.
 """
 
-from agent.drivers.ask import ask
-from agent.drivers.driver import Driver, fault, reading, rescale
+from agent.drivers.driver import fault, reading, rescale
+from agent.drivers.frames import FrameDevice, complement
 from agent.reading import Channel
 
-SIZE = 9
-START = b"\xff\x04\x03"
 
-
-def check(frame):
-    """Whether the last byte is the two's complement of the sum of those before, but the first."""
-    return (sum(frame[1:8]) + frame[8]) & 0xFF == 0
-
-
-class Device(Driver):
+class Device(FrameDevice):
     model = "winsen-ze07"
     title = "Winsen ZE07-CO carbon monoxide module"
     kind = "gas"
     source = "Winsen ZE07-CO manual, active upload mode"
     warm_up_ms = 30000
     timeout_ms = 2500
+    size = 9
+    start = b"\xff\x04\x03"
+    sound = staticmethod(complement)
     channels = (Channel("co", "ppm", -1, 0, 5000),)
 
-    def read(self):
-        """Wait for the next upload."""
-        frame = yield ask(b"", SIZE, START, check, self.timeout_ms)
-        channel = self.channels[0]
-        decimals = frame[3]
+    def mean(self, frame):
+        """Its decimals come with the value."""
+        channel, decimals = self.channels[0], frame[3]
         if decimals > 3:
             return [fault(channel)]
         value = frame[4] << 8 | frame[5]

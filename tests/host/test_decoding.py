@@ -38,9 +38,8 @@ def test_every_case_of_every_driver_is_decoded(model: str) -> None:
     parts = parts_of(model)
     assert parts.CASES
     for options, replies, expected in parts.CASES:
-        driver = drivers.load(model)(options)
-        sent = requests(driver, replies)
-        found = decode(driver, sent, replies[: len(sent)])
+        sent = requests(drivers.load(model)(options), replies)
+        found = decode(drivers.load(model)(options), sent, replies[: len(sent)])
         assert [(r.name, r.value, r.quality) for r in found] == list(expected), options
 
 

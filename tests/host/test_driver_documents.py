@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 from agent import drivers
 from agent.drivers.modbus import ModbusDevice
@@ -41,12 +42,17 @@ def test_a_driver_that_is_a_table_is_short() -> None:
     assert len(lines) >= 8 and max(lines.values()) <= 20, lines
 
 
-def test_the_example_is_a_driver() -> None:
+def test_the_examples_are_drivers() -> None:
     page = (FOLDER / "index.md").read_text(encoding="utf-8")
-    found = re.search(r"```python\n(.*?)```", page, re.DOTALL)
-    assert found
-    scope: dict[str, type[ModbusDevice]] = {}
-    exec(compile(found[1], "index.md", "exec"), scope)
-    device = scope["Device"]({"address": 1})
+    made = []
+    for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        scope: dict[str, Any] = {}
+        exec(compile(text, "index.md", "exec"), scope)
+        made.append(scope["Device"]({"address": 1}))
+    device, dust = made
+    frame = bytearray(dust.start + bytes(28))
+    frame[12:14], frame[24:26] = b"\x00\x23", b"\xff\xf6"
+    frame[30:] = sum(frame).to_bytes(2, "big")
+    assert dust.sound(frame) and [one.value for one in dust.mean(frame)] == [35, -10]
     assert device.requests() == [(0, 4)]
     assert [channel.name for channel in device.channels] == ["level", "flow", "tamper"]

@@ -1,7 +1,9 @@
 """The twin of agent.drivers.honeywell_hpma115."""
 
-from agent.drivers.honeywell_hpma115 import READ, START
 from simulators.world.sensors.twin import Twin as _Twin
+
+READ = b"\x68\x01\x04\x93"
+START = b"\x40\x0d\x04"
 
 
 class Twin(_Twin):

@@ -1,7 +1,9 @@
 """The twin of agent.drivers.plantower_pms5003, in passive mode."""
 
-from agent.drivers.plantower_pms5003 import MEASURE, START
 from simulators.world.sensors.twin import Twin as _Twin
+
+MEASURE = b"\x42\x4d\xe2\x00\x00\x01\x71"
+START = b"\x42\x4d\x00\x1c"
 
 
 class Twin(_Twin):

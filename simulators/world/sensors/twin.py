@@ -26,12 +26,13 @@ class Twin:
             self._heard[:] = b""
         self._heard_at = now_ms
         self._heard.extend(data)
-        reply = self.answer(self._heard, now_ms)
-        if not reply or self.fault == SILENT:
+        return self.said(self.answer(self._heard, now_ms))
+
+    def said(self, data) -> bytes:
+        """What of data really goes out, with its fault."""
+        if self.fault == SILENT:
             return b""
-        if self.fault == GARBAGE:
-            return bytes([byte ^ 0x5A for byte in reply])
-        return reply
+        return bytes([byte ^ 0x5A for byte in data]) if self.fault == GARBAGE else data
 
     def tick(self, now_ms) -> bytes:
         """What it sends unasked."""
@@ -49,6 +50,29 @@ class Twin:
         if self.fault == HEALTHY:
             self.log(channel, now_ms, value)
         return value
+
+
+class UploadTwin(Twin):
+    """A sensor that talks by itself, asked or not. The log gets every upload: which of them was
+    listened for, the line cannot tell."""
+
+    period_ms = 1000
+    phase_ms = 0  # sensors know nothing of whole seconds
+    due = 0
+
+    def answer(self, heard, now_ms):
+        heard[:] = b""
+        return b""
+
+    def tick(self, now_ms):
+        if now_ms < self.due:
+            return b""
+        self.due = now_ms - now_ms % self.period_ms + self.period_ms + self.phase_ms
+        return self.said(self.frame(now_ms))
+
+    def frame(self, now_ms) -> bytes:
+        """One upload; to be filled in."""
+        raise NotImplementedError
 
 
 class ModbusTwin(Twin):

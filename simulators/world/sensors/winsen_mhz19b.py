@@ -1,7 +1,9 @@
 """The twin of agent.drivers.winsen_mhz19b."""
 
-from agent.drivers.winsen_mhz19b import READ, START
 from simulators.world.sensors.twin import Twin as _Twin
+
+READ = b"\xff\x01\x86\x00\x00\x00\x00\x00\x79"
+START = b"\xff\x86"
 
 
 class Twin(_Twin):
