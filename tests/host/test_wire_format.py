@@ -1,6 +1,7 @@
 """docs/wire-format.md: its worked example is what the code makes, and its commands verify it."""
 
 import datetime
+import json
 import os
 import re
 import shutil
@@ -193,6 +194,27 @@ def test_the_decoder_of_the_page_reads_whatever_the_agent_writes(
         for row in range(len(table))
     ]  # fmt: skip
     assert by_row == expected
+
+
+def test_the_library_of_the_page_verifies_and_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = {12: schema_body(60000, 60000, [AIR, DUST]), 5: frame.SCHEMA_FRAME}
+    payload = frame.payload(0x5EED0001, reading.TELEMETRY, 41, 3, START, reading.SYNCED, body)
+    forged = bytearray(octets("frame"))
+    forged[-1] ^= 1
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "1").write_bytes(cose.sign1(payload, SoftSigner(D, NoEntropy())))
+    (tmp_path / "frames" / "2").write_bytes(octets("frame") + forged)
+    (tmp_path / "registry.json").write_text(
+        json.dumps({"devices": [{"id": "CD-JJ-0001", "public": [PUBLIC.hex()]}]})
+    )
+    monkeypatch.chdir(tmp_path)
+    exec(blocks("library")[0], {})
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"CD-JJ-0001 air temperature {START} 215 good"
+    assert said[4] == f"CD-JJ-0001 air humidity {START + 60000} None no reply"
+    assert len(said) == 7 and said[6].startswith("refused: ")
 
 
 def sh(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
