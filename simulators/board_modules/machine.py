@@ -4,7 +4,7 @@ Put this folder on sys.path of the real MicroPython interpreter before anything 
 ``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number,
 ``POLE_RTC`` the file of the memory that outlives a reset, ``POLE_DOG`` the pipe of the watchdog;
 ``POLE_CLOCK`` the file of the seconds that its clock is ahead of the host's, which only a library
-between this program and the system can make true (tests/host/rtc.c); ``POLE_HOST`` is where the
+between this program and the system can make true (libfaketime); ``POLE_HOST`` is where the
 host's files begin.
 """
 
@@ -81,7 +81,7 @@ class RTC:
             with open(path) as file:
                 step += int(file.read())
             with open(path, "w") as file:
-                file.write("%d" % step)
+                file.write("%+d" % step)
         return None
 
     def memory(self, data=None):
