@@ -1,6 +1,9 @@
 """``pole commission``: what the technician in front of the box needs beforehand."""
 
 import argparse
+import asyncio
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,8 @@ _EPILOG = """\
 examples:
   pole commission code --out page.code     prints a code for the label inside the box
   pole run --settings pole.toml --page 0.0.0.0:8080
+  pole commission practice run/practice    a simulated pole with its page, to try it all
+  pole commission practice run/practice --unattended
 
 pole.toml then says:  [page]
                       listen = "0.0.0.0:8080"
@@ -24,20 +29,32 @@ def add(subparsers: Any) -> None:
     """Register the command."""
     command = subparsers.add_parser(
         "commission",
-        help="make the code that stands inside the box",
-        description="Make the code that unlocks the page of a node.",
+        help="make the code inside the box; practise with the page",
+        description="Make the code that unlocks the page of a node; practise with a simulated one.",
         epilog=_EPILOG,
         formatter_class=Examples,
     )
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
-    code = actions.add_parser(
+    made = actions.add_parser(
         "code", help="a new code, and its hash", description="A new code, and its hash."
     )
-    code.add_argument("--out", type=Path, required=True, metavar="FILE", help="for the hash")
-    code.set_defaults(func=run)
+    made.add_argument("--out", type=Path, required=True, metavar="FILE", help="for the hash")
+    made.set_defaults(func=_code)
+    practice = actions.add_parser(
+        "practice",
+        help="a simulated pole with its page",
+        description="A simulated pole, a real node with its page, and a platform. Type a number "
+        "and Enter to let the water stand so many mm high; the alarm is at 300. Ctrl-C ends it.",
+    )
+    practice.add_argument("folder", type=Path, metavar="FOLDER")
+    practice.add_argument("--page", default="127.0.0.1:0", metavar="HOST:PORT",
+                          help="where to serve the page (default: any free port)")  # fmt: skip
+    practice.add_argument("--unattended", action="store_true",
+                          help="bind, drill and hand over by itself")  # fmt: skip
+    practice.set_defaults(func=_practice)
 
 
-def run(args: argparse.Namespace) -> int:
+def _code(args: argparse.Namespace) -> int:
     """Make a code; a file that is there already is kept."""
     from agent.linux.commissioning import code
 
@@ -47,3 +64,41 @@ def run(args: argparse.Namespace) -> int:
     print(f"code for the label inside the box: {made}")
     print(f"its hash is in {args.out}")
     return 0
+
+
+def _practice(args: argparse.Namespace) -> int:
+    """Run until Ctrl-C, the end of standard input, or the end of the rehearsal."""
+    from simulators.demo.practice import Practice, rehearse
+
+    pole = Practice(args.folder, args.page)
+
+    async def serve() -> None:
+        platform = await pole.start(_free())
+        assert platform.page is not None
+        print(f"page of the pole: {pole.url}  code: {pole.code}")
+        print(f"page of the platform: {platform.page.url}")
+        print(f"label of the box: {pole.label}", flush=True)
+        sheet = args.folder / "handover.html"
+        try:
+            if args.unattended:
+                await asyncio.to_thread(rehearse, pole, sheet, lambda text: print(text, flush=True))
+            else:
+                await asyncio.to_thread(_listen, pole)
+        finally:
+            await asyncio.to_thread(pole.stop)
+            await platform.stop()
+
+    asyncio.run(serve())
+    return 0
+
+
+def _listen(pole: Any) -> None:
+    for line in sys.stdin:
+        if line.strip().isdigit():
+            pole.flood(int(line))
+
+
+def _free() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

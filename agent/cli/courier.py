@@ -121,17 +121,22 @@ async def _offer(args: argparse.Namespace, pole: str, frames: list[bytes]) -> li
 def _return(args: argparse.Namespace) -> int:
     from agent.linux import courier, pole_toml
     from agent.linux.commissioning import requests
+    from agent.linux.commissioning.client import PageClient
     from agent.linux.stick import Stick
 
-    stick = Stick(args.stick)
+    def joined(pole: str) -> bytes:
+        return b"".join(Stick(args.stick).acks(pole)[-courier.MAX_BROUGHT :])
+
     if _is_page(args.source):
-        pole = courier.pole_of(args.source)
-        genuine, refused = courier.to_page(args.source, args.code, args.who, stick.acks(pole))
+        page = PageClient(args.source)
+        pole = str(page.state()["pole"])
+        page.enter(args.code, args.who)
+        genuine, refused = page.bring(joined(pole))
     else:
         found = pole_toml.load(Path(args.source))
         pole = found.settings.pole_id
-        joined = b"".join(stick.acks(pole)[-courier.MAX_BROUGHT :]).hex()
-        answer = requests.ask(found.journal, requests.ACKNOWLEDGEMENTS, {"hex": joined})
+        items = {"hex": joined(pole).hex()}
+        answer = requests.ask(found.journal, requests.ACKNOWLEDGEMENTS, items)
         if answer is None:
             print(f"pole: no agent runs with {args.source}", file=sys.stderr)
             return 1

@@ -6,10 +6,7 @@ and one that comes twice costs nothing.
 """
 
 import asyncio
-import json
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +19,14 @@ from agent.events import (
     CARRIER_MESSAGE,
     CARRIER_UP,
 )
+from agent.linux.commissioning.client import PageClient
 from agent.linux.journal_survey import Survey
 from agent.linux.readonly_flash import ReadOnlyFlash
 from agent.linux.stick import split
 from agent.protocols import cose
 from agent.reading import DIAGNOSTIC
 
-PATIENCE_S = 15.0  # for a page, a connection, and the last acknowledgement
+PATIENCE_S = 15.0  # for a connection, and for the last acknowledgement
 TRIES = 3  # of one offer
 LOOK_S = 0.02
 MAX_BROUGHT = 100  # acknowledgements that are brought at once: later ones cover earlier ones
@@ -40,13 +38,8 @@ MAX_BROUGHT = 100  # acknowledgements that are brought at once: later ones cover
 def from_page(url: str) -> tuple[str, list[bytes]]:
     """(pole, frames that wait) from a node's page, its holdings last. NotAcknowledged where nobody
     answers."""
-    pole = pole_of(url)
-    return pole, list(split(_ask(url, "api/frames")))
-
-
-def pole_of(url: str) -> str:
-    """Whose page it is."""
-    return str(json.loads(_ask(url, "api/state"))["pole"])
+    page = PageClient(url)
+    return str(page.state()["pole"]), list(split(page.frames()))
 
 
 def from_journal(path: Path) -> list[bytes]:
@@ -146,39 +139,6 @@ def _bundles(frames: list[bytes], limit: int) -> list[tuple[int, bytes, int]]:
     if not bundles:
         raise BadFrame("there is no frame here")
     return bundles
-
-
-# Back to the pole.
-
-
-def to_page(url: str, code: str, who: str, acks: list[bytes]) -> tuple[int, int]:
-    """(genuine, refused) acknowledgements, as the node behind a page says. NotAcknowledged where it
-    does not take them."""
-    token = json.loads(_ask(url, "api/session", {"code": code, "who": who}))["token"]
-    joined = b"".join(acks[-MAX_BROUGHT:]).hex()
-    said = json.loads(_ask(url, "api/acknowledgements", {"hex": joined}, token))
-    return int(said["genuine"]), int(said["refused"])
-
-
-def _ask(url: str, path: str, items: dict[str, str] | None = None, token: str = "") -> bytes:
-    data = None if items is None else json.dumps(items).encode()
-    headers = {"X-Session": token} if token else {}
-    return _fetch(urllib.request.Request(_join(url, path), data, headers))
-
-
-def _join(url: str, path: str) -> str:
-    return f"{url.rstrip('/')}/{path}"
-
-
-def _fetch(request: urllib.request.Request) -> bytes:
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
-            return bytes(reply.read())
-    except urllib.error.HTTPError as error:
-        why = "wrong code" if error.code in (401, 429) else f"status {error.code}"
-        raise NotAcknowledged(f"{request.host} refuses: {why}") from None
-    except (OSError, ValueError) as error:
-        raise NotAcknowledged(f"{request.host} does not answer: {error}") from None
 
 
 def _now() -> int:
