@@ -36,6 +36,7 @@ _COMMANDS = (
     "retire",
     "bundle",
     "install",
+    "support",
     "demo",
 )
 

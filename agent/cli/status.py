@@ -50,7 +50,7 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask, and show; 0 if an agent answered."""
     speaker = Speaker(args.lang, STATUS_TEXTS)
-    path = args.path or (Path("pole.toml") if Path("pole.toml").exists() else INSTALLED)
+    path = args.path or settings_of_this_node()
     before = None
     while True:
         found = _asked(speaker, path)
@@ -65,6 +65,11 @@ def run(args: argparse.Namespace) -> int:
             return 0
         before = found
         time.sleep(max(0.1, args.watch))
+
+
+def settings_of_this_node() -> Path:
+    """Where its pole.toml is when nobody says so: here, or where `pole install` puts it."""
+    return Path("pole.toml") if Path("pole.toml").exists() else INSTALLED
 
 
 def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
