@@ -37,7 +37,8 @@ class Carrier:
     No-Response, takes no room and ends in no event; a full socket loses it as a network does.
     Alarms overtake what waits for its turn. ``connect`` blocks while the name of the server is
     looked up, and at no other time. ``sock`` is the socket to wait for, or None. ``entropy`` has
-    ``take(size)``. ``secure`` is an oscore.Context, or None for plain CoAP.
+    ``take(size)``. ``secure`` is an oscore.Context, or None for plain CoAP. ``coaps://`` is DTLS
+    (board.tls): its handshake is made by the first requests, and CARRIER_DOWN ends a session.
     """
 
     name = "coap"
@@ -46,11 +47,17 @@ class Carrier:
 
     def __init__(self, url, device, entropy, window=carriage.WINDOW, secure=None):
         scheme, _, _, self._host, self._port = urls.parse(url)
-        if scheme != "coap":
-            raise BadSettings(["this board speaks coap:// only, not %s://" % scheme])
+        self._tls = None
+        if scheme == "coaps":
+            from board.tls import Tls
+
+            self._tls = Tls(self._host, datagrams=True)
+        elif scheme != "coap":
+            raise BadSettings(["this board speaks coap:// and coaps://, not %s://" % scheme])
         self.exchanges = coap_exchange.Exchanges(entropy, carriage.uri_host(self._host), secure)
         self.sock = None
         self.last_error = ""
+        self._channel = None  # what datagrams go through: the socket, or DTLS on it
         self._paths = [carriage.up_path(device, lane) for lane in LANES]
         self._window = window
         self._poller = None
@@ -72,8 +79,12 @@ class Carrier:
             self.sock = socket.socket(family, kind, proto)
             self.sock.setblocking(False)
             self.sock.connect(place)
+            stream = self._channel = self.sock
+            if self._tls is not None:
+                self._channel = self._tls
+                stream = self._tls.begin(self.sock)
             self._poller = select.poll()
-            self._poller.register(self.sock, select.POLLIN)
+            self._poller.register(stream, select.POLLIN)
         except (OSError, ValueError) as error:
             self._lose(error)
         else:
@@ -84,14 +95,11 @@ class Carrier:
         self._now = now_ms
         if self.sock is not None:
             try:
-                for _ in range(_READS):
-                    if not self._poller.poll(0):
-                        break
-                    self._take(self.exchanges.receive(self.sock.recv(coap.MAX_MESSAGE + 1), now_ms))
+                self._receive(now_ms)
                 self._take(self.exchanges.tick(now_ms))
                 self._send()
             except OSError as error:
-                self._take(self.exchanges.fail_all(str(error)))
+                self._fail(error)
             if self._failures >= coap_exchange.MAX_FAILURES:
                 self._lose(self.last_error)
         events = self._events
@@ -114,7 +122,7 @@ class Carrier:
             self._waiting.append((lane, data, token))
             self._send()
         except OSError as error:
-            self._take(self.exchanges.fail_all(str(error)))
+            self._fail(error)
 
     def wants_write(self):
         """Whether to poll as soon as ``sock`` can be written: never, it just sends."""
@@ -124,6 +132,17 @@ class Carrier:
         """Let go of the socket. The tokens that are out are lost."""
         self._drop()
         self._events = []
+
+    def _receive(self, now):
+        if self._tls is not None:
+            self._tls.check()
+        for _ in range(_READS):
+            if not self._poller.poll(0):
+                break
+            data = self._channel.recv(coap.MAX_MESSAGE + 1)
+            if data is None:
+                break  # a part of the handshake
+            self._take(self.exchanges.receive(data, now))
 
     def _send(self):
         while self._waiting and self.exchanges.outstanding() < coap_exchange.NSTART:
@@ -135,11 +154,12 @@ class Carrier:
 
     def _put(self, datagram):
         try:
-            self.sock.send(datagram)
+            self._channel.send(datagram)
         except OSError as error:
             if error.errno != errno.EAGAIN:
                 raise
-            # A full socket loses the datagram as a network does: what asks is repeated.
+            # A full socket loses the datagram as a network does, and so does a handshake that is
+            # not over yet: what asks is repeated.
 
     def _take(self, outcomes):
         for outcome, (token, detail) in outcomes:
@@ -154,6 +174,13 @@ class Carrier:
                 self.last_error = "%s:%d: %s" % (self._host, self._port, detail)
                 self._events.append((CARRIER_FAILED, token))
 
+    def _fail(self, error):
+        """A socket goes on after an error, a DTLS session does not."""
+        if self._tls is not None:
+            self._lose("%s:%d: %s" % (self._host, self._port, error))
+        else:
+            self._take(self.exchanges.fail_all(str(error)))
+
     def _lose(self, error):
         self._drop()
         self.last_error = str(error)
@@ -163,7 +190,9 @@ class Carrier:
         self.exchanges.fail_all("closed")
         self._waiting = []
         self._out = 0
-        self._poller = None
+        self._poller = self._channel = None
+        if self._tls is not None:
+            self._tls.close()
         if self.sock is not None:
             self.sock.close()
             self.sock = None

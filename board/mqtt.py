@@ -140,8 +140,7 @@ class Carrier:
         stream = self._channel = self.sock
         if self._tls is not None:
             self._channel = self._tls
-            self._tls.begin(self.sock)
-            stream = self._tls.stream
+            stream = self._tls.begin(self.sock)
         self._poller.register(stream, select.POLLIN)
 
     def _connected(self, now):

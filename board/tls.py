@@ -1,4 +1,5 @@
-"""TLS for a board's MQTT, by MicroPython's ``tls`` (mbedTLS). The server is always verified.
+"""TLS for a board's MQTT and DTLS for its CoAP, by MicroPython's ``tls`` (mbedTLS). The server is
+always verified.
 
 In DER, beside the board's other key: ``tls-ca.der`` holds the authorities that are trusted, one
 behind the other; ``tls-cert.der`` and ``tls-key.der`` are what the board shows to a server that
@@ -27,11 +28,13 @@ class Tls:
     """One connection to a host after another: ``begin`` takes a socket that is connected, then
     ``send`` and ``recv`` are as a socket's. OSError wherever something is wrong.
 
-    ``stream`` is what a poll object may wait for. folder: of the files, "" or "/" at the end.
+    datagrams: DTLS, for a datagram socket that is connected; folder: of the files, "" or "/" at
+    the end.
     """
 
-    def __init__(self, host, folder=""):
-        self.stream = None
+    def __init__(self, host, datagrams=False, folder=""):
+        self._stream = None
+        self._datagrams = datagrams
         self._host = host
         self._folder = folder
         self._context = None
@@ -42,20 +45,22 @@ class Tls:
         self._refused = 0  # connections in a row that failed over dates
 
     def begin(self, sock):
-        """Speak TLS on sock from now on. The handshake takes part in ``send`` and ``recv``."""
+        """Speak TLS on sock from now on; what a poll object may wait for. The handshake takes part
+        in ``send`` and ``recv``."""
         if self._context is None:
             self._context = self._made()
         self._up = False
         known = clock.BoardClock().utc_ms() is not None
         self._loose = not clock.proven() and (not known or self._refused >= DOUBT)
         self._begin, self._end = (0,), (9999,)
-        self.stream = self._context.wrap_socket(
+        self._stream = self._context.wrap_socket(
             sock, server_hostname=self._host, do_handshake_on_connect=False
         )
+        return self._stream
 
     def send(self, data):
         """How much of data went. OSError(EAGAIN) for nothing."""
-        size = self._step(self.stream.write, data)
+        size = self._step(self._stream.write, data)
         if size is None:
             raise OSError(errno.EAGAIN, "not now")
         if not self._up:
@@ -65,7 +70,7 @@ class Tls:
 
     def recv(self, size):
         """Up to size bytes; b"" at the end, None where only a part of a record has come."""
-        return self._step(self.stream.read, size)
+        return self._step(self._stream.read, size)
 
     def check(self):
         """OSError once the dates can be looked at, and were not: then a connection is made anew."""
@@ -74,12 +79,12 @@ class Tls:
 
     def close(self):
         """Say good-bye as far as that goes at once. The socket stays open."""
-        if self.stream is not None:
+        if self._stream is not None:
             try:
-                self.stream.close()
+                self._stream.close()
             except (OSError, ValueError):
                 pass
-            self.stream = None
+            self._stream = None
 
     def _step(self, do, argument):
         """One call of mbedTLS, which may look at certificates as long as the handshake lasts."""
@@ -103,7 +108,8 @@ class Tls:
                 rtc.datetime(real)
 
     def _made(self):
-        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        kind = tls.PROTOCOL_DTLS_CLIENT if self._datagrams else tls.PROTOCOL_TLS_CLIENT
+        context = tls.SSLContext(kind)
         context.verify_mode = tls.CERT_REQUIRED
         context.verify_callback = self._look
         try:

@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--wifi", metavar="NAME", help="the network that it joins")
     what.add_argument("--wifi-password-file", type=Path, metavar="FILE")
     what.add_argument("--certificates", type=Path, metavar="FOLDER",
-                      help="for mqtts://: whom it trusts (ca.pem), and its ID.tls.pem")  # fmt: skip
+                      help="for TLS: whom it trusts (ca.pem), and its ID.tls.pem")  # fmt: skip
     what.add_argument("--secrets", type=Path, metavar="FOLDER",
                       help="for OSCORE: `pole authority oscore` left ID.device here; it is moved "
                       "to the board")  # fmt: skip

@@ -22,6 +22,8 @@ from provisioning.flashing.words import Failure
 
 _TRUSTED, _CERTIFICATE, _KEY_CODE = "/tls-ca.der", "/tls-cert.der", "/tls_key.mpy"
 _CONTEXT = "/oscore.cbor"
+_TLS = ("mqtts://", "coaps://")
+_NO_AUTHORITY = "mqtts:// and coaps:// need --certificates FOLDER"
 
 
 class Protection:
@@ -31,10 +33,10 @@ class Protection:
     def __init__(self, order: Order, settings: Settings) -> None:
         self._order = order
         self._id = settings.pole_id
-        self._tls = board_image.speaks(settings, "mqtts://")
-        # A broker knows a board by its certificate, unless by a user's name.
+        self._tls = board_image.speaks(settings, _TLS)
+        # A server knows a board by its certificate, unless by a user's name.
         self._by_certificate = any(
-            part.url.startswith("mqtts://") and urls.parse(part.url)[1] is None
+            part.url.startswith(_TLS) and urls.parse(part.url)[1] is None
             for part in (settings, settings.district)
             if part
         )
@@ -42,7 +44,7 @@ class Protection:
         if self._tls and order.certificates:
             self._trusted = _authorities(order.certificates / "ca.pem")
         elif self._tls and not order.update:
-            raise Failure("bad-settings", reason="mqtts:// needs --certificates FOLDER")
+            raise Failure("bad-settings", reason=_NO_AUTHORITY)
         self.wanted = self._tls or order.secrets is not None
 
     def carry(self, repl: Repl, key_code: bytes) -> None:
@@ -58,7 +60,7 @@ class Protection:
         if self._trusted:
             slot_copy.put(repl, _TRUSTED, self._trusted)
         elif not board_code.has(repl, _TRUSTED):
-            raise Failure("bad-settings", reason="mqtts:// needs --certificates FOLDER")
+            raise Failure("bad-settings", reason=_NO_AUTHORITY)
         slot_copy.put(repl, _KEY_CODE, key_code)
         public = board_code.tls_public(repl)
         folder = self._order.certificates

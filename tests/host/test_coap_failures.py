@@ -276,10 +276,9 @@ def test_a_name_that_nobody_knows(edge: str) -> None:
 
 
 def test_other_addresses_are_bad_settings() -> None:
-    for edge in COAP:
-        for url in ("mqtt://a", "coaps://a"):
-            with pytest.raises(BadSettings):
-                COAP[edge](url, "p1")
+    for edge, url in (("board", "mqtt://a"), ("linux", "mqtt://a"), ("linux", "coaps://a")):
+        with pytest.raises(BadSettings):
+            COAP[edge](url, "p1")
 
 
 def test_linux_without_ipv6(server: CoapServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,7 +150,7 @@ def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -
     one = ("--port", board.port.url, "--id", ID, "--requests", str(folder))
 
     status, _, said = flash(guarded, *one)
-    assert status == 2 and "mqtts:// needs --certificates" in said
+    assert status == 2 and "need --certificates FOLDER" in said
     one = (*one, "--certificates", str(folder))
     status, _, said = flash(guarded, *one)
     assert status == 1 and f"{ID}.tls.csr certified" in said, said

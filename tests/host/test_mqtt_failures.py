@@ -327,7 +327,7 @@ def test_a_name_that_nobody_knows(edge: str) -> None:
 
 
 def test_other_addresses_are_bad_settings() -> None:
-    for edge, url in (("board", "coap://a"), ("board", "mqtts://a"), ("linux", "coap://a")):
+    for edge, url in (("board", "coap://a"), ("linux", "coap://a")):
         with pytest.raises(BadSettings):
             MQTT[edge](url, "p1")
 
