@@ -2,7 +2,8 @@
 
 Source: NMEA 0183 (IEC 61162-1), 8.3, sentences RMC and GGA; see agent.protocols.nmea. 9600 8N1 as
 most receivers leave their factory. Coordinates are WGS 84; CGCS2000 differs from it by centimetres,
-so that for a pole the two are one. Unproven: no RMC and GGA with a fix are among the vectors.
+so that for a pole the two are one. A published second of a GPS and BeiDou receiver is in the
+vectors.
 
 After a read, ``utc_ms`` is the UTC time of the fix, or None without a valid one. A year before
 EARLIEST is a receiver whose week number has rolled over, and no time.
@@ -41,7 +42,6 @@ class Device(Driver):
     title = "GNSS / BeiDou receiver (NMEA 0183)"
     kind = "position"
     source = "NMEA 0183 (IEC 61162-1), 8.3, RMC and GGA"
-    proven = False
     timeout_ms = 2500
     channels = (
         Channel("lat", "lat", -7, -900000000, 900000000),

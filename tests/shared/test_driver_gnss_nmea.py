@@ -14,6 +14,19 @@ GGA = nmea.sentence("GNGGA,074102.000,3034.50000,N,10403.25000,E,1,13,0.88,512.4
 RMC = nmea.sentence("BDRMC,074102.000,A,3034.50000,N,10403.25000,E,1.000,77.5,200926,,,A,V")
 GSV = frame("nm-006")[1]
 CASES = (
+    # As published: GPS and BeiDou in Chengdu.
+    (
+        {},
+        [frame("nm-013")[1]],
+        [
+            ("lat", 305369150, GOOD),
+            ("lon", 1042086533, GOOD),
+            ("altitude", 5094, GOOD),
+            ("satellites", 9, GOOD),
+            ("hdop", 130, GOOD),
+            ("speed", 398, GOOD),
+        ],
+    ),
     (
         {},
         [GGA + GSV + RMC],
@@ -43,9 +56,9 @@ def twin(log):
 
 def test_a_fix_gives_the_time():
     driver = load(MODEL)({})
-    _, replies, expected = CASES[0]
-    readings = read_with(driver, replies)
-    assert [(r.name, r.value, r.quality) for r in readings] == expected
+    for _, replies, expected in CASES:
+        readings = read_with(driver, replies)
+        assert [(r.name, r.value, r.quality) for r in readings] == expected
     assert driver.utc_ms == 1789890062000  # 2026-09-20T07:41:02Z
 
 
