@@ -82,6 +82,8 @@ class Settings(Platform):
         self.beacon_ms = uplink["beacon_ms"]
         self.retry_max_ms = uplink["retry_max_ms"]
         self.data_per_day = uplink.get("data_per_day", 0)  # bytes, 0 for no limit
+        # Whether orders may change these: None as the machine has room for it, a node has.
+        self.remote = uplink.get("remote")
         self.journal_size = items["journal"]["size"]
         self.commit_ms = items["journal"].get("commit_ms", 0)
         self.switch = items.get("switch", ())  # [device, channel, ms], see agent.maintenance

@@ -11,6 +11,7 @@ import gc
 # Without it the largest free piece of a 192 KB heap is 1.6 KB when the agent is up; with it, 23 KB.
 gc.threshold(2048)
 
+import os
 import sys
 import time
 
@@ -105,8 +106,8 @@ def start(slots, dog):
     if not slots.confirmed:
         test(board)
     watch = Watch(slots, dog)
-    run(board, watch.over, slots.folder(), slots.confirm)
-    if watch.restart:
+    restart = run(board, watch.over, slots.folder(), slots.confirm)
+    if watch.restart or restart:
         import machine
 
         machine.reset()
@@ -153,25 +154,58 @@ class Watch:
 
 
 def run(board, stop=None, folder="", confirm=None):
-    """Run until stop() is true, or Ctrl-C. Ctrl-C may fall into the middle of a step, as a reset
-    may: what was not sealed then is lost. stop is looked at between steps, and loses nothing."""
+    """Run until stop() is true, Ctrl-C, or new settings; whether to start again. Ctrl-C may fall
+    into the middle of a step, as a reset may: what was not sealed then is lost. stop is looked at
+    between steps, and loses nothing."""
+    trial = _trial(folder, board)
+    try:
+        return _work(board, trial, stop, folder, confirm)
+    except Exception as error:
+        if trial is not None and not trial.over:
+            trial.back("%s: %s" % (type(error).__name__, error))
+        raise
+
+
+def _trial(folder, board):
+    """The trial of settings that an order brought, or None."""
+    try:
+        os.stat(folder + "settings.note")
+    except OSError:
+        return None
+    from board import settings_files
+
+    return settings_files.begin(folder, board.reset_reason())
+
+
+def _store(folder, settings):
+    from board.settings_files import SettingsFiles
+
+    return SettingsFiles(folder, settings)
+
+
+def _work(board, trial, stop, folder, confirm):
     clock = BoardClock()
     agent = build(board, clock.now_ms(), folder, confirm)
     gc.collect()
     log("board", "%s is up, %d bytes free" % (board.NAME, gc.mem_free()))
     journal = agent.ports.journal
     journal.confirm = _both(journal.confirm, lambda: _set_clock(agent.sealer, clock))
+    if agent.settings.remote:
+        agent.ports.settings = lambda: _store(folder, agent.settings)
     utc = clock.utc_ms()
     now = clock.now_ms()
     if utc is not None:
         agent.learn_time(now, utc, 1000, "board clock")
     try:
-        while stop is None or not stop():
+        while not agent.restart and (stop is None or not stop()):
             wait = agent.step(clock.now_ms()) - clock.now_ms()
+            if trial is not None:
+                trial.look(agent, clock.now_ms())
             time.sleep_ms(max(0, min(POLL_MS, wait)))
     except KeyboardInterrupt:
         pass
     finish(agent, clock)
+    return agent.restart
 
 
 def _set_clock(sealer, clock):

@@ -127,7 +127,8 @@ class Node:
     def follow_orders(self, path: Path, file: PoleFile, trial: Trial | None) -> None:
         """Let orders change the pole.toml at path, which says what is in file. ``agent.restart``
         tells, once run has ended, that it shall be read again. trial: see settings_files.load."""
-        self.agent.ports.settings = lambda: SettingsFiles(path, file)
+        if self.settings.remote != 0:
+            self.agent.ports.settings = lambda: SettingsFiles(path, file)
         self._trial = trial
 
     def _serve(self, page: PageSettings | None) -> Any:

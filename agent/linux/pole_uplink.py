@@ -13,7 +13,7 @@ from agent.protocols import urls
 _TLS = ("ca", "certificate", "certificate_key")
 _PLATFORM = ("carrier", "url", "platform_key", "oscore", *_TLS)
 _HEX = re.compile(r"[0-9a-fA-F]*")
-_TIMES = ("seal_every", "beacon_every", "retry_max", "data_per_day")
+_OWN = ("seal_every", "beacon_every", "retry_max", "data_per_day", "remote_settings")
 
 
 class Uplink:
@@ -29,12 +29,19 @@ class Uplink:
     def compile(self, table: dict[str, Any]) -> dict[str, Any]:
         """The settings of the uplink: the platform, and how often."""
         compiler, here = self.compiler, self.here
-        return self.platform(table, _TIMES) | {
+        return self.platform(table, _OWN) | self._remote(table) | {
             "seal_ms": compiler.measure(table, here, "seal_every", duration_ms, "60s"),
             "beacon_ms": compiler.measure(table, here, "beacon_every", duration_ms, "10min"),
             "retry_max_ms": compiler.measure(table, here, "retry_max", duration_ms, "60s"),
             "data_per_day": compiler.measure(table, here, "data_per_day", size_bytes, 0),
         }
+
+    def _remote(self, table: dict[str, Any]) -> dict[str, Any]:
+        """Whether orders may change the settings; left out: on a node, and not on a board."""
+        remote = table.get("remote_settings")
+        if remote is not None and not isinstance(remote, bool):
+            self.compiler.wrong((*self.here, "remote_settings"), "expected true or false")
+        return {} if remote is None else {"remote": int(remote is True)}
 
     def platform(self, table: dict[str, Any], besides: tuple[str, ...] = ()) -> dict[str, Any]:
         """Which platform; besides: the other keys that the table may have."""
