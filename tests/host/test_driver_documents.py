@@ -7,7 +7,7 @@ from typing import Any
 
 from agent import drivers
 from agent.drivers.modbus import ModbusDevice
-from agent.kit import table
+from agent.kit import identify, table
 from tests.host.micropython import ROOT
 
 FOLDER = ROOT / "docs" / "drivers"
@@ -20,6 +20,44 @@ def test_no_row_of_the_table_is_stale() -> None:
     assert all(row.startswith("| `") for row in missing)
     rows = (FOLDER / "table.md").read_text(encoding="utf-8").splitlines()
     assert len(rows) + len(missing) == 4 + len(drivers.models()) and len(rows) > 34
+
+
+# Kinds of sensors, with channels of which every one has a driver.
+COVERED = {
+    "water level": {"level", "distance"},
+    "gas": {"lel", "ch4", "co", "h2s", "o2", "co2"},
+    "tilt": {"roll", "pitch"},
+    "contact": {"contact1"},  # a cover that opens, a float that swims
+    "air quality": {"pm25", "pm10", "noise"},
+    "weather": {"temperature", "humidity", "pressure", "wind_speed", "wind_direction", "rain",
+                "illuminance", "noise"},
+    "electricity": {"voltage", "current", "power", "energy"},
+    "switch": {"relay1", "relay8"},
+    "position": {"lat", "lon"},
+}  # fmt: skip
+
+
+def channels(device: Any) -> set[str]:
+    """The channels of a driver, whatever is chosen."""
+    names: set[str] = set()
+    for option in [one for one in device.options if one.choices] or [None]:
+        for choice in option.choices if option else ("",):
+            chosen = {option.name: choice} if option else {}
+            options = {**identify.defaults(device), **chosen, "relays": 8, "mount": 3000}
+            names |= {channel.name for channel in device(options).channels}
+    return names
+
+
+def test_what_is_covered() -> None:
+    found: dict[str, set[str]] = {}
+    devices = [drivers.load(model) for model in drivers.models() if model != "generic-modbus"]
+    for device in devices:
+        found.setdefault(device.kind, set()).update(channels(device))
+    for kind, names in COVERED.items():
+        assert names <= found[kind], (kind, names - found[kind])
+    assert len(devices) >= 30
+    assert sum(device.protocol == "modbus" for device in devices) >= 12
+    assert sum(device.proven for device in devices) >= 20
 
 
 def code_lines(path: Path) -> int:

@@ -16,7 +16,13 @@ MINE = "test_driver_contract.py"
 
 
 def test_every_driver_holds_the_contract():
-    replies = [octets(entry["response_hex"]) for entry in published() if entry["response_hex"]]
+    replies = [
+        octets(entry["response_hex"])
+        for entry in published()
+        if entry["response_hex"]
+        and entry["crc_ok"] is not False
+        and entry["kind"] != "derived-from-published"
+    ]
     looked = 0
     for file in sorted(os.listdir(HERE)):
         if not file.startswith("test_driver_") or not file.endswith(".py") or file == MINE:
