@@ -125,7 +125,7 @@ def test_a_technician_with_a_phone_leaves_with_a_proven_sheet(page: Any, pole: P
 def _hand_over(page: Any, pole: PagePole) -> None:
     """The sheet, as the phone shows it; proven, and refused where a letter of it was changed."""
     page.click("#hand-over")
-    page.wait_for_selector("p.state")
+    page.wait_for_url("**/handover.html")
     shown = text(page, "body")
     for part in (f"Handover of pole {POLE}", "Reporting", "李伟", "drill passed", "0.05 m by tape"):
         assert part in shown
@@ -144,7 +144,7 @@ def _hand_over(page: Any, pole: PagePole) -> None:
         sheet.verify(good, make_verifier([sm2.public_key(99)]))
     for before, after in (
         ("0.05 m by tape", "0.06 m by tape"),  # in what is shown, and in the facts
-        ("<td>underpass</td>", "<td>overpass</td>"),  # in what is shown alone
+        ("<td>underpass · level</td>", "<td>overpass · level</td>"),  # in what is shown alone
         ('lang="en"', 'lang="zh"'),
         ("</body>", "<p>and all is paid</p></body>"),
         ('id="frame">d2', 'id="frame">d3'),

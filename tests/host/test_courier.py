@@ -117,7 +117,7 @@ def test_by_mqtt(pole: PagePole, tmp_path: Path) -> None:
     assert run("courier", "deliver", "--stick", bag, "--to", to) == 0
     assert pole.rows("SELECT COUNT(*) FROM frames")[0][0] == len(Stick(bag).frames(POLE)) - 1
     assert run("courier", "return", pole.url, "--stick", bag, "--code", CODE) == 0
-    assert waiting(pole)["diagnostic"] == 0
+    until(lambda: waiting(pole)["diagnostic"] == 0)
 
 
 def test_what_is_forged_is_refused_at_either_end(pole: PagePole, tmp_path: Path) -> None:

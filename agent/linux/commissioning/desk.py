@@ -20,6 +20,7 @@ from agent.reading import ALARM, LANES
 LOOK_EVERY_MS = 1000
 WATCHED_FOR_MS = 10_000  # a page that asked so lately is open
 ANSWER_S = 10.0
+MAX_WRITTEN = 50  # entries that the page and the sheet show
 CHUNK = 64 << 10  # bytes of frames that are read in one go: a few ms
 
 _Answer = TypeVar("_Answer")
@@ -94,13 +95,15 @@ class Desk:
 
     def write(self, action: str, items: dict[str, Any], who: str) -> None:
         """Do one of writes.ACTIONS. writes.Refused: nothing was done."""
-        written = writes.ACTIONS[action]
+        written, names = writes.ACTIONS[action]
+        items = {name: items[name] for name in names if name in items}
 
         def put() -> None:
             now = self.now_ms()
             written(self.agent, items, who, now)
             time, _ = self.agent.sealer.at(now)
-            self._written.append({"action": action, "who": who, "time": time, **items})
+            entry = {"action": action, "who": who, "time": time, **items}
+            self._written = [*self._written[1 - MAX_WRITTEN :], entry]
 
         self.call(put)
 

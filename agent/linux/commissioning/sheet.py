@@ -17,8 +17,10 @@ from agent.linux.commissioning.words import LANGUAGES, say, word
 from agent.ports import Verifier
 from agent.protocols import cose, sm3
 
-_COPIED = ("pole", "device", "software", "settings", "runtime", "time", "state", "journal")
+_COPIED = ("pole", "place", "device", "software", "settings", "runtime", "time", "state", "journal")
 _CHANNEL = ("device", "channel", "value", "exponent", "unit", "quality", "alarms", "drilled")
+# SenML names (RFC 8428, RFC 8798) as people write them; others stay as they are.
+_UNITS = {"Cel": "°C", "deg": "°", "ug/m3": "µg/m³", "%RH": "% RH", "/": ""}
 _EMBEDDED = re.compile(
     r'<html lang="(\w+)">.*<code id="frame">([0-9a-f]+)</code>'
     r'.*<script type="application/json" id="facts">(.*?)</script>',
@@ -27,13 +29,13 @@ _EMBEDDED = re.compile(
 _STYLE = """
 body { margin: 1rem auto; max-width: 46rem; padding: 0 1rem; color: #000; background: #fff;
   font: 1rem/1.4 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
-  overflow-wrap: anywhere; }
+  }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1.25rem 0 .25rem; }
 .state { display: inline-block; padding: .25rem .75rem; border: 3px solid #000; font-size: 1.4rem;
   font-weight: 700; }
 table { border-collapse: collapse; width: 100%; } th, td { border-bottom: 1px solid #777;
-  padding: .25rem .5rem .25rem 0; text-align: left; vertical-align: top; }
-code { font-size: .7rem; } @page { size: A4; margin: 15mm; }
+  padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
+li, code { overflow-wrap: anywhere; } code { font-size: .7rem; } @page { size: A4; margin: 15mm; }
 @media print { body { margin: 0; max-width: none; padding: 0; font-size: 10pt; } }
 """
 
@@ -90,11 +92,11 @@ def render(found: dict[str, Any], data: bytes, language: str) -> str:
 
     title = text("sheet", name=found["pole"])
     rows = "".join(_channel(one, language) for one in found["channels"])
-    columns = ("device", "channel", "value", "quality", "drill")
-    heads = "".join(f"<th>{text(f'sheet.{name}')}</th>" for name in columns)
+    heads = "".join(f"<th>{text(f'sheet.{name}')}</th>" for name in ("channel", "value", "drill"))
     about = "".join(
         f"<tr><th>{text(f'fact.{name}')}</th><td>{escape(str(found[name]))}</td></tr>"
-        for name in ("device", "software", "settings", "runtime")
+        for name in ("place", "device", "software", "settings", "runtime")
+        if found[name]
     )
     lanes = "".join(f"<li>{escape(_lane(lane, language))}</li>" for lane in found["journal"])
     when = _moment(found["time"], language)
@@ -108,7 +110,8 @@ def render(found: dict[str, Any], data: bytes, language: str) -> str:
         f"<h2>{text('facts')}</h2><table>{about}</table>\n"
         f"<h2>{text('sheet.channels')}</h2><table><tr>{heads}</tr>{rows}</table>\n"
         f"<h2>{text('sheet.written')}</h2><ul>{_notes(found['written'], language)}</ul>\n"
-        f"<h2>{text('sheet.journal')}</h2><ul>{lanes}</ul>\n"
+        f"<h2>{text('sheet.journal')}</h2><ul>{lanes}</ul>"
+        f"<p>{escape(_heard(found, language))}</p>\n"
         f"<h2>{text('sheet.signature')}</h2><p>{text('sheet.verify')}</p>"
         f'<p><code id="frame">{data.hex()}</code></p>\n'
         f'<script type="application/json" id="facts">{_written(found)}</script>\n</body>\n</html>\n'
@@ -116,13 +119,10 @@ def render(found: dict[str, Any], data: bytes, language: str) -> str:
 
 
 def _channel(one: dict[str, Any], language: str) -> str:
-    unit = "" if one["unit"] == "/" else f" {one['unit']}"
-    value = "—" if one["value"] is None else decimal(one["value"], one["exponent"]) + unit
+    value = "—" if one["value"] is None else quantity(one)
     cells = (
-        one["device"],
-        word("channel", one["channel"], language),
-        value,
-        word("quality", one["quality"], language),
+        f"{one['device']} · {word('channel', one['channel'], language)}",
+        f"{value}, {word('quality', one['quality'], language)}",
         _drill(one, language),
     )
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
@@ -145,15 +145,31 @@ def _notes(written: list[dict[str, Any]], language: str) -> str:
         return f"<li>{escape(say('sheet.nothing', language))}</li>"
     lines = []
     for one in written:
-        rest = [str(one[name]) for name in sorted(one) if name not in ("action", "who", "time")]
         what = word("action", one["action"], language)
-        lines.append(f"<li>{escape(f'{what}: ' + ', '.join(rest))} ({escape(one['who'])})</li>")
+        lines.append(f"<li>{escape(f'{what}: {_entry(one)}')} ({escape(one['who'])})</li>")
     return "".join(lines)
+
+
+def _entry(one: dict[str, Any]) -> str:
+    """What was entered, in the order in which people say it."""
+    about = "/".join(str(one[name]) for name in ("device", "channel") if one.get(name))
+    order = ("label", "longitude", "latitude", "datum", "text", "utc_ms", "why")
+    rest = [str(one[name]) for name in order if name in one]
+    if "for_ms" in one:
+        rest.append(f"{one['for_ms'] // 1000} s")
+    return ", ".join([about, *rest] if about else rest)
 
 
 def _lane(lane: dict[str, Any], language: str) -> str:
     name = word("lane", lane["lane"], language)
     return say("waiting", language, n=lane["waiting"], made=lane["made"], lane=name)
+
+
+def _heard(found: dict[str, Any], language: str) -> str:
+    age = found["acknowledged"]
+    if age is None:
+        return say("sheet.unacknowledged", language)
+    return say("sheet.acknowledged", language, age=age // 1000)
 
 
 def _moment(at: dict[str, Any], language: str) -> str:
@@ -162,6 +178,12 @@ def _moment(at: dict[str, Any], language: str) -> str:
     if at["quality"] == "unsynced":
         return f"{say('time', language)}: {quality}"
     return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(at['ms'] // 1000))} UTC ({quality})"
+
+
+def quantity(one: dict[str, Any]) -> str:
+    """A channel's value with its unit, as people write it."""
+    unit = _UNITS.get(one["unit"], one["unit"])
+    return f"{decimal(one['value'], one['exponent'])}\u00a0{unit}".rstrip()
 
 
 def decimal(value: int, exponent: int) -> str:

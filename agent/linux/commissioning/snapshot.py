@@ -22,6 +22,7 @@ def snapshot(agent: Agent, recorder: Recorder, now: int) -> dict[str, Any]:
     time, quality = agent.sealer.at(now)
     found: dict[str, Any] = {
         "pole": agent.settings.pole_id,
+        "place": _place(agent.settings.place),
         "device": agent.sealer.signer.kid.hex(),
         "software": VERSION,
         "settings": agent.settings.hash.hex(),
@@ -37,6 +38,11 @@ def snapshot(agent: Agent, recorder: Recorder, now: int) -> dict[str, Any]:
     }
     found["state"] = advice.state(found)
     return found
+
+
+def _place(place: list[int] | None) -> str:
+    """Degrees of CGCS2000, as the settings have them; "" for none."""
+    return "" if place is None else f"{place[0] / 1e7:.7f}, {place[1] / 1e7:.7f} (CGCS2000)"
 
 
 def _channels(agent: Agent, recorder: Recorder, now: int) -> list[dict[str, Any]]:

@@ -119,14 +119,17 @@ def maintain(agent: Agent, items: dict[str, Any], who: str, now: int) -> None:
         maintenance.end(agent, now, f"by {who}")
 
 
-ACTIONS: dict[str, Callable[[Agent, dict[str, Any], str, int], None]] = {
-    "bind": bind,
-    "place": place,
-    "note": note,
-    "time": time,
-    "drill": begin_drill,
-    "end drill": end_drill,
-    "maintenance": maintain,
+_Action = Callable[[Agent, dict[str, Any], str, int], None]
+
+# By name: what does it, and what of the request it looks at.
+ACTIONS: dict[str, tuple[_Action, tuple[str, ...]]] = {
+    "bind": (bind, ("label",)),
+    "place": (place, ("longitude", "latitude", "datum")),
+    "note": (note, ("text", "device", "channel")),
+    "time": (time, ("utc_ms",)),
+    "drill": (begin_drill, ("device", "channel", "for_ms")),
+    "end drill": (end_drill, ()),
+    "maintenance": (maintain, ("for_ms", "why")),
 }
 
 

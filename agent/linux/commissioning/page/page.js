@@ -151,7 +151,7 @@ function showDelivery() {
     [say("journal"), waiting.join("; ")],
     [say("time"), clock + word("time", time.quality)],
   ]);
-  facts(byId("facts"), ["device", "software", "settings", "runtime"]
+  facts(byId("facts"), ["place", "device", "software", "settings", "runtime"].filter((name) => state[name])
     .map((name) => [say(`fact.${name}`), state[name]]));
 }
 
