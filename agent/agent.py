@@ -5,7 +5,7 @@ It is put together by agent.assembly. agent.store seals what it makes, agent.rec
 pole itself, agent.upkeep looks after it, agent.memory keeps what survives a restart.
 """
 
-from agent import assembly, memory
+from agent import memory
 from agent.alarms import alarm_body
 from agent.frame import ALARM_FRAME, ALARM_STATES, CLEARED, MUTED
 from agent.ration import Ration
@@ -43,6 +43,8 @@ class Agent:
     version = VERSION
 
     def __init__(self, settings, drivers, ports, runtime, reset_reason, powered=True):
+        from agent import assembly  # a board forgets it when it is up
+
         self.settings = settings
         self.ports = ports
         self.log = ports.log

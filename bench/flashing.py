@@ -85,7 +85,7 @@ def figures() -> Iterator[dict[str, Any]]:
     settings = pole_toml.load(ROOT / "examples" / "pole.toml").settings
     names = board_image.slot_files(board_image.needs(), settings, "esp32s3")
     with tempfile.TemporaryDirectory() as folder:
-        board_image.compile_agent(Path(folder), "xtensawin", short=True)
+        board_image.compile_agent(Path(folder), "xtensawin")
         sizes = [(Path(folder) / name).with_suffix(".mpy").stat().st_size for name in names]
     yield figure("slot of four sensors, esp32s3", sum(sizes), "B", bar=board_image.MAX_SLOT)
     one = measure(1)

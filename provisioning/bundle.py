@@ -193,10 +193,10 @@ def _checked(name: str, data: bytes, chip: str) -> esp_image.Image:
 def _agent(architecture: str) -> dict[str, bytes]:
     """The whole agent, compiled."""
     with tempfile.TemporaryDirectory() as folder:
-        board_image.compile_agent(Path(folder), architecture, short=True)
+        board_image.compile_agent(Path(folder), architecture)
         return {
             _place(architecture, name): (Path(folder) / _compiled(name)).read_bytes()
-            for name in board_image.sources()
+            for name in board_image.files()
         }
 
 

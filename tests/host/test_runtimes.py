@@ -32,7 +32,7 @@ def test_scenarios_have_one_transcript(scenario: str) -> None:
 def test_the_floor_compiles_everything_that_boards_run(tmp_path: Path) -> None:
     size = board_image.compile_agent(tmp_path)
     compiled = list(tmp_path.rglob("*.mpy"))
-    assert len(compiled) == len(board_image.sources()) > 30
+    assert len(compiled) == len(board_image.files()) > 30
     assert size == sum(path.stat().st_size for path in compiled)
     for source in (ROOT / "simulators" / "world").rglob("*.py"):
         board_image.compile_file(source, tmp_path / "world.mpy", source.name)
