@@ -45,9 +45,10 @@ class Group:
         return schema_body(self.every_ms, self.seal_ms, devices, self.heartbeat_ms)
 
     def start(self, now):
-        """Slots are multiples of the interval behind the phase: equal intervals share their
-        instants, and different ones on one line do not fall due together."""
-        self.due = now - (now - self.phase) % self.every_ms + self.every_ms
+        """The first slot is due at the phase from now, the others at multiples of the interval
+        behind it: equal intervals share their instants, and different ones on one line do not fall
+        due together."""
+        self.due = now + self.phase
 
     def open(self, now):
         """Open the slot that is due, if one is; the rows that this closes go to the buffer."""
