@@ -78,8 +78,20 @@ def run(args: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         print("ended before its time: nothing to settle")
         return 130
+    print(_account(summary))
     print(json.dumps(summary))
     wrong = ("lost", "invented", "duplicates", "bad_signatures")
     clean = not any(summary[name] for name in wrong)
     arrived = summary["alarms_made"] == summary["alarms_received"] > 0
     return 0 if clean and arrived else 1
+
+
+def _account(summary: dict[str, Any]) -> str:
+    """The books in words."""
+    return (
+        f"Of {summary['readings_made']} readings {summary['readings_received']} arrived. "
+        f"{summary['unsealed_lost']} were not sealed yet when an agent was killed;\n"
+        f"{summary['lost']} were lost, {summary['invented']} invented, "
+        f"{summary['bad_signatures']} badly signed. "
+        f"{summary['alarms_received']} of {summary['alarms_made']} alarms arrived."
+    )
