@@ -6,7 +6,7 @@ the power goes in between, never. What is done is told by the records that tell 
 the name of whoever gave the order.
 """
 
-from agent import frame, maintenance
+from agent import frame
 from agent.downlink import NOT_ALLOWED
 from agent.orders import MAINTENANCE, RELAY
 
@@ -26,9 +26,12 @@ def obey(agent, order, now) -> str:
 
 def _done(agent, order, now):
     if order.kind == frame.SETTINGS:
-        from agent import settings_order
+        try:
+            from agent import settings_order
 
-        return settings_order.take(agent, order, now)
+            return settings_order.take(agent, order, now)
+        except MemoryError:
+            return "no memory for it"
     verb = order.body.get(1)
     if verb == MAINTENANCE and _maintain(agent, order, now):
         return ""
@@ -55,6 +58,8 @@ def hand(agent, data, now) -> str:
 
 def _maintain(agent, order, now):
     """{2: for so many ms, 0 ends it, 3: why}"""
+    from agent import maintenance
+
     for_ms, why = order.body.get(2), order.body.get(3, "")
     if not frame.is_uint(for_ms) or not isinstance(why, str):
         return False

@@ -183,12 +183,13 @@ def _trial(folder, board):
         os.stat(folder + "settings.note")
     except OSError:
         return None
-    from board import settings_files
+    from board import settings_trial
 
-    return settings_files.begin(folder, board.reset_reason())
+    return settings_trial.begin(folder, board.reset_reason())
 
 
 def _store(folder, settings):
+    gc.collect()
     from board.settings_files import SettingsFiles
 
     return SettingsFiles(folder, settings)

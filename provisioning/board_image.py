@@ -41,6 +41,8 @@ _ONLY_WITH: dict[str, Callable[[Settings], bool]] = {
     "board/settings_files.py": lambda settings: settings.remote == 1,
     "board/settings_trial.py": lambda settings: settings.remote == 1,
     "board/whole_files.py": lambda settings: settings.remote == 1,
+    "board/settings_trial.py": lambda settings: settings.remote == 1,
+    "board/whole_files.py": lambda settings: settings.remote == 1,
     "agent/filters.py": lambda settings: any(part.filters for part in _devices(settings)),
     "agent/mains.py": lambda settings: bool(settings.mains),
     "agent/actuation.py": lambda settings: any(part.drives for part in _devices(settings)),

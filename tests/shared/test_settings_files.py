@@ -6,8 +6,9 @@ import os
 from agent.errors import BadSettings
 from agent.settings import pack, unpack
 from agent.settings_order import KEPT, ROLLED_BACK
-from board import settings_files
-from board.settings_files import BACK_AFTER_MS, GOOD_AFTER_MS, SettingsFiles, Trial, begin
+from board import settings_trial, whole_files
+from board.settings_files import SettingsFiles
+from board.settings_trial import BACK_AFTER_MS, GOOD_AFTER_MS, Trial, begin
 from tests.scenarios import pole
 from tests.shared.test_slots import MICROPYTHON, Place
 
@@ -177,15 +178,15 @@ class Cut:
 def cut(left, work):
     """Whether work was over before the power went."""
     power = Cut(left)
-    settings_files.os, settings_files.open = power, power.open
+    whole_files.os, whole_files.open, settings_trial.os = power, power.open, power
     try:
         work()
         return True
     except PowerCut:
         return False
     finally:
-        settings_files.os = os
-        del settings_files.open
+        whole_files.os = settings_trial.os = os
+        del whole_files.open
 
 
 def test_the_power_goes_anywhere():
