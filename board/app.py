@@ -80,6 +80,9 @@ def build(board, now, folder="", confirm=None):
         entropy,
         log,
     )
+    for line in settings.lines:
+        if line.rts:
+            ports.lines[line.name].direct(*line.rts)
     if district is not None:
         there = carrier(district, settings.pole_id, entropy, sealed=False)
         ports.district = (there, SoftVerifier([district.platform_key]))

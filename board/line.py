@@ -13,9 +13,13 @@ _TALK_OVER_US = 100000  # a line that is never silent is talked over after this
 
 class UartLine:
     """UART number id of ``machine`` (uart_class is machine.UART). de: the Pin that drives the
-    RS-485 transceiver, high to send, or None."""
+    RS-485 transceiver, or None; its level while sending, the time from switching it to the first
+    bit, and from the last bit to switching back."""
 
     framing = "rtu"
+    sending = 1
+    before_us = _SETTLE_US
+    after_us = 0
 
     def __init__(self, uart_class, id, tx=None, rx=None, de=None):
         self._class = uart_class
@@ -53,7 +57,13 @@ class UartLine:
         self._silence_us = serial_mode.silence_us(mode)
         self._busy(0)
         if self._de is not None:
-            self._de(0)
+            self._de(1 - self.sending)
+
+    def direct(self, high, before_ms, after_ms):
+        """Switch the direction pin as ``rts`` of the settings says, before the line is opened."""
+        self.sending = 1 if high else 0
+        self.before_us = max(_SETTLE_US, before_ms * 1000)
+        self.after_us = after_ms * 1000
 
     def write(self, data):
         """See agent.ports.Line. Without a direction pin the rest of what the UART cannot take at
@@ -110,12 +120,13 @@ class UartLine:
         if self._de is None:
             self._flush()
             return
-        self._de(1)
+        self._de(self.sending)
         try:
-            time.sleep_us(_SETTLE_US)
+            time.sleep_us(self.before_us)
             self._drain(self._uart)
+            time.sleep_us(self.after_us)
         finally:
-            self._de(0)
+            self._de(1 - self.sending)
         self._busy(0)
 
     def _flush(self):

@@ -43,6 +43,7 @@ platform_key = "{key}"
 [[line]]
 name = "rs485"
 port = "uart1"
+rts = {{ sending = "high", before = "1ms", after = "1ms" }}
 mode = "9600 8N1"
 
 [[line.device]]

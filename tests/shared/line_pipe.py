@@ -98,6 +98,21 @@ def drives_the_pair_just_as_long_as_it_sends():
     line.close()
 
 
+def switches_the_pair_as_the_settings_say():
+    """Low to send, 3 ms before the first bit, 2 ms after the last."""
+    _ask("fresh")
+    del _Recorder.events[:]
+    line = UartLine(_Uart, 1, 17, 18, _Recorder())
+    line.direct(False, 3, 2)
+    line.open("9600 8N1")
+    _write(line, b"question")
+    (idle, _), (on, begun), (data, sent), (off, ended) = _Recorder.events
+    assert (idle, on, data, off) == (1, 0, b"question", 1)
+    assert time.ticks_diff(sent, begun) >= 3000
+    assert time.ticks_diff(ended, sent) >= 8 * 1042 + 2000
+    line.close()
+
+
 def keeps_silence_between_frames(de):
     """3.5 characters after what was heard, and after what was sent."""
     _ask("fresh")
@@ -154,6 +169,7 @@ def main():
             assert end.pin is None or end.pin() == 0
             print("ok %s%s" % (name, " with a direction pin" if de else ""))
     drives_the_pair_just_as_long_as_it_sends()
+    switches_the_pair_as_the_settings_say()
     keeps_silence_between_frames(False)
     keeps_silence_between_frames(True)
     gives_up_on_a_uart_that_does_not_send()
