@@ -1,7 +1,6 @@
 """``pole driver new``: a driver, its twin and its test, green from the first second."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +49,13 @@ def run(args: argparse.Namespace) -> int:
     planned = new_driver.plan(args.name, args.title, args.kind, args.protocol, folder, args.package)
     new_driver.write(planned)
     for path in planned.files:
-        near = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-        print(f"wrote {near}")
+        print(f"wrote {driver_test.near(path)}")
     status = driver_test.report(planned.test)
-    print(f'In settings: driver = "{planned.driver}". Now put the datasheet\'s table in.')
+    driver, *_ = planned.files
+    print(f"Now put the datasheet's table into\n  {driver_test.near(driver)}\n"
+          f"replies that you know into\n  {driver_test.near(planned.test)}\n"
+          f"and run `pole driver test {planned.driver}`.\n"
+          f'In settings: driver = "{planned.driver}"')  # fmt: skip
     if planned.package:
         print(f"For a shorter name, in the package's pyproject.toml:\n"
               f'  [project.entry-points."pole.drivers"]\n'

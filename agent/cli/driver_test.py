@@ -65,7 +65,7 @@ def report(test: Path, as_json: bool = False) -> int:
 
 
 def _show(test: Path, verdicts: list[suite.Verdict]) -> None:
-    print(_near(test))
+    print(near(test))
     clauses = list(dict.fromkeys(name for verdict in verdicts for name in verdict.clauses))
     for clause in clauses:
         wrong = [verdict for verdict in verdicts if verdict.clauses.get(clause)]
@@ -80,6 +80,6 @@ def _show(test: Path, verdicts: list[suite.Verdict]) -> None:
                                 subsequent_indent="    "))  # fmt: skip
 
 
-def _near(path: Path) -> str:
+def near(path: Path) -> str:
     """A path as short as it can be said from here."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

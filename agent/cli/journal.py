@@ -152,7 +152,7 @@ def _show(path: Path, survey: Survey) -> None:
           f"{_size(flash.sector_size)} hold frames")  # fmt: skip
     print(f"  epoch {found['epoch']:08x}, boot {found['boot']}, format {formats}")
     print(f"{'LANE':<11}{'STORED':>8}{'WAITING':>8}{'BYTES':>9}  {'SEQUENCES':<15} "
-          f"{'BOOT: FROM':<12} BOOT: TO")  # fmt: skip
+          f"{'BOOT: UPTIME':<12} TO")  # fmt: skip
     for lane in survey.lanes:
         _show_lane(lane)
     for number in range(survey.destinations):

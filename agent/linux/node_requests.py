@@ -22,7 +22,9 @@ _LOOK_S = 0.1
 
 def ask(folder: Path, name: str, items: dict[str, Any]) -> bool:
     """Put a request there, and wait until an agent took it. False, and nothing left behind, if none
-    did within 15 s. OSError if the folder cannot be written."""
+    did within 15 s, or none ever ran here. OSError if the folder cannot be written."""
+    if not folder.is_dir():
+        return False
     path = folder / name
     half = path.with_suffix(".new")
     half.write_text(json.dumps(items), encoding="utf-8")

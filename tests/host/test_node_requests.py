@@ -34,6 +34,16 @@ def test_maintenance_of_a_running_node_is_told_signed(world: World) -> None:  # 
     assert (bodies[1][1], bodies[1][2]) == (0, "Li Wei")
 
 
+def test_where_no_agent_ever_ran_it_says_so_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pole.toml"
+    path.write_text(GOOD)
+    assert main(["maintenance", str(path), "--for", "2h"]) == 1
+    assert capsys.readouterr().err == f"pole: no agent runs with {path}\n"
+    assert [part.name for part in tmp_path.iterdir()] == ["pole.toml"]
+
+
 RELAYS = """
 [[line.device]]
 name = "relays"
