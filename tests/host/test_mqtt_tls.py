@@ -167,6 +167,11 @@ def test_a_wrong_clock_looks_at_everything_but_the_dates(city: City) -> None:
     asyncio.run(_delivers(url, city.pole, time_is_known=False))
 
 
+def test_a_broker_whose_certificate_has_ended_is_refused(city: City) -> None:
+    city.certificate_of_broker(datetime.now(UTC) - timedelta(days=800))
+    assert "expired" in asyncio.run(_is_refused(city.serve(), city.pole))
+
+
 def test_a_node_verifies_again_when_it_learns_the_time(
     city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
