@@ -31,8 +31,22 @@ class PortTime:
         return self.seconds * 1000000000
 
     def gmtime(self, seconds):
-        assert seconds == 0
+        if seconds:
+            return time.gmtime(seconds + (_TO_2000 if self.epoch == 2000 else 0))
         return (self.epoch, 1, 1, 0, 0, 0, 3, 1)
+
+
+class Machine:
+    """The module machine of a port: an RTC that notes what it was set to."""
+
+    def __init__(self):
+        self.set = []
+
+    def RTC(self):  # noqa: N802
+        return self
+
+    def datetime(self, then):
+        self.set.append(then)
 
 
 def goes_on_when_the_ticks_wrap():
@@ -58,9 +72,24 @@ def knows_nothing_until_it_is_set():
         assert clock.BoardClock().utc_ms() is None
 
 
+def follows_the_platform():
+    sys.modules["machine"] = machine = Machine()
+    for epoch, seconds in ((1970, 0), (2000, 0), (1970, 4000000000), (2000, 4000000000)):
+        clock.time = PortTime(0, seconds, epoch)
+        clock.prove(1795248000250)
+        assert machine.set.pop() == (2026, 11, 21, 0, 8, 0, 0, 250000)
+        assert clock.proven()
+    # Half a second is left alone: each setting costs a little.
+    clock.time = PortTime(0, 1795248000, 1970)
+    clock.prove(1795248000500)
+    assert machine.set == []
+
+
 for check in contracts_clock.CHECKS:
     check(clock.BoardClock(), time.sleep_ms)
 goes_on_when_the_ticks_wrap()
 counts_from_1970_whatever_the_port_does()
 knows_nothing_until_it_is_set()
+assert not clock.proven()
+follows_the_platform()
 print("ok")

@@ -47,6 +47,17 @@ def test_a_time_that_comes_again_moves_nothing():
     assert made.at(600000) == (UTC + 599000, 0)
 
 
+def test_a_time_is_sure_while_nobody_contradicts_it():
+    made = sealer()
+    assert not made.sure()
+    made.learn_time(1000, UTC, 20, "board clock")
+    assert made.sure()
+    made.learn_time(2000, UTC + 86400000, 20, "platform")
+    assert not made.sure(), "a step was seen once"
+    made.learn_time(20000, UTC + 86418000, 20, "platform")
+    assert made.sure() and made.at(20000)[0] == UTC + 86418000
+
+
 def test_a_time_that_could_not_be_told_is_learned_again():
     flash = SimFlash(16)
     made = sealer(flash)
