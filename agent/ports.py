@@ -25,6 +25,7 @@ __all__ = [
     "Clock",
     "Entropy",
     "Flash",
+    "FrameVerifier",
     "Line",
     "SettingsStore",
     "Signer",
@@ -131,7 +132,14 @@ class Signer(Protocol):
         """64 bytes r‖s over message."""
 
 
-class Verifier(Protocol):
+class FrameVerifier(Protocol):
+    """Public keys that are trusted, for whoever only verifies: a platform's side."""
+
+    def verify(self, alg: int, kid: bytes, message: bytes, signature: bytes) -> None:
+        """Raises BadSignature unless the holder of kid signed message by that key's algorithm."""
+
+
+class Verifier(FrameVerifier, Protocol):
     """Public keys that are trusted for one purpose; a key id is the first 8 bytes of SM3 over the
     key, 65 bytes 04‖x‖y. The downlink gate changes them: the platform's keys rotate."""
 
@@ -143,9 +151,6 @@ class Verifier(Protocol):
 
     def forget(self, kid: bytes) -> None:
         """Trust a key no longer; nothing happens where it was not."""
-
-    def verify(self, alg: int, kid: bytes, message: bytes, signature: bytes) -> None:
-        """Raises BadSignature unless the holder of kid signed message."""
 
 
 class SettingsStore(Protocol):

@@ -17,7 +17,7 @@ from typing import Any
 
 from agent import frame, frame_reader
 from agent.errors import AgentError, BadFrame, BadSignature
-from agent.linux.libcrypto import make_verifier
+from agent.linux import algorithms
 from agent.protocols import cose
 from agent.reading import QUALITY_NAMES
 from provisioning.registry import RegisteredDevice, Registry, Stay
@@ -88,7 +88,7 @@ def split(data: bytes) -> Iterator[bytes]:
 
 def verified(frames: Iterable[bytes], registry: Registry) -> Iterator[Proof]:
     """Each frame with its verdict."""
-    verifier = make_verifier(registry.all_keys())
+    verifier = algorithms.verifier(registry.all_keys())
     for data in frames:
         device, got = None, None
         try:

@@ -63,7 +63,7 @@ def settings(path: Path, device: Device, number: int) -> list[dict[int, object]]
     """The bodies of orders that bring a pole.toml, whole and checked as `pole check` does it.
     BadSettings for one with mistakes, or of another pole."""
     text = path.read_bytes()
-    found = pole_toml.loads(text.decode("utf-8"), path.parent)
+    found = pole_toml.loads(text.decode("utf-8-sig"), path.parent)
     wrong = [
         f"line {line.name} cannot carry what is asked of it: see `pole check`"
         for line in found.settings.lines

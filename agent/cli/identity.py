@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.cli.help import Examples
 from agent.errors import BadSettings
-from agent.linux import pole_toml
+from agent.linux import algorithms, pole_toml
 
 _EPILOG = """\
 examples:
@@ -64,11 +64,12 @@ def _guarded(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace, found: pole_toml.PoleFile) -> int:
     from cryptography import x509
 
+    from agent.linux.entropy import Entropy
     from agent.linux.identity import Identity
     from agent.protocols import sm2
 
     identity = Identity(found.key)
-    public = sm2.public_key(identity.key)
+    public = algorithms.signer(found.algorithm, identity.key, Entropy()).public
     if args.public:
         print(public.hex())
         return 0
@@ -88,6 +89,8 @@ def _csr(args: argparse.Namespace, found: pole_toml.PoleFile) -> int:
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
+    if not args.tls:
+        _need_sm2(found)
     parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "CN")]
     if args.organisation:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, args.organisation))
@@ -95,6 +98,14 @@ def _csr(args: argparse.Namespace, found: pole_toml.PoleFile) -> int:
     pem = _tls_request(args, found, name) if args.tls else _request(args, found, name)
     sys.stdout.write(pem.decode("ascii"))
     return 0
+
+
+def _need_sm2(found: pole_toml.PoleFile) -> None:
+    if found.algorithm != algorithms.SM2:
+        raise BadSettings(
+            [f"certificates are for SM2 keys; this node signs by {found.algorithm}: register its "
+             "key, which `pole identity show --public` prints"]
+        )  # fmt: skip
 
 
 def _request(args: argparse.Namespace, found: pole_toml.PoleFile, name: Any) -> bytes:
@@ -135,6 +146,7 @@ def _install(args: argparse.Namespace, found: pole_toml.PoleFile) -> int:
         tls_identity.install(found.tls.key, found.tls.certificate, pem)
         print("installed for TLS; used at the next connection")
         return 0
+    _need_sm2(found)
     rotated = Identity(found.key).install(public, key_file.pem("CERTIFICATE", der))
     print("installed; the next key is used from now on" if rotated else "installed")
     return 0

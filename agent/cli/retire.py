@@ -40,10 +40,10 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Wipe; the exit status."""
+    from agent.linux import algorithms
     from agent.linux.entropy import Entropy
     from agent.linux.flash import FileFlash
     from agent.linux.identity import Identity
-    from agent.linux.libcrypto import make_signer
     from agent.linux.secrecy import keep_secrets
     from provisioning.authority import records
 
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         # Refuses while an agent runs on it.
         FileFlash(found.journal, found.settings.journal_size).close()
     identity = Identity(found.key)
-    signer = make_signer(identity.key, Entropy())
+    signer = algorithms.signer(found.algorithm, identity.key, Entropy())
     record = records.wiped(signer, args.serial, int(time.time()))
     print(record.hex(), flush=True)
     identity.wipe()

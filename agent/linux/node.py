@@ -10,12 +10,12 @@ from agent import drivers, settings_order
 from agent.agent import Agent, Ports
 from agent.buffer.journal import Journal
 from agent.buffer.state import SECTORS, StateStore
-from agent.linux import node_requests
+from agent.linux import algorithms, node_requests
 from agent.linux.clock import SystemClock
 from agent.linux.commissioning import requests
 from agent.linux.entropy import Entropy
 from agent.linux.identity import Identity
-from agent.linux.libcrypto import make_signer, make_verifier
+from agent.linux.libcrypto import make_verifier
 from agent.linux.line import Direction, line_for
 from agent.linux.line_watch import LineWatch
 from agent.linux.pole_page import PageSettings
@@ -56,8 +56,9 @@ class Node:
         self._trial: Trial | None = None
         self._entropy = entropy = Entropy()
         self._identity = Identity(file.key)
-        signer = make_signer(self._identity.key, entropy)
-        log("signer", f"SM2 by {getattr(signer, 'implementation', 'a signer of its own')}")
+        self._algorithm = file.algorithm
+        signer = algorithms.signer(self._algorithm, self._identity.key, entropy)
+        log("signer", f"{self._algorithm} by {getattr(signer, 'implementation', 'a signer of its own')}")
         self._mark = file.journal / "running"
         self.flash, journal = open_journal(
             file.journal,
@@ -221,7 +222,7 @@ class Node:
     def _rotate(self) -> None:
         """Sign with the next key once its certificate is installed; nothing stops meanwhile."""
         if self._identity.changed():
-            signer = make_signer(self._identity.key, self._entropy)
+            signer = algorithms.signer(self._algorithm, self._identity.key, self._entropy)
             self.agent.sealer.use(signer)
             self.log("signer", f"a new key: {signer.kid.hex()}")
 

@@ -14,6 +14,7 @@ from agent.linux.pole_lines import Lines
 from agent.linux.pole_page import PageSettings, compile_page
 from agent.linux.pole_power import compile_power
 from agent.linux.pole_uplink import Uplink
+from agent.linux.algorithms import ALGORITHMS, SM2
 from agent.linux.quantities import duration_ms, size_bytes
 from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath
@@ -25,7 +26,7 @@ from agent.settings import Settings, pack, unpack
 _POLE = ("id", "place", "key")
 _JOURNAL = ("folder", "size", "commit_every")
 _MAINTENANCE = ("switch", "longest")
-_SIGNING = ("table", "check")
+_SIGNING = ("algorithm", "table", "check")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class PoleFile:
     district_tls: TlsFiles
     district_oscore: Path | None
     page: PageSettings | None = None
+    algorithm: str = SM2
 
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
@@ -77,6 +79,7 @@ def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFil
         compiler.district.tls,
         compiler.district.oscore,
         compiler.page,
+        compiler.algorithm,
     )
 
 
@@ -88,6 +91,7 @@ class _Compiler(Checker):
         self.key = folder / "device.key"
         self.journal = folder / "journal"
         self.page: PageSettings | None = None
+        self.algorithm = SM2
         self.uplink = Uplink(self, need_key)
         self.district = Uplink(self, need_key, "district")
         self.devices = Lines(self)
@@ -167,6 +171,8 @@ class _Compiler(Checker):
         self.known_keys(table, here, _SIGNING)
         if not table:
             return []
+        if "algorithm" in table:
+            self.algorithm = self.choice(table, here, "algorithm", ALGORITHMS) or SM2
         sizes = {f"{kilobytes} KB": kilobytes for kilobytes in sm2.TABLES}
         size = self.choice(table, here, "table", tuple(sizes)) if "table" in table else ""
         check = table.get("check", False)

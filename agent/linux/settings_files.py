@@ -63,7 +63,7 @@ class SettingsFiles:
         """The hash of these settings. BadSettings with every mistake, as `pole check` finds them,
         and with all that no order may change."""
         try:
-            text = whole.decode("utf-8")
+            text = whole.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise BadSettings(["the new settings are no text"]) from None
         found = pole_toml.loads(text, self._path.parent)
@@ -77,12 +77,12 @@ class SettingsFiles:
     def change(self, whole: bytes, note: list[Any]) -> None:
         """They apply from the next start on, on trial."""
         former = self._path.read_bytes()
-        new_way = _way(self._present) != _way(pole_toml.loads(whole.decode(), self._path.parent))
+        new = pole_toml.loads(whole.decode("utf-8-sig"), self._path.parent)
         trial = {
             "former": former.decode("utf-8"),
             "new": whole.decode("utf-8"),
             "note": cbor.encode(note).hex(),
-            "new_way": new_way,
+            "new_way": _way(self._present) != _way(new),
             "starts": 0,
             "boot": "",
             "back": "",
@@ -194,6 +194,7 @@ def _not_by_order(present: PoleFile, new: PoleFile, platform: bool) -> list[str]
     fixed = (
         ("pole.id", before.pole_id == after.pole_id),
         ("pole.key", present.key == new.key),
+        ("signing.algorithm", present.algorithm == new.algorithm),
         ("journal", (present.journal, before.journal_size) == (new.journal, after.journal_size)),
         ("uplink.platform_key", before.platform_key == after.platform_key),
         ("district", _district_key(before) == _district_key(after)),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.errors import BadSettings
 from agent.linux import pole_toml
+from agent.linux.algorithms import SM2
 from agent.protocols import cbor
 from agent.settings import Settings, pack, unpack
 from provisioning.flashing.words import Failure
@@ -26,6 +27,8 @@ def compile_settings(
     is wrong with it."""
     try:
         found = pole_toml.load(path)
+        if found.algorithm != SM2:
+            raise BadSettings([f"signing.algorithm: boards sign by SM2, not by {found.algorithm}"])
         items = cbor.decode(found.packed[:-4])
         if pole_id is not None:
             items["pole"]["id"] = pole_id

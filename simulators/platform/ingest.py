@@ -7,7 +7,7 @@ from typing import Any
 
 from agent import frame, frame_reader
 from agent.errors import BadFrame, BadSignature
-from agent.ports import Signer, Verifier
+from agent.ports import FrameVerifier, Signer
 from agent.protocols import cbor, cose
 from agent.reading import ALARM, LANES, SYNCED, TELEMETRY, UNSYNCED
 from provisioning.registry import Registry
@@ -26,7 +26,7 @@ class Ingest:
         self,
         store: Store,
         registry: Registry,
-        verifier: Verifier,
+        verifier: FrameVerifier,
         signer: Signer,
         utc_ms: Callable[[], int],
     ) -> None:

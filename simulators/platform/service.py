@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from agent.linux import algorithms
 from agent.linux.entropy import Entropy
-from agent.linux.libcrypto import make_signer, make_verifier
+from agent.linux.libcrypto import make_signer
 from provisioning.registry import Registry
 from simulators.platform.coap import CoapDoor
 from simulators.platform.ingest import Ingest
@@ -37,7 +38,7 @@ class Platform:
         self.ingest = Ingest(
             self.store,
             registry,
-            make_verifier(registry.keys()),
+            algorithms.verifier(registry.keys()),
             make_signer(key, Entropy()),
             lambda: time.time_ns() // 1_000_000,
         )
@@ -56,7 +57,7 @@ class Platform:
     def use(self, registry: Registry) -> None:
         """Trust another registry from now on: devices came, went, or have a next key."""
         self.ingest.registry = self._view.registry = registry
-        self.ingest.verifier = make_verifier(registry.keys())
+        self.ingest.verifier = algorithms.verifier(registry.keys())
 
     def rotate_to(self, key: int | None) -> None:
         """Speak under another key to every device that was told of it."""
