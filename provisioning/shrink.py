@@ -11,25 +11,45 @@ from provisioning.link import Sources, link, order
 from provisioning.shorten import shorten
 from provisioning.strip import strip
 
-CORE = "agent.core"  # what the linked module is called
+CORE = "agent.core"
 
-# What every board loads.
-_ROOTS = ("agent.agent", "agent.assembly", "agent.records", "agent.settings",
-          "agent.drivers.modbus", "agent.buffer.journal", "agent.buffer.state")  # fmt: skip
-# A board forgets the assembly when it is up; machine code may be missing, or for another machine.
-_ALONE = ("agent.assembly", "agent.protocols.sm")
+# (what a linked module is called, whose it is, and all that they import when loaded). Some stay
+# alone: a board forgets the assembly when it is up; machine code may be missing, or for another
+# machine; and what a workstation speaks to keeps its name.
+UNITS = (
+    (CORE, ("agent.agent", "agent.assembly", "agent.records", "agent.settings",
+            "agent.drivers.modbus", "agent.buffer.journal", "agent.buffer.state",
+            "agent.protocols.carriage", "agent.protocols.urls")),
+    ("agent.signing", ("agent.protocols.signers",)),
+    ("agent.over_mqtt", ("agent.protocols.mqtt_session",)),
+    ("agent.over_coap", ("agent.protocols.coap_exchange",)),
+    ("board.parts", ("board.clock", "board.entropy", "board.flash", "board.line")),
+)  # fmt: skip
+_ALONE = ("agent.assembly", "agent.protocols.sm2_plain", "agent.protocols.sm2_viper",
+          "agent.protocols.sm3_plain", "agent.protocols.sm3_viper",
+          "agent.protocols.sm2_table")  # fmt: skip
 
 
 def shrink(sources: Sources) -> Sources:
-    """sources by dotted module name, as they are to be compiled: core_members() are one."""
+    """sources by dotted module name, as they are to be compiled: linked, by units()."""
     small = strip(fold(sources))
-    return shorten(link(small, order(small, core_members(sources)), CORE))
+    for target, members in units(sources).items():
+        small = link(small, order(small, members), target)
+    return shorten(small)
 
 
-def core_members(sources: Sources) -> set[str]:
-    """The modules that are linked into CORE: the roots, and all that they import when loaded."""
+def units(sources: Sources) -> dict[str, set[str]]:
+    """The modules that are linked, by what the linked module is called."""
+    found: dict[str, set[str]] = {}
+    for target, roots in UNITS:
+        taken = set().union(*found.values())
+        found[target] = _loaded(sources, roots) - taken
+    return found
+
+
+def _loaded(sources: Sources, roots: tuple[str, ...]) -> set[str]:
     found: set[str] = set()
-    waiting = [root for root in _ROOTS if root in sources]
+    waiting = [root for root in roots if root in sources]
     while waiting:
         name = waiting.pop()
         if name in found:
@@ -38,11 +58,10 @@ def core_members(sources: Sources) -> set[str]:
         for node in ast.parse(sources[name]).body:
             if isinstance(node, ast.ImportFrom) and node.module:
                 named = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-                waiting += [one for one in named & set(sources) if _is_core(one, sources)]
-    return {name for name in found if _is_core(name, sources)}
+                waiting += [one for one in named & set(sources) if _links(one, sources)]
+    return {name for name in found if _links(name, sources)}
 
 
-def _is_core(name: str, sources: Sources) -> bool:
-    if not name.startswith("agent.") or name.startswith(_ALONE):
-        return False
-    return not any(other.startswith(f"{name}.") for other in sources)  # no package
+def _links(name: str, sources: Sources) -> bool:
+    """Neither one that stays alone, nor a package."""
+    return name not in _ALONE and not any(other.startswith(f"{name}.") for other in sources)

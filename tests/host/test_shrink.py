@@ -10,7 +10,7 @@ import pytest
 
 from provisioning import board_image
 from provisioning.link import link, order
-from provisioning.shrink import CORE, core_members, shrink
+from provisioning.shrink import shrink, units
 from provisioning.strip import strip
 
 WORDS = """
@@ -131,7 +131,8 @@ def texts() -> dict[str, str]:
 def test_every_name_of_a_small_board_is_known() -> None:
     small = shrink(texts())
     assert {board_image._dotted(name) for name in board_image.files()} == set(small)
-    assert CORE in small and not core_members(texts()) & set(small)
+    for target, members in units(texts()).items():
+        assert target in small and len(members) > 1 and not members & set(small)
     for name, text in small.items():
         table = symtable.symtable(text, name, "exec")
         known = bound(table) | set(dir(builtins))
