@@ -108,8 +108,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} 有 {percent}% 的询问无应答：端子松动、供电不足，或超时过短（最慢应答 {ms} 毫秒）。",
     ),
     "late": (
-        "{name} answers too late: after {ms} ms. It needs a longer time-out, or a better supply.",
-        "{name} 应答过晚：{ms} 毫秒。需要更长的超时，或更好的供电。",
+        "{name} answers too late: after {ms} ms. It needs a longer timeout in the settings, or a "
+        "better supply.",
+        "{name} 应答过晚：{ms} 毫秒。需要在设置中加长 timeout，或更好的供电。",
     ),
     "wrong-model": (
         "Unit {unit} answers, but not what {model} would: it is another model. `pole scan` says "

@@ -44,7 +44,7 @@ def address(default=1):
 
 
 # What the settings of one device may say otherwise than its driver: see Driver and ModbusDevice.
-LIMITS = ("gap_ms", "max_registers", "max_gap")
+LIMITS = ("gap_ms", "timeout_ms", "warm_up_ms", "max_registers", "max_gap")
 
 
 class Driver:

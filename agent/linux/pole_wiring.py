@@ -8,7 +8,9 @@ from agent.linux.toml_lines import Path
 from agent.protocols.modbus import MAX_REGISTERS
 
 LINE = ("rts",)
-DEVICE = ("gap", "max_registers", "max_gap")
+DEVICE = ("gap", "timeout", "warm_up", "max_registers", "max_gap")
+LONGEST_TIMEOUT = 10_000  # ms
+LONGEST_WARM_UP = 30 * 60_000
 _RTS = ("sending", "before", "after")
 
 
@@ -35,6 +37,15 @@ def limits(
     found = {}
     if "gap" in device:
         found["gap_ms"] = compiler.measure(device, here, "gap", duration_ms, 0)
+    for key, low, high in (
+        ("timeout", 10, LONGEST_TIMEOUT),
+        ("warm_up", driver_class.warm_up_ms, LONGEST_WARM_UP),
+    ):
+        if key not in device:
+            continue
+        time = found[f"{key}_ms"] = compiler.measure(device, here, key, duration_ms, 0)
+        if time and not low <= time <= high:
+            compiler.wrong((*here, key), f"expected from {low} ms to {high // 1000} s")
     for key, low in (("max_registers", 1), ("max_gap", 0)):
         if key not in device:
             continue

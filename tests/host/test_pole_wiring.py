@@ -68,6 +68,17 @@ def test_limits_of_a_device_change_its_plan(tmp_path: Path) -> None:
     assert drivers.load("eastron-sdm630")({"address": 1}).gap_ms == 0
 
 
+def test_how_long_a_device_may_take(tmp_path: Path) -> None:
+    line = load(tmp_path, device='timeout = "2s"\nwarm_up = "3min"')
+    driver = drivers.load("eastron-sdm630")(line.devices[0].options)
+    assert (driver.timeout_ms, driver.warm_up_ms) == (2000, 180_000)
+    ask = next(driver.read())
+    assert ask.timeout_ms == 2000
+    said = mistakes(tmp_path, device='warm_up = "10s"', driver="winsen-ze07")
+    assert said == ["line.device.warm_up: expected from 30000 ms to 1800 s"]
+    assert "10 s" in mistakes(tmp_path, device='timeout = "1min"')[0]
+
+
 def test_mistakes_about_limits(tmp_path: Path) -> None:
     for wrong in ("max_registers = 0", "max_registers = 126", "max_gap = true", 'max_gap = "9"'):
         assert "expected a whole number from" in mistakes(tmp_path, device=wrong)[0]
