@@ -154,6 +154,14 @@ def test_three_equal_failures_stop_a_batch(tmp_path: Path) -> None:
     assert batch.stopped is not None and [line.id for line in batch.left()] == list("1234567")
 
 
+def test_boards_that_wait_for_the_authority_do_not_stop_a_batch(tmp_path: Path) -> None:
+    lines = [Line(str(number), port="p") for number in range(8)]
+    batch = Scripted(lines, [], tmp_path, Console("en", False))
+    batch.verdicts = dict.fromkeys("01234567", "not-certified")
+    assert batch.parallel(1) == 7
+    assert batch.stopped is None and batch.bad == 8
+
+
 def test_by_hand_boards_are_plugged_and_pulled_one_after_another(tmp_path: Path) -> None:
     seen: list[str] = []
     there: list[set[str]] = [set(), {"p1"}, {"p1"}, set(), set(), {"p2"}, set()]
