@@ -11,6 +11,8 @@ from typing import Any
 from agent import drivers, frame, frame_reader, settings
 from agent.drivers.ask import ModbusAsk
 from agent.errors import AgentError
+from agent.kit import safety
+from agent.kit.traffic import take_apart
 from agent.protocols import (
     cbor,
     cjt188,
@@ -19,6 +21,7 @@ from agent.protocols import (
     dlt645,
     hj212,
     modbus,
+    modbus_tcp,
     mqtt,
     nmea,
     shdlc,
@@ -67,6 +70,17 @@ def _mqtt(data: bytes) -> None:
     for packet in mqtt.Decoder(64).feed(data):
         if packet.kind in readers:
             readers[packet.kind](packet)
+
+
+def _modbus_tcp(data: bytes) -> None:
+    """A reply may be anything, in two pieces; the header that is waited for stands before it."""
+    request = modbus.read_request(modbus.READ_HOLDING, 0, 1 + len(data) % 4)
+    receiver = modbus_tcp.TcpReceiver(7, 9, request)
+    half = len(data) // 2
+    for piece in (b"\x00\x07\x00\x00\x00", data[:half], data[half:]):
+        if receiver.feed(piece) is not None:
+            return
+    raise receiver.verdict()
 
 
 def _driver(model: str) -> Target:
@@ -173,6 +187,8 @@ TARGETS: dict[str, Target] = {
     "settings-whole": _typed(_settings),
     "coap": _typed(coap.decode),
     "mqtt": _typed(_mqtt),
+    "modbus-tcp": _typed(_modbus_tcp),
+    "line-traffic": _typed(lambda data: (take_apart(data), list(safety.writes(data)))),
     **{f"driver-{model}": _driver(model) for model in drivers.models()},
 }
 
