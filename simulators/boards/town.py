@@ -97,6 +97,7 @@ class Town:
         self.folder = folder
         self.sensors = sensors
         self.boards: list[SimulatedBoard] = []
+        self.environment: dict[str, str] = {}  # what their modules read besides
         self.lines = Lines()
         key = load_or_create(folder / "platform.key")
         self.registry = folder / "registry.json"
@@ -141,7 +142,8 @@ class Town:
         folder = self.folder / f"board-{len(self.boards) + 1:02}"
         folder.mkdir(exist_ok=True)
         (folder / "port").unlink(missing_ok=True)
-        environment = {"POLE_WIFI": ":".join(WIFI)} | self._sense(folder, number)
+        environment = {"POLE_WIFI": ":".join(WIFI)} | self.environment
+        environment |= self._sense(folder, number)
         mac = b"\x24\x58\x7c" + number.to_bytes(3, "big")
         board = SimulatedBoard(folder, chip, FLASH, mac, faults, environment)
         self.boards.append(board)

@@ -5,6 +5,7 @@ OSCORE. What is secret is in no report and in nothing that was said.
 
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,9 @@ from simulators.boards.board import SimulatedBoard
 from simulators.boards.town import WIFI, Town
 from simulators.platform.service import Platform
 from tests.host import bench_boards, test_mqtt_tls
+from tests.host.board_rtc import Rtc
 from tests.host.carrier_servers import free_port
+from tests.host.test_board_tls import DAY, IN_2000
 from tests.host.test_flash_tool import SMALL, flash, report
 
 ID = "SIM-0001"
@@ -142,6 +145,9 @@ def guarded(tmp_path: Path, office: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -> None:
     city = guarded.city
+    rtc = Rtc(guarded.folder)
+    guarded.environment = rtc.environment
+    guarded.settings.write_text(guarded.settings.read_text() + '[signing]\ntable = "4 KB"\n')
     board = guarded.add()
     guarded.start()
     folder = guarded.folder / "certificates"
@@ -173,3 +179,17 @@ def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -
     # Once there, nothing needs to be given again.
     status, _, said = flash(guarded, "--port", board.port.url, "--id", ID, "--update")
     assert status == 0, said
+    slot = report(guarded, ID)["slot"]["folder"]
+    (table,) = files_of(board, guarded, f"{slot}agent/protocols/sm2_table.mpy")
+    assert len(table) > 4096
+
+    # The power goes, and it wakes in 2000; then with a clock that looks right, and is not.
+    for utc in (IN_2000, time.time() + 4000 * DAY):
+        board.unplug()
+        rtc.show(utc)
+        before = guarded.received(ID)
+        board.plug()
+        bench_boards.wait_for(lambda before=before: guarded.received(ID) > before, 120)
+        bench_boards.wait_for(lambda: abs(rtc.wrong_by()) < 10, 60)
+        before = guarded.received(ID)
+        bench_boards.wait_for(lambda before=before: guarded.received(ID) > before, 60)
