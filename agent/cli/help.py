@@ -1,18 +1,43 @@
 """How help is laid out: the description wrapped, the examples as they are written."""
 
 import argparse
+import re
 import sys
 import textwrap
 from typing import NoReturn
 
+_COMMENT = re.compile(r"(?<=\S) {2,}(?=\S)")
+
 
 class Examples(argparse.RawDescriptionHelpFormatter):
-    """Wraps texts of one line; leaves those of several, the examples, alone."""
+    """Wraps texts; leaves lines that are indented, the examples, alone where they fit."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if "\n" in text:
-            return super()._fill_text(text, width, indent)
-        return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
+        if "\n" not in text:
+            return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
+        return "\n\n".join(_block(block, width) for block in text.rstrip("\n").split("\n\n")) + "\n"
+
+
+def _block(block: str, width: int) -> str:
+    """A paragraph, or examples below their heading."""
+    lines = block.splitlines()
+    if all(len(line) <= width for line in lines):
+        return block
+    if any(line.startswith(" ") for line in lines):
+        return "\n".join(_example(line, width) for line in lines)
+    paragraphs = re.split(r"\n(?=exit status)", block, flags=re.IGNORECASE)
+    return "\n".join(textwrap.fill(part.replace("\n", " "), width) for part in paragraphs)
+
+
+def _example(line: str, width: int) -> str:
+    """One example, its comment below it, its command continued before an option."""
+    if len(line) <= width:
+        return line
+    command, *comment = _COMMENT.split(line.lstrip(), maxsplit=1)
+    cut = command.rfind(" --", 0, width - 4)
+    if 2 + len(command) > width and cut > 0:
+        command = f"{command[:cut]} \\\n     {command[cut:]}"
+    return "\n      ".join([f"  {command}", *comment])
 
 
 class Parser(argparse.ArgumentParser):

@@ -45,7 +45,7 @@ first steps:
   pole demo                         watch two simulated poles through an outage
   pole drivers                      what can be read
   pole check pole.toml              find every mistake in your settings
-  pole run --settings pole.toml     run this node
+  pole run pole.toml                run this node
 
 `pole COMMAND --help` explains a command and shows examples.
 """

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  pole run --settings pole.toml
-  pole run --settings pole.toml --json        one event a line, for a script
-  pole run --settings pole.toml --page 0.0.0.0:8080   the page for a phone beside it
-  pole run --settings pole.toml --metrics 127.0.0.1:9101
+  pole run pole.toml
+  pole run pole.toml --json                   one event a line, for a script
+  pole run pole.toml --page 0.0.0.0:8080      the page for a phone beside it
+  pole run pole.toml --metrics 127.0.0.1:9101
 
-`pole status pole.toml` tells what it does. Under systemd it says when it is ready, and that it is
-alive.
+`pole status pole.toml` tells what it does. Under systemd it says when it is
+ready, and that it is alive.
 
 Ctrl-C or SIGTERM ends it in order: what is open is sealed, stored and, where the
 network allows, delivered. A kill -9 or a power cut loses at most the interval
@@ -48,7 +48,9 @@ def add(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=Examples,
     )
-    command.add_argument("--settings", type=Path, required=True, metavar="FILE")
+    settings = command.add_mutually_exclusive_group(required=True)
+    settings.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the pole.toml")
+    settings.add_argument("--settings", type=Path, metavar="FILE", help="the same")
     command.add_argument("--json", action="store_true", help="print events as JSON lines")
     command.add_argument(
         "--trust-clock",
@@ -82,7 +84,8 @@ def _place(text: str) -> tuple[str, int]:
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM."""
     keep_secrets()
-    found, trial = settings_files.load(args.settings)
+    path: Path = args.settings or args.file
+    found, trial = settings_files.load(path)
     service = Service()
     exporter = _exporter(args.metrics)
     if args.page:
@@ -101,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
         from agent.linux.node import Node
 
         node = Node(found, log, args.trust_clock)
-        node.follow_orders(args.settings, found, trial)
+        node.follow_orders(path, found, trial)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
 

@@ -1,13 +1,16 @@
 """The command line: help that teaches, one plain sentence for a mistake, JSON for scripts."""
 
+import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from agent.cli import main as main_module
+from agent.cli.help import Examples
 from agent.cli.main import main
 
 COMMANDS = tuple(main_module._COMMANDS)
@@ -20,6 +23,40 @@ def test_help_names_every_command_within_80_columns() -> None:
     ).stdout  # fmt: skip
     assert all(command in said for command in COMMANDS)
     assert max(len(line) for line in said.splitlines()) <= 80
+
+
+def every(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parser of a command, and those of its parts."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for part in action.choices.values():
+                yield from every(part)
+
+
+def test_all_help_fits_into_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    found = [
+        f"{parser.prog}: {line}"
+        for parser in every(main_module.parser())
+        for line in parser.format_help().splitlines()
+        if len(line) > 80
+    ]
+    assert found == []
+
+
+def test_a_long_example_stays_one_command() -> None:
+    long = '  pole explain P --from "2026-11-21 08:00" --to "2026-11-21 09:00"      one hour of it'
+    text = f"examples:\n{long}\n\nA word.\nAnother one, {'so ' * 30}long.\nexit status: 0 or 1.\n"
+    said = Examples("pole")._fill_text(text, 60, "").splitlines()
+    assert said[:4] == [
+        "examples:",
+        '  pole explain P --from "2026-11-21 08:00" \\',
+        '      --to "2026-11-21 09:00"',
+        "      one hour of it",
+    ]
+    assert said[5].startswith("A word. Another one,") and said[-1] == "exit status: 0 or 1."
+    assert max(map(len, said)) <= 60
 
 
 @pytest.mark.parametrize("command", COMMANDS)
