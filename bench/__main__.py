@@ -31,6 +31,7 @@ BENCHES = (
     "signing",
     "authority",
     "node",
+    "overload",
     "broker_away",
     "fleet",
     "flashing",

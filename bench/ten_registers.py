@@ -10,5 +10,6 @@ class Device(ModbusDevice):
     title = "Ten registers for measurements of speed"
     kind = "bench"
     source = "bench/gateway.py"
+    min_every_ms = 1
     table = HOLDING
     fields = tuple([uint16(at, f"r{at}", "/", 0) for at in range(REGISTERS)])
