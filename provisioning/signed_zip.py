@@ -7,6 +7,7 @@ manifest's bytes (64 bytes r‖s). Nothing in it is looked at before the signatu
 import hashlib
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def _unzipped(path: Path) -> tuple[bytes, bytes, dict[str, bytes]]:
             if sum(info.file_size for info in archive.infolist()) > _MAX:
                 raise BadBundle("it is far too large for a bundle")
             files: dict[str, Any] = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         raise BadBundle("it is cut off or damaged") from None
     if MANIFEST not in files:
         raise BadBundle("it has no manifest")

@@ -74,11 +74,11 @@ def _run(args: argparse.Namespace, speaker: Speaker) -> None:
 
     places = Places(args.root.absolute())
     installer = install.Installer(places)
-    name = args.use or ""
+    name = "-"
     if args.uninstall:
         installer.uninstall()
     elif args.use:
-        installer.use(args.use)
+        name = installer.use(args.use)
     elif args.bundle is None:
         raise NodeFailure("no-bundle")
     else:
@@ -86,9 +86,9 @@ def _run(args: argparse.Namespace, speaker: Speaker) -> None:
         kit = install.opened(args.bundle, trusted)
         speaker.say("bundle", file=args.bundle, version=kit.version)
         name = installer.install(kit, trusted, args.settings)
-        if not name:
-            speaker.say("same", name=installer.slots.active)
-            return
+    if not name:
+        speaker.say("same", name=installer.slots.active)
+        return
     if args.dry_run:
         speaker.say("plan")
     os.umask(0o022)  # the agent's user reads what root writes

@@ -33,9 +33,12 @@ UMask=0007
 StateDirectory=pole
 StateDirectoryMode=0750
 WorkingDirectory={STATE_FOLDER}
-Environment=POLE_NODE={PREFIX} PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+Environment=POLE_NODE={PREFIX} PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 POLE_OPTIONS=
+# POLE_OPTIONS=--metrics 127.0.0.1:9101, and whatever else `pole run --help` lists.
+EnvironmentFile=-/etc/pole/options
 ExecStartPre=+{{python}} -I {LAUNCHER}/run.py start
-ExecStart={PREFIX}/current/venv/bin/python -m agent.cli.main run --settings {STATE_FOLDER}/pole.toml
+ExecStart={PREFIX}/current/venv/bin/python -m agent.cli.main run \
+    --settings {STATE_FOLDER}/pole.toml $POLE_OPTIONS
 ExecStopPost={{python}} -I {LAUNCHER}/run.py stopped
 WatchdogSec=60
 TimeoutStartSec=90

@@ -120,13 +120,17 @@ class Installer:
         self._start()
         return name
 
-    def use(self, name: str) -> None:
-        """Plan to run a version that is there already, on trial. NodeFailure if it is not."""
+    def use(self, name: str) -> str:
+        """Plan to run a version that is there already, on trial; its name, "" where it runs.
+        NodeFailure if it is not there."""
         names = self.slots.names()
         if name not in names:
             raise NodeFailure("no-version", name=name, names=", ".join(names) or "-")
+        if name == self.slots.active:
+            return ""
         self._switch(name)
         self._start()
+        return name
 
     def uninstall(self) -> None:
         """Plan to take everything away but key, settings, journal and release key."""
@@ -204,7 +208,7 @@ class Installer:
         """Plan what the running system must be told."""
         if not self.places.live:
             return
-        self._run("systemd-sysusers", str(files.USER))
+        self._run("systemd-sysusers", files.USER.name)
         self._run("udevadm", "control", "--reload")
         self._run("udevadm", "trigger", "--subsystem-match=tty")
         self._run("systemctl", "daemon-reload")

@@ -1,6 +1,6 @@
 """The wheels of a Linux node: the agent's own, its dependencies, and pip to install them with."""
 
-import ensurepip
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -13,7 +13,8 @@ from provisioning.signed_zip import BadBundle
 
 PYTHON = "3.11"  # the oldest that the agent runs on (requires-python)
 EXTRAS = "identity,metrics,oscore"
-_GLIBC = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # of Debian 10 and newer
+# What pip may choose from: glibc 2.17 up to that of Debian 12. What it chose is in the manifest.
+_GLIBC = ("manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, 37)))
 # Wheel file names: PEP 427; compatibility tags: PEP 425, PEP 600 (manylinux), PEP 656 (musllinux).
 _NAME = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(-[^-]+)?-(?P<python>[^-]+)-(?P<abi>[^-]+)-"
                    r"(?P<platform>[^-]+)\.whl")  # fmt: skip
@@ -85,7 +86,9 @@ def _download(architecture: str, python: str, place: Path) -> None:
 
 def _add_pip(place: Path) -> None:
     """That which Python brings along."""
-    bundled = sorted((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
+    found = importlib.util.find_spec("ensurepip")
+    folder = Path(str(found.origin)).parent if found else Path()
+    bundled = sorted((folder / "_bundled").glob("pip-*.whl"))
     if not bundled:
         raise BadBundle("pip is missing: add pip-*.whl to the wheels")
     shutil.copy(bundled[-1], place)

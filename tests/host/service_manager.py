@@ -11,7 +11,9 @@ from pathlib import Path
 
 
 class Service:
-    """Runs the unit below root, with root's paths instead of the node's."""
+    """Runs the unit below root, with root's paths instead of the node's. options: POLE_OPTIONS."""
+
+    options = "--trust-clock"
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -29,7 +31,7 @@ class Service:
         """ExecStartPre and ExecStart."""
         subprocess.run(self._command("ExecStartPre"), env=self._environment(), check=True)
         self.process = subprocess.Popen(
-            [*self._command("ExecStart"), "--trust-clock"], env=self._environment(),
+            self._command("ExecStart"), env=self._environment(),
             cwd=self.state, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -73,7 +75,9 @@ class Service:
         text = self._unit[name].lstrip("+")
         for place in ("/opt/pole", "/var/lib/pole"):
             text = text.replace(place, f"{self.root}{place}")
-        return shlex.split(text)
+        words = shlex.split(text.replace("\\\n", " "))
+        given = shlex.split(self.options) if "$POLE_OPTIONS" in words else []
+        return [word for word in words if word != "$POLE_OPTIONS"] + given
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

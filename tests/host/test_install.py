@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from agent.cli.main import main
-from agent.linux import status_door
+from agent.linux import release, status_door
 from agent.linux.node_slots import NodeSlots, start, stopped
 from agent.protocols import sm2
 from provisioning import signed_zip
@@ -129,13 +129,14 @@ def test_what_is_not_signed_by_the_pinned_key_is_refused(
     assert "--trust" in capsys.readouterr().err
     assert run(foreign, "--trust", kits.trust, "--root", root) == 1
     assert "not signed by the key" in capsys.readouterr().err
+    data = kits.make("0.1.0").read_bytes()
     damaged = tmp_path / "damaged.pole"
-    data = bytearray(kits.make("0.1.0").read_bytes())
-    data[len(data) // 2] ^= 1
-    damaged.write_bytes(data)
-    assert run(damaged, "--trust", kits.trust, "--root", root) == 1
+    for at in range(1, 20):
+        place = len(data) * at // 20
+        damaged.write_bytes(data[:place] + bytes((data[place] ^ 0x55,)) + data[place + 1 :])
+        assert run(damaged, "--trust", kits.trust, "--root", root) == 1
     cut = tmp_path / "cut.pole"
-    cut.write_bytes(bytes(data[:-100]))
+    cut.write_bytes(data[:-100])
     assert run(cut, "--trust", kits.trust, "--root", root) == 1
     assert "cut off" in capsys.readouterr().err
     assert not root.exists()
@@ -219,6 +220,19 @@ def test_systemd_takes_the_unit(node: Path, tmp_path: Path) -> None:
                            "--threshold=25", "pole.service"],
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_systemd_makes_the_user(node: Path, tmp_path: Path) -> None:
+    if shutil.which("systemd-sysusers") is None or os.getuid():
+        pytest.skip("systemd-sysusers is missing, or this is not root: it owns the user's files")
+    (tmp_path / "etc/sysusers.d").mkdir(parents=True)
+    shutil.copy(node / "etc/sysusers.d/pole.conf", tmp_path / "etc/sysusers.d")
+    for _ in range(2):
+        subprocess.run(["systemd-sysusers", f"--root={tmp_path}", "pole.conf"],
+                       capture_output=True, check=True)  # fmt: skip
+    users = (tmp_path / "etc/passwd").read_text()
+    assert users.count("pole:x:") == 1 and "/var/lib/pole" in users and "nologin" in users
+    assert "dialout:" in (tmp_path / "etc/group").read_text()
 
 
 def test_a_version_runs_is_confirmed_and_survives_a_bad_one(
@@ -311,6 +325,7 @@ def test_the_same_bundle_again_and_a_plan_change_nothing(
     kits: Kits, node: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (node / "var/lib/pole/pole.toml").unlink(missing_ok=True)
+    assert run("--use", "0.1.0", "--root", node) == 0
     assert run("--use", "0.1.0", "--root", node) == 0
     before = {path: path.lstat().st_mtime_ns for path in node.rglob("*")}
     capsys.readouterr()
@@ -419,6 +434,40 @@ def test_root_writes_the_state_through_no_link(tmp_path: Path) -> None:
     on_trial(prefix, state)
     assert victim.read_text() == "precious"
     assert NodeSlots(prefix / "versions", state).active == "2"
+
+
+def test_hours_without_an_acknowledged_frame_go_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix, state = versions(tmp_path, "1", "2")
+    slots = on_trial(prefix, state)
+    said: list[str] = []
+    monkeypatch.setattr(release, "_HOUR_NS", 0)
+    running = release.Release(prefix / "versions", state, "2", lambda _, text: said.append(text))
+    assert not any(running.look() for _ in range(slots.deadline - 1))
+    assert running.look()
+    assert NodeSlots(prefix / "versions", state).active == "1"
+    assert said == ["no acknowledged frame within 72 hours: back to 1"]
+    # The one that runs now is confirmed, and looks no more.
+    former = release.Release(prefix / "versions", state, "1", lambda _, text: said.append(text))
+    assert former.over and not former.look()
+
+
+def test_a_confirmed_version_tells_the_journal_after_the_slots(tmp_path: Path) -> None:
+    prefix, state = versions(tmp_path, "1", "2")
+    on_trial(prefix, state)
+    order: list[bool] = []
+
+    class Journal:
+        def confirm(self) -> None:
+            order.append(NodeSlots(prefix / "versions", state).confirmed)
+
+    journal = Journal()
+    running = release.Release(prefix / "versions", state, "2", lambda _topic, _text: None)
+    running.attach(journal)
+    journal.confirm()
+    journal.confirm()
+    assert order == [True, True] and running.over
 
 
 # Words.

@@ -4,8 +4,10 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from agent.protocols import sm2
 from tests.host import wheelhouse
 from tests.host.micropython import ROOT
 from tests.host.service_manager import Service
-from tests.host.test_node import SETTINGS, World, until, world  # noqa: F401  (a fixture)
+from tests.host.test_node import SETTINGS, World, free, until, world  # noqa: F401  (a fixture)
 
 # The page's commands as they stand, but for where they act: below a folder, without a network.
 _POLE = """\
@@ -30,6 +32,8 @@ exec {python} -m agent.cli.main "$@"
 """
 _PYTHON = '#!/bin/sh\nexec {base} -s "$@" --root {root}\n'
 _SUDO = '#!/bin/sh\nexec "$@"\n'
+_TEE = "#!/bin/sh\nexec /usr/bin/tee {root}$1\n"
+_SYSTEMCTL = '#!/bin/sh\necho "$@" >> {root}/systemctl.log\n'
 _LS = "#!/bin/sh\nexec /bin/ls $(echo \"$@\" | sed 's| */opt/| {root}/opt/|')\n"
 
 
@@ -59,7 +63,9 @@ class Desk:
         }
         tools = folder / "bin"
         tools.mkdir()
-        for name, text in {"pole": _POLE, "python3": _PYTHON, "sudo": _SUDO, "ls": _LS}.items():
+        stubs = {"pole": _POLE, "python3": _PYTHON, "sudo": _SUDO, "ls": _LS, "tee": _TEE,
+                 "systemctl": _SYSTEMCTL}  # fmt: skip
+        for name, text in stubs.items():
             (tools / name).write_text(text.format(**values))
             (tools / name).chmod(0o755)
         self._environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "LANG": "C"}
@@ -95,9 +101,12 @@ def test_the_page_leads_from_a_bundle_to_a_support_archive(
         until(lambda: status_door.ask(desk.root / "var/lib/pole/journal"))
         slots = desk.root / "opt/pole/versions", desk.root / "var/lib/pole"
         until(lambda: NodeSlots(*slots).confirmed)
-        status, *others = page["See what a node does"]
+        status, metrics = page["See what a node does"]
         said = desk.types(status)
-        assert "CD-JJ-0001" in said and "underpass" in said and '"pole"' in said and not others
+        assert "CD-JJ-0001" in said and "underpass" in said and '"pole"' in said
+        desk.types(metrics)
+        assert (desk.root / "systemctl.log").read_text() == "restart pole\n"
+        _serves_metrics(desk, service)
         update, back = page["Update a node, and go back"]
         assert "nothing was changed" in desk.types(update)
         assert "0.1.0" in desk.types(back)
@@ -106,6 +115,25 @@ def test_the_page_leads_from_a_bundle_to_a_support_archive(
         service.end(signal=signal.SIGTERM)
     finally:
         service.close()
+
+
+def _serves_metrics(desk: Desk, service: Service) -> None:
+    """The node started again with the options of the page, but another port."""
+    name, _, options = (desk.root / "etc/pole/options").read_text().strip().partition("=")
+    assert name == "POLE_OPTIONS"
+    service.end(signal=signal.SIGTERM)
+    place = f"127.0.0.1:{free(socket.SOCK_STREAM)}"
+    service.options = f"{options.replace('127.0.0.1:9101', place)} --trust-clock"
+    service.start()
+
+    def scraped() -> bytes:
+        try:
+            with urllib.request.urlopen(f"http://{place}/metrics", timeout=10) as answer:
+                return bytes(answer.read())
+        except OSError:
+            return b""
+
+    assert b"pole_device_up" in until(scraped)
 
 
 def test_the_metrics_that_the_page_names_are_served() -> None:

@@ -1,5 +1,6 @@
 """A running agent tells what it does: by a socket in its folder, to people and to Prometheus."""
 
+import asyncio
 import json
 import os
 import re
@@ -40,11 +41,13 @@ def test_a_running_agent_tells_what_it_does(
     process = world.run("coap", url)
     until(lambda: world.rows("SELECT COUNT(*) FROM readings")[0][0] >= 2)
 
-    def acknowledged() -> dict[str, Any] | None:
+    def settled() -> dict[str, Any] | None:
         found = told(world.folder)
-        return found if found and found["uplinks"][0]["acknowledged_ms_ago"] is not None else None
+        if not found or found["uplinks"][0]["acknowledged_ms_ago"] is None:
+            return None
+        return found if found["devices"][0]["state"] == "well" else None
 
-    found = until(acknowledged)
+    found = until(settled)
     assert found["pole"] == "CD-JJ-0001" and found["process"]["pid"] == process.pid
     assert 0 < found["process"]["cpu_ms"] < 60_000 and found["process"]["memory"] > 5 << 20
     line, device = found["lines"][0], found["devices"][0]
@@ -130,6 +133,24 @@ def test_metrics_without_their_package_are_one_sentence(
     assert main(["run", "--settings", settings, "--metrics", "127.0.0.1:9101"]) == 1
     assert "pip install 'pole-agent[metrics]'" in capsys.readouterr().err
     assert not (tmp_path / "journal").exists()
+
+
+def test_who_may_write_into_the_folder_may_ask(tmp_path: Path) -> None:
+    async def modes() -> list[int]:
+        found = []
+        for mode in (0o700, 0o750, 0o770):
+            folder = tmp_path / f"{mode:o}" / ("long" * 50)
+            folder.mkdir(parents=True)
+            folder.chmod(mode)
+            door = status_door.Door(folder, lambda: {"a": 1})
+            await door.open()
+            assert await asyncio.to_thread(status_door.ask, folder) == {"a": 1}
+            found.append(stat.S_IMODE(door.path.stat().st_mode))
+            await door.close()
+            assert not door.path.exists()
+        return found
+
+    assert asyncio.run(modes()) == [0o600, 0o600, 0o660]
 
 
 BAD_DAY: dict[str, Any] = {

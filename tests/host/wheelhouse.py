@@ -6,7 +6,7 @@ import importlib.metadata
 import zipfile
 from pathlib import Path
 
-NEEDED = ("pyserial", "paho-mqtt", "aiocoap", "typing-extensions")
+NEEDED = ("pyserial", "paho-mqtt", "aiocoap", "typing-extensions", "prometheus-client")
 
 
 def fill(folder: Path) -> Path:
