@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from agent import frame, frame_reader, order_writer
 from agent.downlink import Gate
 from agent.linux.libcrypto import LibcryptoSigner, LibcryptoVerifier
-from agent.orders import Order
+from agent.orders import CHANGE_SETTINGS, MAINTENANCE, Order
 from agent.protocols import cbor, cose
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.platform.ingest import Ingest
@@ -132,6 +132,7 @@ class Sent:
                  expires: int, kind: int) -> None:  # fmt: skip
         self.data, self.signer, self.device = data, signer, device
         self.count, self.expires, self.kind = count, expires, kind
+        self.verb = 0  # what a technician needs for it
         self.obeyed = False
 
 
@@ -148,6 +149,8 @@ class Wire(RuleBasedStateMachine):
         self.newest = [0, 0]  # UTC of the newest acknowledgement that the device took
         self.last: dict[tuple[int, bytes], int] = {}  # the last count obeyed, by device and signer
         self.stored: list[bytes | None] = [None, None]
+        # What technicians were ever granted: (device, key) to [(verbs, until), ...].
+        self.granted: dict[tuple[int, bytes], list[tuple[list[int], int]]] = {}
         self.gates = [self.boot(0), self.boot(1)]
 
     def boot(self, device: int) -> Gate:
@@ -186,14 +189,33 @@ class Wire(RuleBasedStateMachine):
         if at_once:
             self.arrive(self.sent[-1], device)
 
-    @rule(device=WHO, who=WHO, verbs=st.sampled_from([[1], [1, 2], []]), at_once=st.booleans())
-    def technician(self, device: int, who: int, verbs: list[int], at_once: bool) -> None:
-        """A grant, and a command under it; each may arrive or not."""
-        body = {1: TECHNICIANS[who].public, 2: verbs, 3: "Anna"}
-        self.order(20, device, body, 5 * MINUTE)
+    @rule(device=WHO, lasts=st.sampled_from([MINUTE, 10 * MINUTE]), at_once=st.booleans())
+    def settings(self, device: int, lasts: int, at_once: bool) -> None:
+        (body,) = order_writer.settings(self.now, b"8 before", b"new settings")
+        self.order(frame.SETTINGS, device, body, lasts)
         if at_once:
             self.arrive(self.sent[-1], device)
-        self.order(frame.COMMAND, device, {1: 1, 2: 5}, MINUTE, TECHNICIANS[who])
+
+    @rule(device=WHO, who=WHO, verbs=st.sampled_from([[1], [1, 3], [3], []]),
+          at_once=st.booleans(), new_settings=st.booleans())  # fmt: skip
+    def technician(
+        self, device: int, who: int, verbs: list[int], at_once: bool, new_settings: bool
+    ) -> None:
+        """A grant, and an order under it; each may arrive or not."""
+        technician = TECHNICIANS[who]
+        body: dict[int, object] = {1: technician.public, 2: verbs, 3: "Anna"}
+        self.order(20, device, body, 5 * MINUTE)
+        ever = self.granted.setdefault((device, technician.kid), [])
+        ever.append((verbs, self.now + 5 * MINUTE))
+        if at_once:
+            self.arrive(self.sent[-1], device)
+        if new_settings:
+            (body,) = order_writer.settings(self.now, b"8 before", b"new settings")
+            self.order(frame.SETTINGS, device, body, MINUTE, technician)
+            self.sent[-1].verb = CHANGE_SETTINGS
+        else:
+            self.order(frame.COMMAND, device, {1: 1, 2: 5}, MINUTE, technician)
+            self.sent[-1].verb = MAINTENANCE
 
     @rule(device=WHO)
     @precondition(lambda self: max(self.speaks) + 1 < len(PLATFORM))
@@ -230,7 +252,12 @@ class Wire(RuleBasedStateMachine):
             assert key >= self.heard[device], "a key that was rotated out"
             self.heard[device] = key
         if isinstance(told, Order):
-            assert sent.kind == frame.COMMAND and not sent.obeyed and self.now < sent.expires
+            assert sent.kind in (frame.COMMAND, frame.SETTINGS) and told.kind == sent.kind
+            assert not sent.obeyed and self.now < sent.expires
+            if sent.verb:
+                ever = self.granted[device, sent.signer.kid]
+                assert any(sent.verb in verbs and self.now < until for verbs, until in ever)
+            assert told.kid == sent.signer.kid and told.platform == (not sent.verb)
             last = self.last.get((device, sent.signer.kid), 0)
             # The platform counts on over its keys, a technician for himself.
             if sent.signer in PLATFORM:
