@@ -39,7 +39,7 @@ def snapshot(node: "Node") -> dict[str, Any]:
         "uptime_ms": now - node.started_at,
         "process": _process(),
         "rows_dropped": agent.store.rows_dropped,
-        "lines": [_line(name, bus) for name, bus in buses],
+        "lines": [line_of(name, bus) for name, bus in buses],
         "devices": [
             _device(name, device, now) for name, bus in buses for device in bus.devices
         ],
@@ -72,7 +72,7 @@ def _process() -> dict[str, int]:
     }
 
 
-def _line(name: str, bus: Any) -> dict[str, Any]:
+def line_of(name: str, bus: Any) -> dict[str, Any]:
     """busy_ms: bytes both ways times the time of a character; None over TCP, which has none.
     broken: why it is closed, "" while it is not."""
     line = bus.line

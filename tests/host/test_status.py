@@ -15,11 +15,14 @@ from typing import Any
 
 import pytest
 
+from agent.bus import Bus
 from agent.cli.main import main
 from agent.cli.speech import Speaker, wide
 from agent.cli.status_page import Page, duration, moment, size
 from agent.cli.status_texts import STATUS_TEXTS
-from agent.linux import status_door
+from agent.linux import status, status_door
+from agent.linux.entropy import Entropy
+from agent.linux.line import SerialLine
 from tests.host.micropython import ROOT
 from tests.host.test_node import World, free, until, world  # noqa: F401  (a fixture)
 
@@ -133,6 +136,28 @@ def test_metrics_without_their_package_are_one_sentence(
     assert main(["run", "--settings", settings, "--metrics", "127.0.0.1:9101"]) == 1
     assert "pip install 'pole-agent[metrics]'" in capsys.readouterr().err
     assert not (tmp_path / "journal").exists()
+
+
+def test_the_use_of_a_serial_line_is_its_bytes_times_their_time() -> None:
+    ours, theirs = os.openpty()
+    try:
+        line = SerialLine(os.ttyname(theirs))
+        bus = Bus(line, "9600 8N1", [], Entropy(), lambda _topic, _text: None)
+        line.open("9600 8N1")
+        line.write(bytes(8))
+        until(lambda: line.read() is not None and not line.wants_write())
+        os.write(ours, bytes(25))
+        until(lambda: (line.read(), line.heard_bytes)[1] == 25)
+        told = status.line_of("rs485-1", bus)
+        # 33 characters of 10 bits at 9600 bit/s: 34.4 ms.
+        assert (told["sent_bytes"], told["heard_bytes"], told["busy_ms"]) == (8, 25, 34)
+        assert told["broken"] == ""
+        line.close()
+        bus.exchange.why = "it was unplugged"
+        assert status.line_of("rs485-1", bus)["broken"] == "it was unplugged"
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_who_may_write_into_the_folder_may_ask(tmp_path: Path) -> None:
