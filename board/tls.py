@@ -23,6 +23,8 @@ CA, CERTIFICATE, KEY = "tls-ca.der", "tls-cert.der", "tls-key.der"
 # Connections in a row that fail over dates, before a clock that nobody has proven is doubted.
 DOUBT = 5
 
+_UTC_TIME = 0x17  # its tag; two digits of the year, 2049 at the latest
+
 
 class Tls:
     """One connection to a host after another: ``begin`` takes a socket that is connected, then
@@ -131,8 +133,12 @@ class Tls:
         return context
 
     def _look(self, der, depth):
-        """mbedTLS shows each certificate of the chain that it has built."""
-        begin, end = _validity(der)
+        """mbedTLS shows each certificate of the chain that it has built; what is not 0 ends the
+        handshake. No exception may pass through it."""
+        try:
+            begin, end = validity(der)
+        except (ValueError, IndexError):
+            return 1
         self._begin = max(self._begin, begin)
         self._end = min(self._end, end)
         return 0
@@ -153,9 +159,9 @@ def _item(der, at):
     return at, at + size
 
 
-def _validity(der):
+def validity(der):
     """The first and the last instant of a certificate (RFC 5280, 4.1.2.5): (year, month, day,
-    hour, minute, second) each."""
+    hour, minute, second) each. ValueError, IndexError for what is none."""
     at = _item(der, _item(der, 0)[0])[0]
     for _ in range(3 + (der[at] == 0xA0)):  # the version if it is given; serial, algorithm, issuer
         at = _item(der, at)[1]
@@ -164,7 +170,7 @@ def _validity(der):
     for _ in range(2):
         at, end = _item(der, begin)
         text = bytes(der[at:end]).decode()
-        if len(text) == 13:  # UTCTime
+        if der[begin] == _UTC_TIME:
             text = ("20" if text < "5" else "19") + text
         found.append((int(text[:4]),) + tuple([int(text[i : i + 2]) for i in range(4, 14, 2)]))
         begin = end

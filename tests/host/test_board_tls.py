@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from board import tls_key
-from provisioning.authority import enroll, key_file
+from provisioning.authority import enroll, folder, key_file, tls
 from tests.host import authority_case, test_mqtt_tls
 from tests.host.board_rtc import Rtc
 from tests.host.carrier_servers import Mosquitto
@@ -117,6 +117,49 @@ def test_a_broker_without_tls_gets_nothing(board: Board) -> None:
     said = board.speaks(f"mqtts://localhost:{plain.port}", 2)
     plain.end()
     assert len(said) == 3 and said[-1] == "hops 0"
+
+
+DATES = """
+import sys
+sys.path[:0] = [{root!r}, {root!r} + "/simulators/board_modules"]
+from board import tls
+for line in sys.stdin:
+    try:
+        print(tls.validity(memoryview(bytes.fromhex(line.strip()))))
+    except (ValueError, IndexError) as error:
+        print("refused")
+"""
+
+
+def test_a_board_reads_the_dates_of_certificates() -> None:
+    """Up to 2049 they are UTCTime, later GeneralizedTime; in a damaged one there are none."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    expected, lines = [], []
+    for begin, end in (
+        (datetime(1999, 12, 31, 23, 59, 58), datetime(2049, 12, 31, 1, 2, 3)),
+        (datetime(2026, 2, 28), datetime(2050, 1, 1)),
+        (datetime(2051, 6, 5, 4, 3, 2), datetime(9999, 12, 31, 23, 59, 59)),
+    ):
+        der = self_signed(key, begin, end)
+        expected += [str([tuple(at.timetuple())[:6] for at in (begin, end)])]
+        lines += [der.hex()]
+        for bad in (
+            der[:40],
+            der.replace(b"0Z", b"ZZ").replace(b"8Z", b"ZZ").replace(b"2Z", b"ZZ"),
+        ):
+            expected += ["refused"]
+            lines += [bad.hex()]
+    done = subprocess.run(
+        [interpreter(), "-c", DATES.format(root=str(ROOT))], input="\n".join(lines),
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == expected
+
+
+def self_signed(key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime) -> bytes:
+    name = folder.name_of("Jinjiang District", "PB-1")
+    made = tls.authority(name, key, None, begin, end, key)
+    return made.public_bytes(Encoding.DER)
 
 
 def test_without_its_files_a_board_connects_to_nobody(city: City, board: Board) -> None:
