@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from agent.cli import commission_board
 from agent.cli.help import Examples
 
 _EPILOG = """\
 examples:
   pole commission code --out page.code     prints a code for the label inside the box
   pole run --settings pole.toml --page 0.0.0.0:8080
+  pole commission board --port /dev/ttyACM0    the page of a board, by its USB port
   pole commission practice run/practice    a simulated pole with its page, to try it all
   pole commission practice run/practice --unattended
 
@@ -40,6 +42,7 @@ def add(subparsers: Any) -> None:
     )
     made.add_argument("--out", type=Path, required=True, metavar="FILE", help="for the hash")
     made.set_defaults(func=_code)
+    commission_board.add(actions)
     practice = actions.add_parser(
         "practice",
         help="a simulated pole with its page",

@@ -148,8 +148,9 @@ def rehearse(pole: Practice, sheet: Path, tell: Callable[[str], None]) -> None:
     page.write("note", text="0.05 m by tape", device="underpass", channel="level")
     page.write("drill", device="underpass", channel="level", for_ms=MINUTE_MS)
     tell("bound, and a drill of underpass/level begins: the water rises")
+    _until(page, lambda seen: seen["drill"] is not None)
     pole.flood(WET)
-    _until(page, lambda seen: (seen["drill"] or {"ms": [0, 0, 0]})["ms"][2] is not None)
+    _until(page, lambda seen: seen["next"]["code"] == "next.calm" or seen["drill"] is None)
     pole.flood(DRY)
     seen = _until(page, lambda seen: seen["drill"] is None)
     level = next(one for one in seen["channels"] if one["channel"] == "level")
@@ -163,9 +164,10 @@ def rehearse(pole: Practice, sheet: Path, tell: Callable[[str], None]) -> None:
 
 def _until(page: PageClient, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        seen = page.state()
-        if condition(seen):
-            return seen
+    seen = page.state()
+    while not condition(seen):
+        if time.monotonic() > end:
+            raise TimeoutError(f"the page comes no further than {seen['next']}")
         time.sleep(0.2)
-    raise TimeoutError("the page does not come so far")
+        seen = page.state()
+    return seen

@@ -40,6 +40,7 @@ class Desk:
         self._look_at = 0
         self._asked_at = now_ms()
         self._written: list[dict[str, Any]] = []  # what was written since the start
+        self._lines = [(line.name, line.port, line.mode) for line in agent.settings.lines]
         self._recorder = Recorder()
         agent.watchers.append(self._recorder)
 
@@ -55,7 +56,8 @@ class Desk:
             self._shown = seen
 
     def _seen(self, now: int) -> dict[str, Any]:
-        seen = snapshot(self.agent, self._recorder, now)
+        seen = snapshot(self.agent, self._recorder, self._lines, now)
+        seen["state"] = advice.state(seen)
         seen["written"] = self._written
         bound = any(one["action"] == "bind" for one in self._written)
         seen["next"] = advice.next_step(seen, bound)

@@ -1,8 +1,17 @@
-"""What the page remembers of an agent: each channel's last reading, and a storage that hangs."""
+"""What the page remembers of an agent: each channel's last reading, and a storage that hangs.
 
-from typing import Any
+Runs on a board, too; see agent.linux.commissioning.snapshot.
+"""
 
-from agent.reading import LANES, Reading
+from agent.reading import LANES
+
+try:
+    from typing import TYPE_CHECKING, Any
+
+    if TYPE_CHECKING:
+        from agent.reading import Reading
+except ImportError:  # MicroPython evaluates no annotation
+    pass
 
 STUCK_MS = 10_000
 
@@ -12,15 +21,15 @@ class Recorder:
     it came."""
 
     def __init__(self) -> None:
-        self.latest: dict[tuple[str, str], tuple[Reading, int]] = {}
-        self._behind_since: int | None = None
+        self.latest: "dict[tuple[str, str], tuple[Reading, int]]" = {}
+        self._behind_since: "int | None" = None
 
-    def judge(self, agent: Any, device: str, readings: list[Reading], now: int) -> None:
+    def judge(self, agent: "Any", device: str, readings: "list[Reading]", now: int) -> None:
         """Take in the readings of a device, as every watcher of agent.agent gets them."""
         for reading in readings:
-            self.latest[device, reading.name] = (reading, now)
+            self.latest[(device, reading.name)] = (reading, now)
 
-    def is_stuck(self, agent: Any, now: int) -> bool:
+    def is_stuck(self, agent: "Any", now: int) -> bool:
         """Whether something waits for the storage for longer than any write takes. Call it with
         every look."""
         journal = agent.ports.journal

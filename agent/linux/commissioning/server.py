@@ -12,11 +12,10 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 from agent.errors import BadFrame
 from agent.linux.commissioning.code import Closed, Sessions
-from agent.linux.commissioning.desk import Desk
 from agent.linux.commissioning.words import LANGUAGES, WORDS
 from agent.linux.commissioning.writes import Refused
 from agent.linux.pole_page import PageSettings
@@ -75,10 +74,22 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class PageDesk(Protocol):
+    """What a page's server asks: a node's Desk, or a board's on a cable."""
+
+    def now_ms(self) -> int: ...
+    def state(self) -> dict[str, Any]: ...
+    def write(self, action: str, items: dict[str, Any], who: str) -> None: ...
+    def hand_over(self, who: str, language: str) -> str: ...
+    def frames(self, place: tuple[int, int]) -> tuple[bytes, tuple[int, int] | None]: ...
+    def beacon(self) -> bytes: ...
+    def brought(self, downlinks: list[bytes]) -> int: ...
+
+
 class PageServer:
     """Serves the page of a desk; url tells where. OSError: the address cannot be had."""
 
-    def __init__(self, page: PageSettings, desk: Desk) -> None:
+    def __init__(self, page: PageSettings, desk: PageDesk) -> None:
         self.desk = desk
         files = _files()
         sessions = Sessions(page.code, desk.now_ms)
@@ -110,7 +121,7 @@ class PageServer:
 class _Handler(BaseHTTPRequestHandler):
     timeout = PATIENCE_S
     files: dict[str, tuple[str, bytes]]
-    desk: Desk
+    desk: PageDesk
     sessions: Sessions
     sheets: dict[str, str]
 

@@ -1,15 +1,20 @@
 """All that the page shows, as one JSON object; made in the agent's thread, in about a millisecond.
 
-Times are ages in ms: a phone's clock need not be right.
+Times are ages in ms: a phone's clock need not be right. Runs on a board, too, which a laptop holds
+by its USB port (provisioning.commissioning): no float, and nothing that MicroPython lacks.
 """
 
-from typing import Any
-
-from agent.agent import VERSION, Agent
 from agent.frame import ALARM_STATES
-from agent.linux.commissioning import advice
-from agent.linux.commissioning.recorder import Recorder
 from agent.reading import LANES, QUALITY_NAMES
+
+try:
+    from typing import TYPE_CHECKING, Any
+
+    if TYPE_CHECKING:
+        from agent.agent import Agent
+        from agent.linux.commissioning.recorder import Recorder
+except ImportError:  # MicroPython evaluates no annotation
+    pass
 
 TIME_QUALITIES = ("synced", "holdover", "unsynced")
 LANE_NAMES = ("alarm", "telemetry", "diagnostic")
@@ -17,35 +22,42 @@ SILENT_INTERVALS = 3  # a value that is older, and LATE_MS, is not shown as if i
 LATE_MS = 5000
 
 
-def snapshot(agent: Agent, recorder: Recorder, now: int) -> dict[str, Any]:
-    """What the agent knows at now; ``next`` says what to do, ``state`` whether one may leave."""
+def snapshot(
+    agent: "Agent", recorder: "Recorder", lines: "list[tuple[str, str, str]]", now: int
+) -> "dict[str, Any]":
+    """What the agent knows at now. lines: (name, port, mode) of each, as the settings have them."""
     time, quality = agent.sealer.at(now)
-    found: dict[str, Any] = {
+    return {
         "pole": agent.settings.pole_id,
         "place": _place(agent.settings.place),
         "device": agent.sealer.signer.kid.hex(),
-        "software": VERSION,
+        "software": agent.version,
         "settings": agent.settings.hash.hex(),
         "runtime": agent.runtime,
         "time": {"ms": time, "quality": TIME_QUALITIES[quality]},
         "channels": _channels(agent, recorder, now),
-        "lines": _lines(agent),
+        "lines": _lines(agent, lines),
         "journal": _journal(agent),
         "stuck": recorder.is_stuck(agent, now),
         "uplink": _uplink(agent, now),
         "drill": _drill(agent, now),
         "maintenance": _maintenance(agent, now),
     }
-    found["state"] = advice.state(found)
-    return found
 
 
-def _place(place: list[int] | None) -> str:
+def _place(place: "list[int] | None") -> str:
     """Degrees of CGCS2000, as the settings have them; "" for none."""
-    return "" if place is None else f"{place[0] / 1e7:.7f}, {place[1] / 1e7:.7f} (CGCS2000)"
+    if place is None:
+        return ""
+    return "%s, %s (CGCS2000)" % (_degrees(place[0]), _degrees(place[1]))
 
 
-def _channels(agent: Agent, recorder: Recorder, now: int) -> list[dict[str, Any]]:
+def _degrees(value: int) -> str:
+    sign = "-" if value < 0 else ""
+    return "%s%d.%07d" % (sign, abs(value) // 10000000, abs(value) % 10000000)
+
+
+def _channels(agent: "Agent", recorder: "Recorder", now: int) -> "list[dict[str, Any]]":
     channels = []
     for bus in agent.buses:
         for device in bus.devices:
@@ -68,7 +80,7 @@ def _channels(agent: Agent, recorder: Recorder, now: int) -> list[dict[str, Any]
     return channels
 
 
-def _alarms(agent: Agent, device: str, channel: str) -> list[dict[str, Any]]:
+def _alarms(agent: "Agent", device: str, channel: str) -> "list[dict[str, Any]]":
     return [
         {
             "limit": [alarm.rule.direction, alarm.rule.limit],
@@ -79,7 +91,7 @@ def _alarms(agent: Agent, device: str, channel: str) -> list[dict[str, Any]]:
     ]
 
 
-def _drilled(agent: Agent, device: str, channel: str, now: int) -> dict[str, Any] | None:
+def _drilled(agent: "Agent", device: str, channel: str, now: int) -> "dict[str, Any] | None":
     """How the last drill of the channel ended, since this start."""
     found = agent.drilled.get((device, channel))
     if found is None:
@@ -88,9 +100,9 @@ def _drilled(agent: Agent, device: str, channel: str, now: int) -> dict[str, Any
     return {"outcome": outcome, "ms": latencies, "who": who, "age": now - at}
 
 
-def _lines(agent: Agent) -> list[dict[str, Any]]:
+def _lines(agent: "Agent", names: "list[tuple[str, str, str]]") -> "list[dict[str, Any]]":
     lines = []
-    for settings, bus in zip(agent.settings.lines, agent.buses, strict=True):
+    for (name, port, mode), bus in zip(names, agent.buses):
         devices = [
             {
                 "name": device.name,
@@ -101,9 +113,9 @@ def _lines(agent: Agent) -> list[dict[str, Any]]:
             for device in bus.devices
         ]
         lines.append({
-            "name": settings.name,
-            "port": settings.port,
-            "mode": settings.mode,
+            "name": name,
+            "port": port,
+            "mode": mode,
             "timeouts": bus.timeouts,
             "fault": bus.exchange.why if all(part["failures"] for part in devices) else "",
             "devices": devices,
@@ -111,7 +123,7 @@ def _lines(agent: Agent) -> list[dict[str, Any]]:
     return lines
 
 
-def _journal(agent: Agent) -> list[dict[str, Any]]:
+def _journal(agent: "Agent") -> "list[dict[str, Any]]":
     """Lanes: how many frames were made, are held, and still wait for the platform."""
     journal = agent.ports.journal
     lanes = []
@@ -126,7 +138,7 @@ def _journal(agent: Agent) -> list[dict[str, Any]]:
     return lanes
 
 
-def _uplink(agent: Agent, now: int) -> dict[str, Any]:
+def _uplink(agent: "Agent", now: int) -> "dict[str, Any]":
     uplink = agent.uplink
     at = uplink.acknowledged_at
     return {
@@ -139,7 +151,7 @@ def _uplink(agent: Agent, now: int) -> dict[str, Any]:
     }
 
 
-def _drill(agent: Agent, now: int) -> dict[str, Any] | None:
+def _drill(agent: "Agent", now: int) -> "dict[str, Any] | None":
     drill = agent.drill
     if drill is None:
         return None
@@ -152,7 +164,7 @@ def _drill(agent: Agent, now: int) -> dict[str, Any] | None:
     }
 
 
-def _maintenance(agent: Agent, now: int) -> dict[str, Any] | None:
+def _maintenance(agent: "Agent", now: int) -> "dict[str, Any] | None":
     maintenance = agent.maintenance
     if maintenance is None:
         return None

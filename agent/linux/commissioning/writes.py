@@ -93,11 +93,17 @@ def time(agent: Agent, items: dict[str, Any], who: str, now: int) -> None:
     agent.learn_time(now, utc, PHONE_UNCERTAINTY_MS, f"by {who}", HOLDOVER)
 
 
-def begin_drill(agent: Agent, items: dict[str, Any], who: str, now: int) -> None:
-    """{device, channel, for_ms}"""
+def check_length(items: dict[str, Any]) -> int:
+    """The length of a drill in ms, if it is one."""
     length = items.get("for_ms")
     if not isinstance(length, int) or not 0 < length <= drill.LONGEST:
         raise Refused("refused.length")
+    return length
+
+
+def begin_drill(agent: Agent, items: dict[str, Any], who: str, now: int) -> None:
+    """{device, channel, for_ms}"""
+    length = check_length(items)
     why = drill.begin(agent, now, items.get("device"), items.get("channel"), length, who)
     if why:
         raise Refused(f"refused.{why}")

@@ -1,0 +1,48 @@
+"""``pole commission board``: the page of a board that hangs on this machine's USB port."""
+
+import argparse
+import signal
+import threading
+from typing import Any
+
+
+def add(actions: Any) -> None:
+    """Register the action."""
+    board = actions.add_parser(
+        "board",
+        help="the page of a board, by its USB port",
+        description="Serve the page of a board that hangs on a USB port. Its agent works on, under "
+        "the laptop's eyes; Ctrl-C lets the board start its own application again.",
+    )
+    board.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyACM0")
+    board.add_argument("--page", default="127.0.0.1:8080", metavar="HOST:PORT",
+                       help="where to serve the page (default: 127.0.0.1:8080)")  # fmt: skip
+    board.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until Ctrl-C, or until the board answers no more."""
+    from agent.linux.commissioning import code, server
+    from agent.linux.pole_page import PageSettings, address
+    from provisioning.commissioning.board_desk import BoardDesk
+
+    host, port = address(args.page)
+    # Who holds the cable stands at the open box.
+    made = code.make()
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    desk = BoardDesk(args.port)
+    desk.start()
+    page = server.PageServer(PageSettings(host, port, code.hashed(made)), desk)
+    page.start()
+    print(f"page of the board: {page.url}  code: {made}", flush=True)
+    while not over.wait(0.5) and not desk.trouble:
+        pass
+    page.stop()
+    desk.stop()
+    if desk.trouble:
+        print(f"pole: {desk.trouble}")
+        return 1
+    print("the board works by itself again")
+    return 0

@@ -1,0 +1,93 @@
+"""The page of a board on a cable: flashed by flash.py, held by a laptop, and commissioned."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agent.cli.main import main
+from agent.linux.commissioning.client import PageClient
+from provisioning import label, registry
+from simulators.boards.town import WIFI, Town
+from simulators.demo.practice import rehearse
+from simulators.world.sensors import dyp_ultrasonic
+from tests.host import bench_boards
+from tests.host.bench_boards import wait_for
+from tests.host.micropython import ROOT
+from tests.host.test_flash_tool import SMALL, flash
+
+POLE = "SIM-0001"
+
+
+class Flooded(Town):
+    """A bench whose water a test moves."""
+
+    level: Any = None
+
+    def _sense(self, folder: Path, seed: int) -> dict[str, str]:
+        found = super()._sense(folder, seed)
+        (ranging,) = [
+            twin
+            for line in self.lines.lines
+            for twin in line.twins
+            if isinstance(twin, dyp_ultrasonic.Twin)
+        ]
+        self.level = ranging.signals["level"]
+        self.level.high = 2500
+        return found
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Flooded]:
+    bench_boards.need("esptool", "mpremote", "segno")
+    made = Flooded(tmp_path / "town")
+    made.kit(("esp32s3",), SMALL)
+    (made.folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
+    yield made
+    made.stop()
+
+
+def test_a_board_is_commissioned_by_its_cable(town: Flooded, tmp_path: Path) -> None:
+    board = town.add()
+    town.start()
+    status, _, said = flash(town, "--port", board.port.url, "--id", POLE)
+    assert status == 0, said
+    command = [sys.executable, "-m", "agent.cli.main", "commission", "board", "--port",
+               board.port.url, "--page", "127.0.0.1:0"]  # fmt: skip
+    served = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ}
+    )
+    try:
+        assert served.stdout is not None
+        words = served.stdout.readline().split()
+        assert words[:5] == ["page", "of", "the", "board:", words[4]], words
+        public = registry.load(town.registry).devices[0].public[0]
+        pole = SimpleNamespace(
+            url=words[4], code=words[-1], label=label.text(POLE, "00:00:00:00:00:00", public),
+            flood=town.level.jump,
+        )  # fmt: skip
+        told: list[str] = []
+        sheet = tmp_path / "sheet.html"
+        rehearse(pole, sheet, told.append)
+        assert any("the drill passed" in text for text in told)
+        verify = ["handover", "verify", str(sheet), "--registry", str(town.registry)]
+        assert main(verify) == 0
+        seen = PageClient(pole.url).state()
+        assert "micropython" in seen["runtime"] and seen["pole"] == POLE
+        bag = tmp_path / "bag"
+        assert main(["courier", "collect", pole.url, "--stick", str(bag)]) == 0
+        served.send_signal(signal.SIGINT)
+        assert served.wait(60) == 0
+    finally:
+        if served.poll() is None:
+            served.kill()
+            served.wait()
+    # It works by itself again, and nothing of ours is left on it.
+    before = town.received(POLE)
+    wait_for(lambda: town.received(POLE) > before, 60)
