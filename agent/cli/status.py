@@ -11,7 +11,7 @@ from agent.cli.help import Examples
 from agent.cli.speech import LANGUAGES, Speaker
 from agent.cli.status_page import Page
 from agent.cli.status_texts import STATUS_TEXTS
-from agent.linux import pole_toml, status_door
+from agent.linux import node_slots, pole_toml, status_door
 
 INSTALLED = Path("/var/lib/pole/pole.toml")
 
@@ -86,4 +86,6 @@ def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
         pass  # not even a journal
     if found is None:
         print(speaker.text(said, file=path), file=sys.stderr)
+    elif (path.parent / node_slots.STATE).exists():
+        found["release"] = node_slots.of_node(path.parent).told()
     return found

@@ -37,6 +37,12 @@ class Page:
         found, text = self.found, self.text
         yield text("head", pole=found["pole"], version=found["version"], boot=found["boot"],
                    up=duration(found["uptime_ms"]), reason=text(found["started_by"]))  # fmt: skip
+        release = found.get("release")  # of a node that `pole install` made
+        if release:
+            code = "kept" if release["confirmed"] else "trial"
+            yield "  " + text(code, **release)
+            if release["reason"]:
+                yield "  " + text("reason", **release)
         process = found["process"]
         used = process["cpu_ms"] - (self.before["process"]["cpu_ms"] if self.before else 0)
         yield "  " + text("cost", cpu=self._percent(used), memory=size(process["memory"]),

@@ -23,6 +23,14 @@ STATUS_TEXTS: dict[str, tuple[str, str]] = {
     "power-on": ("the machine was switched on", "机器上电"),
     "restart": ("after an orderly end", "正常重启"),
     "crash": ("after a crash", "异常退出后重启"),
+    "kept": ("version {active} is confirmed", "版本 {active} 已正式启用"),
+    "trial": (
+        "version {active} is on trial: {failures} of 3 failures, {hours} of {deadline} hours "
+        "without an acknowledged frame; then {fallback}",
+        "版本 {active} 试运行中：失败 {failures}/3 次，{hours}/{deadline} 小时未获确认；之后退回 "
+        "{fallback}",
+    ),
+    "reason": ("the last failure: {reason}", "上次失败：{reason}"),
     "cost": ("CPU {cpu} %, memory {memory} (peak {peak})",
              "CPU {cpu} %，内存 {memory}（峰值 {peak}）"),
     "dropped": ("{rows} rows were lost while the storage failed.",

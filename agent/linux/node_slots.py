@@ -65,10 +65,20 @@ class NodeSlots(_board.Slots):  # type: ignore[misc]
             os.fsync(file.fileno())
         os.replace(half, self.root + STATE)
 
+    def told(self) -> dict[str, Any]:
+        """All of it, for people and scripts."""
+        keys = ("active", "fallback", "confirmed", "failures", "hours", "deadline", "reason")
+        return {key: getattr(self, key) for key in keys} | {"installed": self.names()}
+
     def _find(self) -> None:
         names = self.names()
         self.active = names[-1] if names else None
         self.fallback = None
+
+
+def of_node(folder: Path) -> NodeSlots:
+    """The state of this machine's installation. folder: where the agent's data lie."""
+    return NodeSlots(Path(os.environ.get("POLE_NODE", PREFIX)) / VERSIONS, folder)
 
 
 def _installed(path: Path) -> int:

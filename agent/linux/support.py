@@ -15,9 +15,8 @@ from typing import Any
 
 from agent.agent import VERSION
 from agent.errors import AgentError, BadSettings
-from agent.linux import machine_facts, pole_toml, status_door
+from agent.linux import machine_facts, node_slots, pole_toml, status_door
 from agent.linux.journal_survey import Survey
-from agent.linux.node_slots import PREFIX, VERSIONS, NodeSlots
 from agent.linux.readonly_flash import ReadOnlyFlash
 from agent.linux.scrub import Scrubber
 
@@ -36,12 +35,11 @@ system.json    the machine: system, load, disk, clock, serial ports, service
 
 
 class Support:
-    """Collects for the node whose settings are in path; prefix: where versions are installed."""
+    """Collects for the node whose settings are in path."""
 
-    def __init__(self, path: Path, prefix: Path = PREFIX) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.folder = path.parent
-        self.prefix = prefix
         self.scrubber = Scrubber()
         self.pole = ""
         self.journal = self.folder / "journal"
@@ -110,11 +108,8 @@ class Support:
             flash.close()
 
     def _versions(self) -> dict[str, Any]:
-        slots = NodeSlots(self.prefix / VERSIONS, self.folder)
-        keys = ("active", "fallback", "confirmed", "failures", "hours", "deadline", "reason")
-        return {"this": VERSION, "installed": slots.names(),
-                "slots": {key: getattr(slots, key) for key in keys},
-                "packages": machine_facts.packages()}  # fmt: skip
+        slots = node_slots.of_node(self.folder).told()
+        return {"this": VERSION, "slots": slots, "packages": machine_facts.packages()}
 
     def _json(self, name: str, collect: Callable[[], Any]) -> None:
         self._text(name, lambda: json.dumps(collect(), indent=1, ensure_ascii=False) + "\n")

@@ -68,7 +68,12 @@ class Desk:
         for name, text in stubs.items():
             (tools / name).write_text(text.format(**values))
             (tools / name).chmod(0o755)
-        self._environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "LANG": "C"}
+        self._environment = {
+            **os.environ,
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "LANG": "C",
+            "POLE_NODE": str(self.root / "opt/pole"),
+        }
 
     def types(self, script: str) -> str:
         """What a script says; it must succeed."""
@@ -104,6 +109,7 @@ def test_the_page_leads_from_a_bundle_to_a_support_archive(
         status, metrics = page["See what a node does"]
         said = desk.types(status)
         assert "CD-JJ-0001" in said and "underpass" in said and '"pole"' in said
+        assert "version 0.1.0 is confirmed" in said
         desk.types(metrics)
         assert (desk.root / "systemctl.log").read_text() == "restart pole\n"
         _serves_metrics(desk, service)

@@ -203,6 +203,8 @@ BAD_DAY: dict[str, Any] = {
     "alarms": [{"device": "chamber", "channel": "co", "state": state, "for_ms": 61_000}
                for state in ("pending", "raised", "blind", "muted")],
     "maintenance": True,
+    "release": {"active": "0.2.0", "fallback": "0.1.0", "confirmed": False, "failures": 2,
+                "hours": 71, "deadline": 72, "reason": "crash: exit-code 1."},
     "ration": {"keep_one_in": 4, "lowest_lane": "telemetry",
                "why": "the data budget of the day is running out"},
 }  # fmt: skip
@@ -214,7 +216,7 @@ def test_the_worst_page_fits_80_columns(lang: str) -> None:
     assert max(map(wide, lines)) <= 80
     page = "\n".join(lines)
     assert "10.0 %" in page and "+5 s" in page and "20.0 MB" in page and "2930 KB" in page
-    assert "{" not in page
+    assert "{" not in page and "71" in page and "crash: exit-code 1." in page
 
 
 def test_a_watch_shows_what_happened_since_the_last_look() -> None:
