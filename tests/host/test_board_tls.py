@@ -190,6 +190,13 @@ def test_a_board_that_wakes_in_2000_is_not_locked_out(city: City, board: Board) 
     assert abs(board.rtc.wrong_by()) < 5
 
 
+def test_an_authority_may_be_younger_than_what_it_has_signed(city: City, board: Board) -> None:
+    """Its certificate was renewed since: the board looks for a time at which all are valid."""
+    city.certificate_of_broker(datetime.now(UTC) - timedelta(days=10))
+    board.rtc.show(IN_2000)
+    assert board.speaks(city.serve(), 5)[1:] == ["hops 5"]
+
+
 def test_a_clock_that_was_never_told_stays_as_it_was(city: City, board: Board) -> None:
     """What serves the handshake does not pass for the time."""
     board.rtc.show(IN_2000)
