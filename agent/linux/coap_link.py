@@ -1,6 +1,7 @@
 """One aiocoap context to one server, and the requests on it."""
 
 import asyncio
+import os
 import socket
 from typing import Any
 
@@ -146,8 +147,11 @@ def _looked_at(response: asyncio.Future[Any]) -> None:
 
 
 def _text(error: BaseException) -> str:
-    """What a person can use: aiocoap keeps the system's word in the cause."""
-    return str(error.__cause__ or error) or type(error).__name__
+    """What a person can use: aiocoap keeps the system's word in the cause, with its number."""
+    cause = error.__cause__ or error
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        return os.strerror(cause.errno)
+    return str(cause) or type(error).__name__
 
 
 def _trouble(response: Any) -> str | None:

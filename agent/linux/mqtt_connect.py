@@ -1,5 +1,6 @@
 """One try to connect paho-mqtt, in a thread: the name, TCP and TLS all block."""
 
+import ssl
 import threading
 from collections.abc import Callable
 
@@ -36,8 +37,12 @@ class Attempt(threading.Thread):
     def run(self) -> None:
         try:
             self._client.connect(*self._place, keepalive=self._keep_alive_s)
-        except (OSError, ValueError) as error:
-            self.error = str(error) or type(error).__name__
+        except ssl.SSLError as error:
+            self.error = str(error)
+        except OSError as error:
+            self.error = error.strerror or str(error) or type(error).__name__
+        except ValueError as error:
+            self.error = str(error)
         with self._lock:
             self.done = True
             if self._abandoned:

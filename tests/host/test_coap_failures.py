@@ -1,6 +1,7 @@
 """What goes wrong between a CoAP carrier and its server, on both edges; libcoap as the server."""
 
 import asyncio
+import errno
 import socket
 import subprocess
 import threading
@@ -273,6 +274,15 @@ def test_a_name_that_nobody_knows(edge: str) -> None:
         await end(carrier)
 
     asyncio.run(scenario())
+
+
+def test_the_systems_word_is_told_without_its_number() -> None:
+    refused = OSError(errno.ECONNREFUSED, "Connection refused (received through errqueue)")
+    wrapped = aiocoap.error.NetworkError()
+    wrapped.__cause__ = refused
+    assert coap_link._text(wrapped) == coap_link._text(refused) == "Connection refused"
+    assert coap_link._text(TimeoutError()) == "TimeoutError"
+    assert coap_link._text(ValueError("odd")) == "odd"
 
 
 def test_other_addresses_are_bad_settings() -> None:

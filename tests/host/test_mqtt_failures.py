@@ -22,7 +22,7 @@ from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.linux import mqtt as linux_mqtt
 from agent.protocols import carriage, mqtt
 from tests.host.carrier_drive import MQTT, close_at_any_moment, complaints, details, end, until, up
-from tests.host.carrier_servers import Mosquitto, now_ms, program, wait_for
+from tests.host.carrier_servers import Mosquitto, free_port, now_ms, program, wait_for
 
 tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
 edges = pytest.mark.parametrize("edge", sorted(MQTT))
@@ -321,6 +321,18 @@ def test_a_name_that_nobody_knows(edge: str) -> None:
         events = await until(carrier, bool)
         assert [event for event, _ in events] == [CARRIER_DOWN]
         assert "nowhere.invalid:1883" in carrier.last_error
+        await end(carrier)
+
+    asyncio.run(scenario())
+
+
+def test_where_nothing_listens_it_says_so_in_words() -> None:
+    async def scenario() -> None:
+        port = free_port()
+        carrier = MQTT["linux"](f"mqtt://127.0.0.1:{port}", "p1")
+        carrier.connect(now_ms())
+        await until(carrier, bool)
+        assert carrier.last_error == f"127.0.0.1:{port}: Connection refused"
         await end(carrier)
 
     asyncio.run(scenario())
