@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, speaker: Speaker) -> None:
-    from provisioning.node import install
+    from provisioning.node import install, kit
     from provisioning.node.places import TRUST, Places
     from provisioning.node.words import NodeFailure
 
@@ -82,10 +82,10 @@ def _run(args: argparse.Namespace, speaker: Speaker) -> None:
     elif args.bundle is None:
         raise NodeFailure("no-bundle")
     else:
-        trusted = install.trusted_key(places, args.trust)
-        kit = install.opened(args.bundle, trusted)
-        speaker.say("bundle", file=args.bundle, version=kit.version)
-        name = installer.install(kit, trusted, args.settings)
+        trusted = kit.trusted_key(places, args.trust)
+        found = kit.opened(args.bundle, trusted)
+        speaker.say("bundle", file=args.bundle, version=found.version)
+        name = installer.install(found, trusted, args.settings)
     if not name:
         speaker.say("same", name=installer.slots.active)
         return

@@ -10,16 +10,15 @@ import importlib
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.linux.node_slots import MANIFEST, NodeSlots, point
-from provisioning import signed_zip
 from provisioning.node import files
+from provisioning.node.kit import Kit
 from provisioning.node.places import Places, explained, write_whole
-from provisioning.node.target import NodeTarget, from_manifest, misfits, this_machine
+from provisioning.node.version import check, remove, unpack
 from provisioning.node.words import NodeFailure
 
 HOURS = 72  # of running without an acknowledged frame, until the version before runs again
@@ -34,59 +33,6 @@ class Step:
     do: Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Kit:
-    """A bundle that may be installed here."""
-
-    version: str
-    digest: str
-    target: NodeTarget
-    files: dict[str, bytes]
-
-
-def trusted_key(places: Places, given: Path | None) -> bytes:
-    """The release key's public half: the pinned one; given counts only where none is pinned, and
-    must not contradict. NodeFailure where there is none."""
-    path = places.trust if places.trust.exists() else given
-    if path is None:
-        raise NodeFailure("no-trust")
-    key = _key(path)
-    if given is not None and _key(given) != key:
-        raise NodeFailure("other-trust", path=places.trust)
-    return key
-
-
-def _key(path: Path) -> bytes:
-    try:
-        key = bytes.fromhex(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        key = b""
-    if len(key) != 65:
-        raise NodeFailure("bad-trust", path=path)
-    return key
-
-
-def opened(path: Path, trusted: bytes) -> Kit:
-    """The bundle at path, if it is signed by that key and fits this machine; else NodeFailure."""
-    try:
-        found = signed_zip.read(path, trusted)
-    except signed_zip.BadBundle as error:
-        raise NodeFailure("bad-bundle", reason=error) from None
-    except OSError as error:
-        raise NodeFailure("bad-bundle", reason=f"{path}: {error.strerror}") from None
-    machine = this_machine()
-    targets = from_manifest(found.document.get("nodes", ()))
-    if not targets:
-        raise NodeFailure("not-for-nodes", architecture=machine.architecture)
-    wrong = [misfits(target, machine) for target in targets]
-    if [] not in wrong:
-        reason = "; ".join(dict.fromkeys(", ".join(each) for each in wrong))
-        told = f"{machine.system} {machine.architecture}, {machine.libc}, Python {machine.python}"
-        raise NodeFailure("misfit", reason=reason, machine=told)
-    fitting = targets[wrong.index([])]
-    return Kit(found.document["version"], found.digest, fitting, found.files)
-
-
 class Installer:
     """Plans an installation below places; ``steps`` says what is to be done, in order."""
 
@@ -94,7 +40,6 @@ class Installer:
         self.places = places
         self.steps: list[Step] = []
         self.slots = NodeSlots(places.versions, places.state)
-        self.packages = Path()
 
     def install(self, kit: Kit, trusted: bytes, settings: Path | None) -> str:
         """Plan a version from a bundle; its name, "" where it runs already."""
@@ -108,10 +53,10 @@ class Installer:
             self._add("pin", lambda: write_whole(places.trust, text), path=places.trust)
         if not self.slots.complete(name):
             count = len(kit.target.wheels)
-            self._add("venv", lambda: _unpack(kit, folder), path=folder / "venv", count=count)
+            self._add("venv", lambda: unpack(kit, folder), path=folder / "venv", count=count)
         checked = places.settings if places.settings.exists() else settings
         if checked is not None:
-            self._add("check", lambda: _check(folder, checked), path=checked)
+            self._add("check", lambda: check(folder, checked), path=checked)
         self._files(folder)
         if settings is not None and not places.settings.exists():
             self._add("settings", lambda: self._copy(settings), path=places.settings)
@@ -202,7 +147,7 @@ class Installer:
         there = self.places.versions.iterdir() if self.places.versions.is_dir() else ()
         for folder in sorted(there):
             if folder.name not in kept:
-                self._add("remove", functools.partial(_remove, folder), path=folder)
+                self._add("remove", functools.partial(remove, folder), path=folder)
 
     def _start(self) -> None:
         """Plan what the running system must be told."""
@@ -233,50 +178,6 @@ class Installer:
         self.steps.append(Step(code, values, guarded))
 
 
-def _unpack(kit: Kit, folder: Path) -> None:
-    """A version's folder: its environment, and the manifest last."""
-    _remove(folder)
-    folder.mkdir(mode=0o755, parents=True)
-    wheels = folder / "wheels"
-    wheels.mkdir()
-    for name in (*kit.target.wheels, kit.target.pip):
-        (folder / name).write_bytes(kit.files[name])
-    venv.EnvBuilder(with_pip=False, symlinks=True).create(folder / "venv")
-    python = str(folder / "venv/bin/python")
-    pip = [python, "-I", str(folder / kit.target.pip) + "/pip"]
-    _pip([*pip, "--isolated", "install", "--quiet", "--no-index", "--no-deps",
-          "--disable-pip-version-check", "--no-warn-script-location",
-          *(str(folder / name) for name in kit.target.wheels)])  # fmt: skip
-    _pip([*pip, "--isolated", "check", "--disable-pip-version-check"])
-    shutil.rmtree(wheels)
-    manifest = f"version {kit.version}\nbundle {kit.digest}\nend\n"
-    write_whole(folder / MANIFEST, manifest.encode())
-
-
-def _pip(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise NodeFailure("failed-wheels", reason=said[-1] if said else done.returncode)
-
-
-def _check(folder: Path, settings: Path) -> None:
-    """The new version must understand the settings; whether the lines keep up is not its matter."""
-    python = str(folder / "venv/bin/python")
-    command = [python, "-I", "-m", "agent.cli.main", "check", str(settings)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 3):
-        said = (done.stdout + done.stderr).strip().splitlines()
-        raise NodeFailure("failed-check", path=settings, reason=said[0] if said else "?")
-
-
 def _link(path: Path, target: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(target)
-
-
-def _remove(folder: Path) -> None:
-    """A version's folder, its manifest first: half removed, it is no version any more."""
-    (folder / MANIFEST).unlink(missing_ok=True)
-    if folder.is_dir():
-        shutil.rmtree(folder)

@@ -22,6 +22,7 @@ from agent.linux.node_slots import NodeSlots, start, stopped
 from agent.protocols import sm2
 from provisioning import signed_zip
 from provisioning.node import install, wheels
+from provisioning.node import kit as bundles
 from provisioning.node.places import Places
 from provisioning.node.target import Machine, NodeTarget, misfits, this_machine
 from provisioning.node.words import NODE_WORDS, NodeFailure
@@ -106,7 +107,7 @@ def test_another_machine_is_refused_before_anything_is_written(
     kits: Kits, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     change: dict[str, Any], why: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(install, "this_machine", lambda: NODE)
+    monkeypatch.setattr(bundles, "this_machine", lambda: NODE)
     target = dataclasses.replace(HERE, wheels=kits.target.wheels, pip=kits.target.pip, **change)
     kit = kits.make("0.1.0", target=target)
     assert run(kit, "--trust", kits.trust, "--root", tmp_path / "root") == 1
@@ -293,7 +294,7 @@ def test_a_version_runs_is_confirmed_and_survives_a_bad_one(
 def _update_step_by_step(kits: Kits, node: Path) -> None:
     """An update to a version that cannot start. The power may be cut after every step."""
     places = Places(node)
-    kit = install.opened(kits.make("0.2.0", {"agent/cli/run.py": _CRASHES}), PUBLIC)
+    kit = bundles.opened(kits.make("0.2.0", {"agent/cli/run.py": _CRASHES}), PUBLIC)
     installer = install.Installer(places)
     assert installer.install(kit, PUBLIC, None) == "0.2.0"
     seen = []
@@ -338,7 +339,7 @@ def test_the_same_bundle_again_and_a_plan_change_nothing(
 
 
 def test_a_version_of_the_same_name_lies_beside(kits: Kits, node: Path) -> None:
-    kit = install.opened(kits.make("0.1.0", {"agent/cli/run.py": _CRASHES}), PUBLIC)
+    kit = bundles.opened(kits.make("0.1.0", {"agent/cli/run.py": _CRASHES}), PUBLIC)
     name = install.Installer(Places(node)).install(kit, PUBLIC, None)
     assert name == f"0.1.0+{kit.digest[:8]}"
 
@@ -491,4 +492,4 @@ def test_what_may_not_be_written_is_one_sentence(
     said = capsys.readouterr().err
     assert "cannot be written" in said and "Traceback" not in said
     with pytest.raises(NodeFailure):
-        install.opened(tmp_path / "nothing.pole", PUBLIC)
+        bundles.opened(tmp_path / "nothing.pole", PUBLIC)
