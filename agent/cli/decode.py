@@ -98,7 +98,10 @@ def _options(driver_class: Any, written: list[str], fields: list[str]) -> dict[s
         if not equals or name not in known:
             raise ValueError(f"no option {name!r}; known: {', '.join(known) or 'none'}")
         value: Any = int(text) if text.isdigit() else text
-        values[name] = drivers.check_option(known[name], value, scaled)
+        try:
+            values[name] = drivers.check_option(known[name], value, scaled)
+        except ValueError as error:
+            raise ValueError(f"--option {name}: {error}") from None
     for option in driver_class.options:
         if option.kind == "fields":
             values[option.name] = _fields(fields)
@@ -109,15 +112,27 @@ def _options(driver_class: Any, written: list[str], fields: list[str]) -> dict[s
 def _fields(written: list[str]) -> list[list[Any]]:
     """The fields of generic-modbus. ValueError says all that is wrong."""
     mistakes: list[str] = []
-    tables = [tomllib.loads(f"field = {{ {text} }}")["field"] for text in written]
+    tables = [_table(text) for text in written]
     if not tables:
-        raise ValueError("this driver is described by --field")
+        raise ValueError(
+            "this driver has no map of its own: give it one --field for each value, such as "
+            """--field 'name = "level", register = 1, type = "uint16"'"""
+        )
     fields = toml_fields.compiled(
         tables, ("field",), lambda path, text: mistakes.append(f"--field: {path[-1]}: {text}")
     )
     if mistakes:
         raise ValueError("; ".join(mistakes))
     return fields
+
+
+def _table(written: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = tomllib.loads(f"field = {{ {written} }}")["field"]
+    except tomllib.TOMLDecodeError as error:
+        why = str(error).partition(" (at")[0]
+        raise ValueError(f"--field {written}: {why}; texts stand in quotes") from None
+    return found
 
 
 def _described(readings: list[Any]) -> list[dict[str, Any]]:

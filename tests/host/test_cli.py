@@ -145,6 +145,23 @@ def test_wrong_bytes_get_the_typed_error(
     assert len(error.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "arguments,said",
+    [
+        (("--driver", "dyp-ultrasonic", "--option", "mount=3200"), "--option mount: expected a"),
+        (("--driver", "generic-modbus", "--field", "name = soil"),
+         "--field name = soil: Invalid value; texts stand in quotes"),
+        (("--driver", "generic-modbus"), "give it one --field for each value"),
+        (("--driver", "dyp-ultrasonik"), "did you mean 'dyp-ultrasonic'?"),
+    ],
+)  # fmt: skip
+def test_a_wrong_word_is_told_with_its_place(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, readings, told = decode(capsys, *arguments, "--response", "00")
+    assert status and readings is None and said in told
+
+
 def test_hex_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["decode", "--driver", "winsen-ze07", "--response", "zz"])
