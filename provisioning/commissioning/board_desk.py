@@ -124,9 +124,8 @@ class BoardDesk:
         elif action == "end drill":
             self._drill(0, {}, who)
         elif action == "maintenance":
-            length = items.get("for_ms")
-            why = str(items.get("why") or "")
-            self._ask(f"maintain({int(length or 0)}, {who!r}, {why!r})")
+            length, why = writes.check_pause(items), str(items.get("why") or "")
+            self._ask(f"maintain({length}, {who!r}, {why!r})")
         else:
             done(self._agent(), items, who, self.now_ms())
         entry = {"action": action, "who": who, "time": self._shown["time"]["ms"], **items}

@@ -91,5 +91,5 @@ def test_the_code_and_its_sessions() -> None:
     assert waits == [0, 0, 0, 0, 30_000, 60_000, 120_000, 240_000]
     tokens = [sessions.enter(made, str(number)) for number in range(code.MAX_SESSIONS + 1)]
     assert sessions.who(tokens[0]) is None and sessions.who(tokens[-1]) == str(code.MAX_SESSIONS)
-    with pytest.raises(code.Closed):
+    with pytest.raises(code.Closed, match=r"refused\.none"):
         code.Sessions("", lambda: 0).enter("", "x")

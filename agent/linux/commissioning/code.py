@@ -54,10 +54,11 @@ def _digest(code: str, salt: bytes, rounds: int) -> bytes:
 
 
 class Closed(Exception):
-    """Nobody is let in. wait_ms: for so long; 0: the code was wrong."""
+    """Nobody is let in. code: why, as words has it; wait_ms: for how long, where that is why."""
 
-    def __init__(self, wait_ms: int) -> None:
-        super().__init__(f"closed for {wait_ms} ms")
+    def __init__(self, code: str, wait_ms: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
         self.wait_ms = wait_ms
 
 
@@ -78,17 +79,17 @@ class Sessions:
         with self._lock:
             now = self._now()
             if not self.kept:
-                raise Closed(LONGEST_PAUSE_MS)
+                raise Closed("refused.none")
             if now < self._closed_until:
-                raise Closed(self._closed_until - now)
+                raise Closed("refused.closed", self._closed_until - now)
             # The hash is made under the lock: guesses are tried one by one.
             if not matches(code, self.kept):
                 self._wrong += 1
                 if self._wrong >= FREE_TRIES:
                     pause = PAUSE_MS << min(self._wrong - FREE_TRIES, 10)
                     self._closed_until = now + min(pause, LONGEST_PAUSE_MS)
-                    raise Closed(self._closed_until - now)
-                raise Closed(0)
+                    raise Closed("refused.closed", self._closed_until - now)
+                raise Closed("refused.code")
             self._wrong = 0
             token = secrets.token_urlsafe(24)
             while len(self._open) >= MAX_SESSIONS:

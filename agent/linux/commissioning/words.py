@@ -162,6 +162,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact.runtime": ("Runs on", "运行于"),
     # Refusals.
     "refused.code": ("Wrong code.", "操作码错误。"),
+    "refused.none": (
+        "No code is set on this node: its page only shows.",
+        "本节点未设操作码：页面仅供查看。",
+    ),
     "refused.closed": ("Too many wrong codes: wait {age}.", "错误次数过多：请等待 {age}。"),
     "refused.session": ("Enter the code again.", "请重新输入操作码。"),
     "refused.label": (

@@ -114,11 +114,17 @@ def end_drill(agent: Agent, items: dict[str, Any], who: str, now: int) -> None:
     drill.end(agent, now, drill.ENDED)
 
 
-def maintain(agent: Agent, items: dict[str, Any], who: str, now: int) -> None:
-    """{for_ms, why}: mute the alarms, 0 ends it."""
+def check_pause(items: dict[str, Any]) -> int:
+    """The length of maintenance in ms, if it is one; 0 ends it."""
     length = items.get("for_ms")
     if not isinstance(length, int) or not 0 <= length <= maintenance.LONGEST:
         raise Refused("refused.length")
+    return length
+
+
+def maintain(agent: Agent, items: dict[str, Any], who: str, now: int) -> None:
+    """{for_ms, why}: mute the alarms, 0 ends it."""
+    length = check_pause(items)
     if length:
         maintenance.begin(agent, now, length, who, str(items.get("why") or ""))
     else:
