@@ -218,7 +218,7 @@ def test_systemd_takes_the_unit(node: Path, tmp_path: Path) -> None:
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert "WatchDogSecs" in done.stderr, "it would have been seen"
     done = subprocess.run(["systemd-analyze", "security", "--offline=yes", f"--root={node}",
-                           "--threshold=25", "pole.service"],
+                           "--threshold=30", "pole.service"],
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout[-300:]
 
@@ -469,6 +469,51 @@ def test_a_confirmed_version_tells_the_journal_after_the_slots(tmp_path: Path) -
     journal.confirm()
     journal.confirm()
     assert order == [True, True] and running.over
+
+
+def test_the_running_system_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places(tmp_path / "root")
+    versions(places.prefix, "1", "2")
+    places.live = True
+    tools, said = tmp_path / "bin", tmp_path / "said"
+    tools.mkdir()
+    for name in ("systemctl", "udevadm", "systemd-sysusers"):
+        (tools / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {said}\n')
+        (tools / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    installer = install.Installer(places)
+    assert installer.slots.active in ("1", "2")
+    assert installer.use("1" if installer.slots.active == "2" else "2")
+    for step in installer.steps:
+        step.do()
+    assert said.read_text().splitlines() == [
+        "systemd-sysusers pole.conf",
+        "udevadm control --reload",
+        "udevadm trigger --subsystem-match=tty",
+        "systemctl daemon-reload",
+        "systemctl --no-block restart pole.service",
+    ]
+    (tools / "systemctl").write_text("#!/bin/sh\necho 'Unit is masked.' >&2; exit 1\n")
+    with pytest.raises(NodeFailure) as failed:
+        installer.steps[-1].do()
+    assert failed.value.values["reason"] == "Unit is masked."
+
+
+def test_wheels_that_do_not_go_together_are_refused(kits: Kits, tmp_path: Path) -> None:
+    folder = tmp_path / "wheels"
+    shutil.copytree(kits.folder / "wheels", folder)
+    own = kits.files[kits.own]
+    (folder / "pole_agent-0.1.0-py3-none-any.whl").write_bytes(own)
+    (folder / "other-1-cp311-cp311-manylinux_2_28_aarch64.whl").write_bytes(own)
+    target, files = wheels.gather("x86_64", folder)
+    assert not [name for name in files if "other" in name]
+    (folder / "pole_agent-0.2.0-py3-none-any.whl").write_bytes(own)
+    with pytest.raises(signed_zip.BadBundle, match="the same package"):
+        wheels.gather("x86_64", folder)
+    (folder / "pole_agent-0.2.0-py3-none-any.whl").rename(folder / "strange.whl")
+    with pytest.raises(signed_zip.BadBundle, match="not named as a wheel"):
+        wheels.gather("x86_64", folder)
+    assert target.architecture == ""
 
 
 # Words.
