@@ -149,7 +149,7 @@ class Bus:
             self._advance(job, None, None, now)
             return True
         self._job = job
-        self.exchange.begin(job.ask, now)
+        self.exchange.begin(job.ask, now, job.device.linger_ms(job.ask, now))
         return True
 
     def _next(self, now):
@@ -202,9 +202,13 @@ class Bus:
             return True
         said = reply if error is None else error.code
         job.heard.append(said)
-        same, other = device.owed(job.ask, error is not None, now)
-        if len(job.heard) > same and job.heard.count(said) > other:
+        same, other = device.owed(job.ask, error is not None)
+        if self.exchange.surplus:
+            device.came()
+        elif len(job.heard) > same and job.heard.count(said) > other:
             device.settled(job.ask)
+            if not device.linger_ms(job.ask, now):
+                device.took(now - self.exchange.left_at)
             return True
         if len(job.heard) <= same + other + ENOUGH:
             self._jobs.append(job)

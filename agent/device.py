@@ -14,6 +14,7 @@ DRAIN = 250  # after a time-out, before the same device is asked again: a late r
 # replies that its own displaces come in.
 LATE_MAX = 11000
 OWED = 16  # of them, remembered for each device
+SLACK = 30  # what an answer may take beyond twice the usual
 SHARE = 10  # one part in so many of a line's time may go to devices that do not answer
 BURST = 3000  # what of it may be saved up
 
@@ -37,6 +38,7 @@ class Device:
         self.warm_until = None
         self.silent = True
         self.last_error = ""
+        self._usual_ms = None  # what it takes to answer
         self._owed = []  # what was given up: [instant, asks, whether it has been asked again]
 
     def shut(self) -> bool:
@@ -77,15 +79,13 @@ class Device:
         self.rest_until = now + DRAIN
         self._owed = self._owed[1 - OWED :] + [[now, [ask], False]]
 
-    def owed(self, ask, refused, now):
+    def owed(self, ask, refused):
         """(same, other): how many late replies would have passed for the reply to ask that has
         come, or for its refusal: those to the same question, which has not been asked again since,
         and those that may be to another."""
         same = other = 0
         for entry in self._owed:
-            at, asks, again = entry
-            if now >= at + LATE_MAX:
-                continue
+            _, asks, again = entry
             mine = [one for one in asks if _same(ask, one)]
             if [one for one in asks if _confusable(ask, one, refused)]:
                 other += 1
@@ -99,6 +99,23 @@ class Device:
         """ask was answered beyond doubt: so are the requests for the same that were given up."""
         for entry in self._owed:
             entry[2] = entry[2] or _same(ask, entry[1][0])
+
+    def linger_ms(self, ask, now):
+        """How long to listen for another reply to ask after the first: as long as it takes to
+        answer, where a late reply may come in between; else 0."""
+        self._owed = [entry for entry in self._owed if now < entry[0] + LATE_MAX]
+        if not self._owed:
+            return 0
+        usual = ask.timeout_ms if self._usual_ms is None else 2 * self._usual_ms + SLACK
+        return min(ask.timeout_ms, usual)
+
+    def took(self, ms):
+        """It answered beyond doubt, in ms."""
+        self._usual_ms = max(ms, (self._usual_ms or 0) * 7 // 8)
+
+    def came(self):
+        """One late reply has come: it is owed no more."""
+        self._owed = self._owed[1:]
 
     def rest(self, now):
         """Leave it alone until nothing late can come any more."""

@@ -25,8 +25,10 @@ class Exchange:
         self.timeouts = 0
         self.timed_out = False  # whether the last one ended by the time
         self.spoilt = False  # whether as much came then as the reply has, but damaged
+        self.surplus = False  # whether another reply followed the one that ended it
         self.free_at = 0  # since when the line is free
         self.begun = 0  # the last one
+        self.left_at = 0  # when its request has left
         self.deadline = 0
         self.why = ""  # the line is out of order
         self.reopen_at = 0
@@ -35,6 +37,8 @@ class Exchange:
         self._receiver = None
         self._ask = None
         self._leaves_at = 0
+        self._linger = 0
+        self._first = None  # what has come, while another is waited for
 
     def ready(self, now) -> bool:
         """Whether the line is open; opens it where it is time to. OSError if it cannot be."""
@@ -59,8 +63,9 @@ class Exchange:
         self._reopen_wait = min(REOPEN_MAX, self._reopen_wait * 2)
         return said
 
-    def begin(self, ask, now):
-        """Hand ask's request to the line, which keeps the silence between frames."""
+    def begin(self, ask, now, linger_ms=0):
+        """Hand ask's request to the line, which keeps the silence between frames. What comes is
+        handed out after linger_ms more, in which another reply would be surplus."""
         line = self.line
         self.transaction = self.transaction + 1 & 0xFFFF
         if isinstance(ask, ModbusAsk):
@@ -68,14 +73,18 @@ class Exchange:
         data, self._receiver = ask.open(line.framing, self.transaction)
         self._ask = ask
         self.begun = now
-        self.deadline = now + ask.timeout_ms
+        self.left_at = now
         self._leaves_at = now
         if data:
             line.write(data)
             if line.framing == "rtu":
                 self._leaves_at += self.gap_ms
-                self.deadline += self.gap_ms + (len(data) * self.char_us + 999) // 1000
+                self.left_at = self._leaves_at + (len(data) * self.char_us + 999) // 1000
+        self.deadline = self.left_at + ask.timeout_ms
         self.timed_out = False
+        self.surplus = False
+        self._linger = linger_ms
+        self._first = None
 
     def drain(self, now):
         """Drop what arrives while nothing was asked: noise, or a late reply."""
@@ -84,7 +93,6 @@ class Exchange:
 
     def listen(self, now):
         """(reply, None) or (None, AgentError) when the exchange has ended; None before."""
-        receiver = self._receiver
         while True:
             held = self.line.wants_write()
             data = self.line.read()
@@ -92,18 +100,19 @@ class Exchange:
                 break
             if held:
                 continue
-            try:
-                reply = receiver.feed(data)
-            except AgentError as error:
-                return self._ended(None, error, now)
-            if reply is not None:
-                return self._ended(reply, None, now)
+            ended = self._heard(data, now)
+            if ended is not None:
+                return ended
         if now < self.deadline:
             return None
+        if self._first is not None:
+            return self._ended(now)
+        receiver = self._receiver
         self.timeouts += 1
         self.timed_out = True
         self.spoilt = 0 < receiver.size <= receiver.damaged + len(receiver.buffer)
-        return self._ended(None, receiver.verdict(), now)
+        self._first = None, receiver.verdict()
+        return self._ended(now)
 
     def wake(self, now) -> int:
         """When to listen again at the latest, if nothing arrives before."""
@@ -111,9 +120,29 @@ class Exchange:
             return self._leaves_at
         return self.deadline
 
-    def _ended(self, reply, error, now):
-        if reply is not None and isinstance(self._ask, ModbusAsk):
-            self.echo = self._receiver.echoes > 0
+    def _heard(self, data, now):
+        """What the exchange has ended with, now that data came; None before."""
+        receiver = self._receiver
+        try:
+            reply = receiver.feed(data)
+            if reply is None:
+                return None
+            came = reply, None
+        except AgentError as error:
+            came = None, error
+        self.surplus = self._first is not None
+        if not self.surplus:
+            self._first = came
+            if came[0] is not None and isinstance(self._ask, ModbusAsk):
+                self.echo = receiver.echoes > 0
+            if self._linger:
+                self.deadline = now + self._linger
+                rest = bytes(receiver.buffer)
+                self._receiver = self._ask.open(self.line.framing, self.transaction)[1]
+                return self._heard(rest, now) if rest else None
+        return self._ended(now)
+
+    def _ended(self, now):
         self._receiver = None
         self.free_at = now
-        return reply, error
+        return self._first
