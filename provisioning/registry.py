@@ -16,6 +16,8 @@ from typing import Any
 from agent.errors import BadSettings
 from agent.protocols import sm2
 
+VERSION = 1  # of the file
+
 
 @dataclass
 class Stay:
@@ -79,6 +81,7 @@ class Registry:
     def save(self, path: Path) -> None:
         """Write it so that a power cut leaves the old file or the new one."""
         document = {
+            "version": VERSION,
             "platform": {"public": self.platform.hex()},
             "devices": [
                 {
@@ -110,6 +113,9 @@ def load(path: Path) -> Registry:
         raise BadSettings([f"{path}: JSON: {error}"]) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise BadSettings([f'{path} is no registry: expected {{"devices": [...]}}']) from None
+    version = document.get("version", VERSION)
+    if version != VERSION:
+        raise BadSettings([f"{path}: written by a newer version ({version}); this one reads 1"])
     registry = Registry(platform=platform)
     mistakes = []
     for number, item in enumerate(listed, 1):

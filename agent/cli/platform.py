@@ -69,11 +69,11 @@ def run(args: argparse.Namespace) -> int:
     from simulators.platform.service import Platform
 
     keep_secrets()
+    devices = registry.load(args.registry)
     args.data.mkdir(parents=True, exist_ok=True)
     key = load_or_create(args.data / "platform.key")
     public = sm2.public_key(key)
     (args.data / "platform.pub").write_text(public.hex() + "\n", encoding="ascii")
-    devices = registry.load(args.registry)
 
     async def serve() -> None:
         contexts = sorted(args.oscore.iterdir()) if args.oscore else ()
