@@ -100,10 +100,12 @@ class Explainer:
                 text += f", judged by: {side} {number(threshold, exponent)} {unit}"
             step = Step("alarm", time, time, text)
             step.values.append((time, value, exponent, unit, ""))
-            self._prove(step, device, epoch, ALARM, seq)
+            proof = self._prove(step, device, epoch, ALARM, seq)
+            if proof.frame is not None and proof.frame.body.get(12):
+                step.text += ", in a drill: no danger"
             yield step
 
-    def _prove(self, step: Step, device: str, epoch: int, lane: int, seq: int) -> None:
+    def _prove(self, step: Step, device: str, epoch: int, lane: int, seq: int) -> frames.Proof:
         """Verify the frame again from its bytes, and say how it came."""
         ((data, carrier, arrived),) = self.store.rows(
             "SELECT data, carrier, arrived FROM frames "
@@ -116,6 +118,7 @@ class Explainer:
         step.proof = proof.error or "genuine"
         if proof.device is not None:
             step.kid = cose.parse1(data).kid.hex()
+        return proof
 
     def _interval(self, device: str, sensor: str, channel: str) -> int:
         """The longest time between two readings of the channel that is no hole, in ms."""

@@ -86,6 +86,15 @@ def test_an_alarm_has_its_limit_and_its_proof() -> None:
     assert step.committed == NOW + 92_000
 
 
+def test_a_drill_is_told_from_a_danger() -> None:
+    city = City()
+    city.rows(range(6))
+    body = {1: "underpass", 2: "level", 3: 1, 4: 620, 5: -3, 6: "m", 7: 0, 8: [1, 300], 9: b"\1"}
+    city.send(ALARM, {frame.KIND: frame.ALARM_FRAME, frame.BODY: {**body, 12: 1}}, NOW + 90_000)
+    step = next(step for step in city.steps(0, 5) if step.what == "alarm")
+    assert step.text == "raised, judged by: above 0.300 m, in a drill: no danger"
+
+
 def test_a_sensor_that_did_not_reply_is_no_hole() -> None:
     city = City()
     city.rows(range(3))
