@@ -3,12 +3,17 @@ but their own."""
 
 import base64
 import contextlib
+import io
+import os
+import resource
+import signal
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +23,7 @@ from agent.linux.entropy import Entropy
 from agent.linux.es256 import Es256Signer
 from agent.linux.libcrypto import LibcryptoSigner, PlainSigner
 from agent.protocols import sm2
+from provisioning.authority import key_file
 from tests.host.micropython import ROOT, interpreter
 
 D = 0x9E8F4C1A2B3D5E6F708192A3B4C5D6E7F8091A2B3C4D5E6F7081A2B3C4D5E6F7
@@ -100,11 +106,102 @@ def test_a_running_node_tells_nobody(pole: Path) -> None:
                 assert time.monotonic() < limit and node.poll() is None, (pole / "said").read_text()
                 time.sleep(0.05)
             for name in ("cmdline", "environ"):
-                assert not found(Path(f"/proc/{node.pid}/{name}").read_bytes()), name
+                with contextlib.suppress(PermissionError):  # only root may look at such a process
+                    assert not found(Path(f"/proc/{node.pid}/{name}").read_bytes()), name
         finally:
             node.kill()
             node.wait()
     for name, content in everything(pole, "words"):
+        assert not found(content), name
+
+
+def aborted(command: list[str], folder: Path, ready: Callable[[], bool]) -> list[bytes]:
+    """The core files of a command that is aborted once it is ready; all limits are off."""
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)),
+    )  # fmt: skip
+    limit = time.monotonic() + 60
+    while not ready():
+        assert time.monotonic() < limit and process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGABRT)
+    process.wait()
+    return [path.read_bytes() for path in folder.glob("core*")]
+
+
+def test_core_dumps_hold_no_key(pole: Path) -> None:
+    """The node, the platform and a tool that waits for its passphrase die where they stand."""
+    mark = pole / "mark"
+    control = ["-c", f"open({str(mark)!r}, 'w'); import time; time.sleep(60)"]
+    if not aborted([sys.executable, *control], pole, mark.exists):
+        pytest.skip("this machine writes no core file beside a program")
+    for path in pole.glob("core*"):
+        path.unlink()
+    (pole / "registry.json").write_text('{"version": 1, "devices": []}')
+    agent = [sys.executable, "-m", "agent.cli.main"]
+    assert not aborted([*agent, "run", "--settings", "pole.toml"], pole, lambda: journaled(pole))
+    (pole / "p").mkdir()
+    (pole / "p" / "platform.key").write_bytes((pole / "device.key").read_bytes())
+    (pole / "p" / "platform.key").chmod(0o600)
+    platform = [*agent, "platform", "--registry", "registry.json", "--data", "p",
+                "--coap", "127.0.0.1:0", "--web", "127.0.0.1:0"]  # fmt: skip
+    assert not aborted(platform, pole, (pole / "p" / "platform.db").exists)
+
+
+STARTED: list[str] = []
+WATCHING = [False]
+_STARTS = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.spawn")
+
+
+def watch(event: str, arguments: tuple[Any, ...]) -> None:
+    """Note what a program is started with."""
+    if WATCHING[0] and event in _STARTS:
+        STARTED.append(repr(arguments))
+
+
+def test_no_program_is_started_with_a_secret(
+    pole: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Every command that knows a key or a passphrase, and whatever it starts."""
+    monkeypatch.setattr(key_file, "ITERATIONS", 1000)
+    monkeypatch.chdir(pole)
+    (pole / "platform.key").write_text(f"{D:064x}\n")
+    (pole / "platform.key").chmod(0o600)
+    (pole / "tech.pub").write_text(sm2.public_key(5).hex())
+    words = "--passphrase-file words"
+    sys.addaudithook(watch)
+    WATCHING[0] = True
+    try:
+        subprocess.run([sys.executable, "-c", ""], check=True)
+        assert len(STARTED) == 1, "the watch works"
+        monkeypatch.setattr(sys, "stdout", io.StringIO())
+        assert main(["identity", "csr", "pole.toml", "--serial", "A"]) == 0
+        (pole / "A.csr").write_text(sys.stdout.getvalue())
+        monkeypatch.undo()
+        monkeypatch.chdir(pole)
+        monkeypatch.setenv(keys.PASSPHRASE_FILE, str(pole / "words"))
+        monkeypatch.setattr(key_file, "ITERATIONS", 1000)
+        for command in (
+            f"authority init jj --organisation X --root-passphrase-file words {words}",
+            f"authority enroll jj A --csr A.csr --pole CD-JJ-0001 {words}",
+            f"authority move jj A --pole CD-JJ-0001 {words}",
+            f"authority certify jj tech.pub --name B --pole CD-JJ-0001 --key platform.key "
+            f"--out b.grants {words}",
+            f"authority export jj --out registry.json {words}", f"authority crl jj {words}",
+            f"authority server jj localhost {words}", "identity install pole.toml A.pem",
+            "order maintenance CD-JJ-0001 --for 1h --key platform.key --registry registry.json",
+            f"authority revoke jj A --reason x {words}",
+        ):  # fmt: skip
+            assert main(command.split()) == 0, command
+            out, err = capfd.readouterr()
+            assert not found(out + err), command
+    finally:
+        WATCHING[0] = False
+    assert not [started for started in STARTED if found(started)]
+    for name, content in everything(pole, "words", "platform.key"):
         assert not found(content), name
 
 
