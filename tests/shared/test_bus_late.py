@@ -38,9 +38,11 @@ def test_one_lost_reply_costs_a_constant_value_one_question_more():
 
 def test_a_reply_of_ten_seconds_ago_is_not_believed():
     # The first question is answered when the second reading waits for its own second question.
-    for late in range(500, LATE, 250):
-        found, good = wrong([late], False, True, 6, 1000)
-        assert not found and good >= 5, (late, found, good)
+    for late in range(500, LATE, 170):
+        for before in (0, 1, 4):
+            delays = [5] * before + [late]
+            found, good = wrong(delays, False, True, 8, 600 + late % 700, True)
+            assert not found and good >= 7, (late, before, found, good)
 
 
 class Gas:
