@@ -471,6 +471,16 @@ def test_a_confirmed_version_tells_the_journal_after_the_slots(tmp_path: Path) -
     assert order == [True, True] and running.over
 
 
+def test_a_version_that_is_replaced_while_it_runs_confirms_no_other(tmp_path: Path) -> None:
+    prefix, state = versions(tmp_path, "1", "2")
+    slots = on_trial(prefix, state)
+    running = release.Release(prefix / "versions", state, "2", lambda _topic, _text: None)
+    slots.active, slots.fallback = "1", "2"
+    slots.save()
+    running.confirm()
+    assert not NodeSlots(prefix / "versions", state).confirmed
+
+
 def test_the_running_system_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = Places(tmp_path / "root")
     versions(places.prefix, "1", "2")
