@@ -12,6 +12,7 @@ examples:
   pole order relay CD-JJ-0001 relays/relay1 off --for 30min --platform platform
   pole order settings CD-JJ-0001 new.toml --platform platform
   pole order next-key --platform platform --registry registry.json
+  pole order grants li-wei.grants --platform platform
   pole order list --platform platform
 
 By a technician, without network (see `pole authority certify`):
@@ -61,6 +62,9 @@ def add(subparsers: Any) -> None:
     next_key.add_argument("--registry", type=Path, required=True, metavar="FILE")
     next_key.add_argument("--finish", action="store_true",
                           help="once all have heard of it: let the old key go")  # fmt: skip
+    grants = _action(actions, "grants", "let devices hear of a technician's grants, or their end")
+    grants.add_argument("grants", type=Path, metavar="FILE")
+    grants.add_argument("--platform", type=Path, required=True, metavar="FOLDER")
     key = _action(actions, "key", "make a technician's key; prints its public half")
     key.add_argument("key", type=Path, metavar="FILE")
     listed = _action(actions, "list", "show the orders of a platform, and what came of them")

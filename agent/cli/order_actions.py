@@ -15,6 +15,7 @@ from agent.linux import keys, node_requests, pole_toml
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer
 from agent.linux.quantities import duration_ms
+from agent.orders import GRANT
 from agent.ports import Signer
 from agent.protocols import cose, sm2
 from provisioning import orders, registry
@@ -95,6 +96,17 @@ def _next_key(args: argparse.Namespace) -> int:
     return 0
 
 
+def _grants(args: argparse.Namespace) -> int:
+    grants = orders.load_grants(args.grants)
+    now = time.time_ns() // 1_000_000
+    with Office(args.platform) as office:
+        for pole, (_, grant) in grants.poles.items():
+            count = office.desk.next_count(pole, now)
+            office.desk.put(pole, GRANT, [count], grants.until, [grant])
+    print(f"{', '.join(grants.poles)}: they wait at {args.platform}")
+    return 0
+
+
 def _key(args: argparse.Namespace) -> int:
     print(sm2.public_key(keys.load_or_create(args.key)).hex())
     return 0
@@ -163,6 +175,7 @@ ACTIONS = {
     "relay": _relay,
     "settings": _settings,
     "next-key": _next_key,
+    "grants": _grants,
     "key": _key,
     "list": _list,
     "apply": _apply,

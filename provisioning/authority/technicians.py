@@ -45,7 +45,8 @@ def certify(
     serials = {pole: _serial(authority, pole) for pole in poles}
     devices = [Device(pole, _kid(authority, serial, at)) for pole, serial in serials.items()]
     grants = orders.certify(
-        platform, technician.public, technician.name, technician.actions, devices, at * 1000,
+        platform, technician.public, technician.name, technician.actions, devices,
+        int(now.timestamp() * 1000),
         int(until.timestamp()) * 1000,
     )  # fmt: skip
     actions = ", ".join(technician.actions) or "nothing"

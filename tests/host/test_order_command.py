@@ -267,9 +267,16 @@ def test_a_technician_changes_settings_without_network(
     after = pole_toml.load(street.settings).settings.hash
     kid = sm2.kid(sm2.public_key(keys.load_or_create(key)))
     assert [bodies[1][number] for number in (2, 3, 5, 6)] == [before, after, "Li Wei", kid]
+    # It also brings a grant, and its end, to poles that nobody visits.
+    assert order("maintenance", POLE, "--for", "1h", *signed) == 0
+    assert certify("--pole", POLE, "--days", "1") == 0
+    assert order("grants", grants, "--platform", street.data) == 0
     capsys.readouterr()
+    until(lambda: order("list", "--platform", street.data) == 0
+          and ": done" in capsys.readouterr().out, 60)  # fmt: skip
+    until(lambda: apply() == 1 and "1 of 2: refused: replayed" in capsys.readouterr().out, 30)
     assert main(["authority", "show", str(authority), "PB-1"]) == 0
-    assert capsys.readouterr().out.count("certified: Li Wei") == 2
+    assert capsys.readouterr().out.count("certified: Li Wei") == 3
 
 
 def test_orders_of_a_node_that_was_never_acknowledged_are_obeyed_once(street: Street) -> None:
