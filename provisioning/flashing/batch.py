@@ -174,8 +174,8 @@ class Batch:
                 self._alike = []
                 return
             self.bad += 1
-            if entry["word"] == "not-certified":
-                return  # its request waits for the authority: the bench is in order
+            if entry["word"] in ("not-certified", "no-secret"):
+                return  # the authority has its turn now: the bench is in order
             self._alike = [*self._alike, entry["word"]][-ALIKE:]
             if len(self._alike) == ALIKE and len(set(self._alike)) == 1 and self.stopped is None:
                 self.stopped = Failure("three-equal", reason=entry["word"])

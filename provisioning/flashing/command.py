@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from agent.cli.help import Examples
+from agent.linux.secrecy import keep_secrets
 from provisioning import bundle
 from provisioning.flashing import offline, ports
 from provisioning.flashing.batch import Batch, read
@@ -69,6 +70,14 @@ def parser() -> argparse.ArgumentParser:
     who.add_argument("--registry", type=Path, metavar="FILE", help="enrol it in this registry")
     who.add_argument("--requests", type=Path, metavar="FOLDER",
                      help="leave a certificate request and its public key here")  # fmt: skip
+    who.add_argument(
+        "--authority",
+        type=Path,
+        metavar="FOLDER",
+        help="certify it at once, and make its OSCORE secret (default: by requests)",
+    )
+    who.add_argument("--passphrase-file", type=Path, metavar="FILE",
+                     help="that of the authority's issuing keys")  # fmt: skip
     mode = top.add_mutually_exclusive_group()
     mode.add_argument("--update", action="store_true", help="keep identity, journal and network")
     mode.add_argument("--reprovision", action="store_true", help="give it a new identity")
@@ -112,6 +121,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """One board or many."""
+    if args.secrets or args.authority:
+        keep_secrets()
     if args.worker:
         _die_with_parent()
     if args.offline:
@@ -153,7 +164,8 @@ def _order(args: argparse.Namespace) -> Order:
         ports.choose(args.port), args.settings, args.board, args.id, args.name, args.place,
         args.registry, args.requests, _wifi(args), args.update, args.reprovision, args.worker,
         args.deadline_hours, args.ack_seconds, args.silence_seconds, args.certificates,
-        args.secrets, dict(pair.split("=", 1) for pair in args.not_again),
+        args.secrets, args.authority, args.passphrase_file,
+        dict(pair.split("=", 1) for pair in args.not_again),
     )  # fmt: skip
 
 
@@ -173,7 +185,8 @@ def _shared(args: argparse.Namespace) -> list[str]:
               "--ack-seconds", str(args.ack_seconds),
               "--silence-seconds", str(args.silence_seconds)]  # fmt: skip
     for name in ("bundle", "settings", "trust", "registry", "requests", "reports",
-                 "wifi_password_file", "certificates", "secrets"):  # fmt: skip
+                 "wifi_password_file", "certificates", "secrets", "authority",
+                 "passphrase_file"):  # fmt: skip
         path = getattr(args, name)
         if path:
             shared += [f"--{name.replace('_', '-')}", str(path.resolve())]

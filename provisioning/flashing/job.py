@@ -90,7 +90,8 @@ class Job:
             self._enrol(compiled.settings, public, found.mac)
         if protection.wanted:
             with self._step("protect"):
-                protection.carry(self._repl, self.kit.beside(target)["tls_key.mpy"])
+                code = self.kit.beside(target)["tls_key.mpy"]
+                protection.carry(self._repl, code, public, found.mac)
         with self._step("selftest"):
             checks = proof.selftest(
                 self._repl, folder, lambda check: self.emit("selftest", "check", **check)

@@ -14,6 +14,7 @@ class Order:
     """What shall be done with one board. settings: the pole.toml; board: its file's name, None for
     that of its chip; wifi: (name, password); request_folder: where a certificate request goes;
     certificates: the folder of ca.pem and ID.tls.pem; secrets: that of ID.device, for OSCORE;
+    authority, passphrase_file: its folder, where it is at hand;
     resume: go on with a board that was left half-way, as with an update, unless it is another's."""
 
     port: str
@@ -33,4 +34,6 @@ class Order:
     silence_s: float = SILENCE_S
     certificates: Path | None = None
     secrets: Path | None = None
+    authority: Path | None = None
+    passphrase_file: Path | None = None
     not_again: dict[str, str] = field(default_factory=dict)  # id by MAC of the boards done before

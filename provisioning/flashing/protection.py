@@ -16,6 +16,7 @@ from agent.protocols import urls
 from agent.settings import Settings
 from provisioning import board_image, enrolment
 from provisioning.flashing import board_code, slot_copy
+from provisioning.flashing.office import Office
 from provisioning.flashing.order import Order
 from provisioning.flashing.repl import Repl
 from provisioning.flashing.words import Failure
@@ -40,29 +41,55 @@ class Protection:
             for part in (settings, settings.district)
             if part
         )
+        self._office = Office(order.authority, order.passphrase_file) if order.authority else None
+        if self._office and not order.certificates:
+            raise Failure("bad-settings", reason="--authority needs --certificates FOLDER")
         self._trusted = b""
         if self._tls and order.certificates:
             self._trusted = _authorities(order.certificates / "ca.pem")
         elif self._tls and not order.update:
             raise Failure("bad-settings", reason=_NO_AUTHORITY)
-        self.wanted = self._tls or order.secrets is not None
+        self.wanted = self._tls or order.secrets is not None or self._office is not None
 
-    def carry(self, repl: Repl, key_code: bytes) -> None:
-        """Put it on the board. key_code: board/tls_key.py, compiled."""
+    def carry(self, repl: Repl, key_code: bytes, public: bytes, mac: str) -> None:
+        """Put it on the board. key_code: board/tls_key.py, compiled; public: the board's own key,
+        by which it is certified."""
+        tls_public = self._ready_for_tls(repl, key_code) if self._tls else b""
+        if self._office:
+            self._certify(repl, self._office, public, tls_public, mac)
+        if self._tls:
+            self._put_certificate(repl, tls_public)
+            board_code.remove(repl, _KEY_CODE)
         if self._order.secrets is not None:
             self._move_context(repl, self._order.secrets)
-        if self._tls:
-            self._certify(repl, key_code)
+
+    def _certify(
+        self, repl: Repl, office: Office, public: bytes, tls_public: bytes, mac: str
+    ) -> None:
+        def sign(message: bytes) -> bytes:
+            return board_code.sign(repl, message)
+
+        def tls_sign(message: bytes) -> bytes:
+            return board_code.tls_sign(repl, message)
+
+        assert self._order.certificates is not None
+        tls = (tls_public, tls_sign) if tls_public else None
+        office.certify(self._id, mac, (public, sign), tls, self._order.certificates)
+        if self._order.secrets is not None and not board_code.has(repl, _CONTEXT):
+            office.share_secret(self._id, self._order.secrets)
 
     # TLS.
 
-    def _certify(self, repl: Repl, key_code: bytes) -> None:
+    def _ready_for_tls(self, repl: Repl, key_code: bytes) -> bytes:
+        """It knows whom to trust, and has a key: the public half."""
         if self._trusted:
             slot_copy.put(repl, _TRUSTED, self._trusted)
         elif not board_code.has(repl, _TRUSTED):
             raise Failure("bad-settings", reason=_NO_AUTHORITY)
         slot_copy.put(repl, _KEY_CODE, key_code)
-        public = board_code.tls_public(repl)
+        return board_code.tls_public(repl)
+
+    def _put_certificate(self, repl: Repl, public: bytes) -> None:
         folder = self._order.certificates
         found = _certificate(folder / f"{self._id}.tls.pem", public) if folder else b""
         if found:
@@ -70,7 +97,6 @@ class Protection:
         elif self._by_certificate and not board_code.has(repl, _CERTIFICATE):
             path = self._ask(repl, public)
             raise Failure("not-certified", path=path, id=self._id, folder=folder)
-        board_code.remove(repl, _KEY_CODE)
 
     def _ask(self, repl: Repl, public: bytes) -> Path:
         """Leave a request for the board's key; its path."""

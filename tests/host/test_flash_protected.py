@@ -19,7 +19,7 @@ from provisioning.registry import Registry
 from simulators.boards.board import SimulatedBoard
 from simulators.boards.town import WIFI, Town
 from simulators.platform.service import Platform
-from tests.host import bench_boards, test_mqtt_tls
+from tests.host import authority_case, bench_boards, test_mqtt_tls
 from tests.host.board_rtc import Rtc
 from tests.host.carrier_servers import free_port
 from tests.host.test_board_tls import DAY, IN_2000
@@ -141,6 +141,37 @@ def guarded(tmp_path: Path, office: Path, monkeypatch: pytest.MonkeyPatch) -> It
     town.stop()
     city.broker.end()
     city.authority.register.close()
+
+
+def test_with_the_authority_at_hand_one_run_does_it_all(guarded: GuardedTown) -> None:
+    city = guarded.city
+    board = guarded.add()
+    guarded.start()
+    certificates, secrets = guarded.folder / "certificates", guarded.folder / "secrets"
+    certificates.mkdir()
+    shutil.copy2(city.where / "broker" / "ca.pem", certificates)
+    password = guarded.folder / "issuing.pass"
+    password.write_bytes(authority_case.PASSPHRASE + b"\n")
+    one = ("--port", board.port.url, "--id", ID, "--certificates", str(certificates), "--secrets",
+           str(secrets), "--authority", str(city.where / "jinjiang"))  # fmt: skip
+    status, _, said = flash(guarded, *one)
+    assert status == 2 and "--passphrase-file" in said
+    one = (*one, "--passphrase-file", str(password))
+    status, _, said = flash(guarded, *one)
+    assert status == 2 and "chmod 600" in said
+    password.chmod(0o600)
+    status, events, said = flash(guarded, *one)
+    assert status == 0, said
+    assert guarded.received(ID) > 0
+    assert sorted(path.name for path in certificates.iterdir()) == [
+        f"{ID}.pem", f"{ID}.tls.pem", "ca.pem",
+    ]  # fmt: skip
+    assert [path.name for path in secrets.iterdir()] == [f"{ID}.platform"], "one half each"
+    (context,) = files_of(board, guarded, "/oscore.cbor")
+    text = everything_said(guarded, said, str(events))
+    assert cbor.decode(context)[1].hex() not in text
+    assert authority_case.PASSPHRASE.decode() not in text
+    assert city.authority.register.device(ID) is not None
 
 
 def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -> None:
