@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -205,3 +206,32 @@ def test_what_was_not_delivered_is_not_thrown_away(tmp_path: Path) -> None:
 def _frames(where: Path) -> int:
     done = pole(where, "journal", "--export", "journal")
     return done.stdout.count("\n")
+
+
+def test_what_a_former_key_signed_is_still_acknowledged(tmp_path: Path) -> None:
+    """A backlog from before a rotation, delivered after a restart under the next key."""
+    world = World(tmp_path)
+    try:
+        url = f"coap://127.0.0.1:{world.coap}"
+        identity = Identity(tmp_path / "device.key")
+        old = sm2.public_key(identity.key)
+        process = world.run("coap", url)
+        until(lambda: _frames(tmp_path) >= 5, 60)
+        process.kill()
+        process.wait()
+        new = sm2.public_key(identity.make_next())
+        assert identity.install(new, b"certificate")
+        world.start_platform(mqtt=False)
+        registry = Registry([RegisteredDevice("CD-JJ-0001", "Jinjiang", [old, new])])
+        assert world.platform is not None
+        world.loop.call_soon_threadsafe(world.platform.use, registry)
+        process = world.run("coap", url)
+        kids = {sm2.kid(old), sm2.kid(new)}
+        all_frames = "SELECT data FROM frames"
+        until(lambda: {cose.parse1(row[0]).kid for row in world.rows(all_frames)} == kids, 60)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert process.stderr is not None
+        assert b"another device" not in process.stderr.read()
+    finally:
+        world.close()
