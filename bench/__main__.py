@@ -20,6 +20,7 @@ BENCHES = (
     "recovery",
     "bus",
     "small_heap",
+    "board",
     "drain",
     "alarm",
     "alarm_node",
