@@ -1,4 +1,4 @@
-"""docs/performance.md: the table of all figures, and the machine that they were measured on."""
+"""docs/performance.md: the table of all figures, the plots, and the machine of the measurement."""
 
 import os
 import platform
@@ -9,6 +9,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from bench import plot
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 _LIBRARIES = ("paho-mqtt", "aiocoap", "pymodbus", "littlefs-python", "micropython")
@@ -77,9 +79,12 @@ def block(text: str, name: str) -> str:
 
 
 def write(rows: list[dict[str, Any]]) -> None:
-    """Renew both blocks."""
+    """Renew the page's blocks, and the plots."""
+    plot.write(rows)
     text = PAGE.read_text(encoding="utf-8")
-    for name, new in (("machine", machine()), ("table", table(rows))):
+    for name, new in (
+        ("machine", machine()), ("plots", plot.links(rows)), ("table", table(rows)),
+    ):  # fmt: skip
         begin, end = _BEGIN.format(name), _END.format(name)
         head, rest = text.split(begin, 1)
         text = f"{head}{begin}\n{new}\n{end}{rest.split(end, 1)[1]}"

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from bench import report
+from bench import plot, report
 from bench.__main__ import BENCHES, RESULTS
 
 KEYS = ["bench", "name", "value", "unit", "spread", "rival", "ratio", "bar", "ok"]
@@ -33,3 +33,19 @@ def test_a_figure_is_whole() -> None:
 def test_every_bench_is_described() -> None:
     page = report.PAGE.read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(BENCHES)
+
+
+def test_the_plots_are_those_of_the_results() -> None:
+    drawn = plot.drawn(results())
+    assert {path.name: path.read_text("utf-8") for path in plot.FOLDER.glob("*.svg")} == drawn
+    page = report.PAGE.read_text(encoding="utf-8")
+    assert report.block(page, "plots") == plot.links(results())
+
+
+def test_a_plot_tells_value_spread_and_bar() -> None:
+    row = {"value": 50, "spread": 10, "bar": 100}
+    picture = plot.svg("Title & more", "B", [("label", row, True)])
+    assert "Title &amp; more, B" in picture and ">50</text>" in picture
+    assert 'width="165.0"' in picture  # half of what is there for the largest, the bar
+    assert 'x1="432.0"' in picture and 'x2="498.0"' in picture  # the spread
+    assert 'x1="630.0"' in picture  # the bar
