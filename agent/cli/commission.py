@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli import commission_board
+from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
 
 _EPILOG = """\
 examples:
@@ -41,6 +43,7 @@ def add(subparsers: Any) -> None:
         "code", help="a new code, and its hash", description="A new code, and its hash."
     )
     made.add_argument("--out", type=Path, required=True, metavar="FILE", help="for the hash")
+    made.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     made.set_defaults(func=_code)
     commission_board.add(actions)
     practice = actions.add_parser(
@@ -54,6 +57,7 @@ def add(subparsers: Any) -> None:
                           help="where to serve the page (default: any free port)")  # fmt: skip
     practice.add_argument("--unattended", action="store_true",
                           help="bind, drill and hand over by itself")  # fmt: skip
+    practice.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     practice.set_defaults(func=_practice)
 
 
@@ -64,8 +68,9 @@ def _code(args: argparse.Namespace) -> int:
     made = code.make()
     with open(args.out, "x", encoding="ascii") as file:
         file.write(code.hashed(made) + "\n")
-    print(f"code for the label inside the box: {made}")
-    print(f"its hash is in {args.out}")
+    speaker = Speaker(args.lang, FIELD_TEXTS)
+    speaker.say("code", code=made)
+    speaker.say("hash", file=args.out)
     return 0
 
 
@@ -73,18 +78,21 @@ def _practice(args: argparse.Namespace) -> int:
     """Run until Ctrl-C, the end of standard input, or the end of the rehearsal."""
     from simulators.demo.practice import Practice, rehearse
 
-    pole = Practice(args.folder, args.page)
+    pole, speaker = Practice(args.folder, args.page), Speaker(args.lang, FIELD_TEXTS)
+
+    def tell(name: str, /, **values: object) -> None:
+        print(speaker.text(name, **values), flush=True)
 
     async def serve() -> None:
         platform = await pole.start(_free())
         assert platform.page is not None
-        print(f"page of the pole: {pole.url}  code: {pole.code}")
-        print(f"page of the platform: {platform.page.url}")
-        print(f"label of the box: {pole.label}", flush=True)
+        tell("page", url=pole.url, code=pole.code)
+        tell("platform", url=platform.page.url)
+        tell("label", label=pole.label)
         sheet = args.folder / "handover.html"
         try:
             if args.unattended:
-                await asyncio.to_thread(rehearse, pole, sheet, lambda text: print(text, flush=True))
+                await asyncio.to_thread(rehearse, pole, sheet, tell)
             else:
                 await asyncio.to_thread(_listen, pole)
         finally:

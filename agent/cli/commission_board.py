@@ -2,8 +2,12 @@
 
 import argparse
 import signal
+import sys
 import threading
 from typing import Any
+
+from agent.cli.field_texts import FIELD_TEXTS
+from agent.cli.speech import LANGUAGES, Speaker
 
 
 def add(actions: Any) -> None:
@@ -17,6 +21,7 @@ def add(actions: Any) -> None:
     board.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyACM0")
     board.add_argument("--page", default="127.0.0.1:8080", metavar="HOST:PORT",
                        help="where to serve the page (default: 127.0.0.1:8080)")  # fmt: skip
+    board.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     board.set_defaults(func=run)
 
 
@@ -36,13 +41,14 @@ def run(args: argparse.Namespace) -> int:
     desk.start()
     page = server.PageServer(PageSettings(host, port, code.hashed(made)), desk)
     page.start()
-    print(f"page of the board: {page.url}  code: {made}", flush=True)
+    speaker = Speaker(args.lang, FIELD_TEXTS)
+    print(speaker.text("page", url=page.url, code=made), flush=True)
     while not over.wait(0.5) and not desk.trouble:
         pass
     page.stop()
     desk.stop()
     if desk.trouble:
-        print(f"pole: {desk.trouble}")
+        print(f"pole: {desk.trouble}", file=sys.stderr)
         return 1
-    print("the board works by itself again")
+    speaker.say("released")
     return 0

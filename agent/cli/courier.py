@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
 from agent.errors import AgentError, BadSettings
 
 _EPILOG = """\
@@ -54,6 +56,7 @@ def add(subparsers: Any) -> None:
 def _action(actions: Any, name: str, text: str, func: Any) -> Any:
     action = actions.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     action.add_argument("--stick", type=Path, required=True, metavar="FOLDER")
+    action.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     action.set_defaults(func=func)
     return action
 
@@ -76,30 +79,31 @@ def _collect(args: argparse.Namespace) -> int:
     else:
         raise BadSettings(["whose journal is it? Add --pole ID"])
     new = Stick(args.stick).add_frames(pole, frames)
-    print(f"{pole}: {len(frames)} frames wait, {new} of them are new on the stick")
+    Speaker(args.lang, FIELD_TEXTS).say("collected", pole=pole, count=len(frames), new=new)
     return 0
 
 
 def _deliver(args: argparse.Namespace) -> int:
     from agent.linux.stick import Stick
 
-    stick = Stick(args.stick)
+    speaker, stick = Speaker(args.lang, FIELD_TEXTS), Stick(args.stick)
     failed = 0
     for pole in stick.poles():
         frames = stick.frames(pole)
         try:
             acks = asyncio.run(_offer(args, pole, frames))
         except AgentError as error:
-            print(f"{pole}: {error}", file=sys.stderr)
+            print(speaker.text("undelivered", pole=pole, error=error), file=sys.stderr)
             failed += 1
             continue
         stick.add_acks(pole, acks)
-        print(f"{pole}: {len(frames)} frames delivered, {len(acks)} acknowledgements to bring back")
         if not acks:
-            print(f"{pole}: the platform took them, and acknowledged nothing", file=sys.stderr)
+            print(speaker.text("unacknowledged", pole=pole), file=sys.stderr)
             failed += 1
+            continue
+        speaker.say("delivered", pole=pole, count=len(frames), acks=len(acks))
     if not stick.poles():
-        print(f"pole: no frames in {args.stick}", file=sys.stderr)
+        print(speaker.text("empty", folder=args.stick), file=sys.stderr)
     return 1 if failed or not stick.poles() else 0
 
 
@@ -124,22 +128,23 @@ def _return(args: argparse.Namespace) -> int:
     from agent.linux.commissioning.client import PageClient
     from agent.linux.stick import Stick
 
-    def joined(pole: str) -> bytes:
-        return b"".join(Stick(args.stick).acks(pole)[-courier.MAX_BROUGHT :])
-
-    if _is_page(args.source):
-        page = PageClient(args.source)
-        pole = str(page.state()["pole"])
+    speaker = Speaker(args.lang, FIELD_TEXTS)
+    page = PageClient(args.source) if _is_page(args.source) else None
+    found = None if page else pole_toml.load(Path(args.source))
+    pole = str(page.state()["pole"]) if page else found.settings.pole_id if found else ""
+    acks = b"".join(Stick(args.stick).acks(pole)[-courier.MAX_BROUGHT :])
+    if not acks:
+        print(speaker.text("nothing-to-return", pole=pole), file=sys.stderr)
+        return 1
+    if page:
         page.enter(args.code, args.who)
-        genuine, refused = page.bring(joined(pole))
+        genuine, refused = page.bring(acks)
     else:
-        found = pole_toml.load(Path(args.source))
-        pole = found.settings.pole_id
-        items = {"hex": joined(pole).hex()}
-        answer = requests.ask(found.journal, requests.ACKNOWLEDGEMENTS, items)
+        assert found is not None
+        answer = requests.ask(found.journal, requests.ACKNOWLEDGEMENTS, {"hex": acks.hex()})
         if answer is None:
-            print(f"pole: no agent runs with {args.source}", file=sys.stderr)
+            print(speaker.text("no-agent", file=args.source), file=sys.stderr)
             return 1
         genuine, refused = int(answer["genuine"]), int(answer["refused"])
-    print(f"{pole}: {genuine} acknowledgements taken, {refused} refused")
+    speaker.say("returned", pole=pole, genuine=genuine, refused=refused)
     return 0 if genuine and not refused else 1

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
 from agent.drill import LONGEST
 from agent.errors import BadSettings
 from agent.linux import pole_toml
@@ -41,6 +43,7 @@ def add(subparsers: Any) -> None:
                          help="how long at most (default: 10min)")  # fmt: skip
     command.add_argument("--end", action="store_true", help="end the one that is on")
     command.add_argument("--who", default=getpass.getuser(), metavar="NAME", help="default: you")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.set_defaults(func=run)
 
 
@@ -48,16 +51,17 @@ def run(args: argparse.Namespace) -> int:
     """Ask the running agent."""
     from agent.linux.commissioning import requests
 
+    speaker = Speaker(args.lang, FIELD_TEXTS)
     found = pole_toml.load(args.settings)
     items = {"for_ms": 0} if args.end else _wanted(args, found)
     answer = requests.ask(found.journal, requests.DRILL, items | {"who": args.who})
     if answer is None:
-        print(f"pole: no agent runs with {args.settings}", file=sys.stderr)
+        print(speaker.text("no-agent", file=args.settings), file=sys.stderr)
         return 1
     if answer.get("why"):
-        print(f"pole: no drill: {answer['why']}", file=sys.stderr)
+        print(speaker.text("drill-refused", why=speaker.text(answer["why"])), file=sys.stderr)
         return 1
-    print("the drill has ended" if args.end else f"drill of {args.channel}: stimulate it now")
+    speaker.say("drill-over" if args.end else "drill-begun", channel=args.channel)
     return 0
 
 

@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
 
 _EPILOG = """\
 examples:
@@ -32,13 +34,14 @@ def add(subparsers: Any) -> None:
     )
     verify.add_argument("sheet", type=Path, metavar="FILE")
     verify.add_argument("--registry", type=Path, required=True, metavar="FILE")
+    verify.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     verify.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify; what is wrong is said by whoever catches the AgentError."""
     from agent.errors import BadSignature
-    from agent.linux.commissioning import advice, sheet
+    from agent.linux.commissioning import advice, sheet, words
     from agent.linux.libcrypto import make_verifier
     from provisioning import registry
 
@@ -47,12 +50,15 @@ def run(args: argparse.Namespace) -> int:
     device = known.by_kid(bytes.fromhex(found["device"]))
     if device is None or device.id != found["pole"]:
         raise BadSignature(f"its key is not that of {found['pole']}")
-    print(f"genuine: {found['pole']}, {found['state']}, handed over by {found['who']}")
+    speaker = Speaker(args.lang, FIELD_TEXTS)
+    nothing = speaker.text("none")
+    state = words.say(f"state.{found['state']}", words.LANGUAGES[speaker.index])
+    speaker.say("genuine", pole=found["pole"], state=state.lower(), who=found["who"])
     passed = [
         f"{one['device']}/{one['channel']}"
         for one in found["channels"]
         if one["drilled"] and one["drilled"]["outcome"] == "passed"
     ]
-    print(f"drills passed: {', '.join(passed) or 'none'}")
-    print(f"not drilled: {', '.join(advice.undrilled(found)) or 'none'}")
+    speaker.say("passed", names=", ".join(passed) or nothing)
+    speaker.say("undrilled", names=", ".join(advice.undrilled(found)) or nothing)
     return 0

@@ -136,18 +136,20 @@ class Practice:
         self._lines.stop()
 
 
-def rehearse(pole: Practice, sheet: Path, tell: Callable[[str], None]) -> None:
+def rehearse(pole: Any, sheet: Path, tell: Callable[..., None]) -> None:
     """What a technician does with his phone, by a program: binds, drills, hands over. The sheet is
-    written to that file. TimeoutError where a step is not reached."""
+    written to that file. pole: a Practice, or what has its url, code, label and flood; tell: called
+    with the code of a text (agent.cli.field_texts) and what is filled in. TimeoutError where a step
+    is not reached."""
     page = PageClient(pole.url)
     _until(page, lambda seen: seen["state"] == "reporting")
-    tell("reporting: the platform acknowledges what the pole signs")
+    tell("reporting")
     page.enter(pole.code, "practice")
     page.write("bind", label=pole.label)
     page.write("place", longitude=104.0668, latitude=30.5728, datum="CGCS2000")
     page.write("note", text="0.05 m by tape", device="underpass", channel="level")
     page.write("drill", device="underpass", channel="level", for_ms=MINUTE_MS)
-    tell("bound, and a drill of underpass/level begins: the water rises")
+    tell("drilling")
     _until(page, lambda seen: seen["drill"] is not None)
     pole.flood(WET)
     _until(page, lambda seen: seen["next"]["code"] == "next.calm" or seen["drill"] is None)
@@ -155,11 +157,12 @@ def rehearse(pole: Practice, sheet: Path, tell: Callable[[str], None]) -> None:
     seen = _until(page, lambda seen: seen["drill"] is None)
     level = next(one for one in seen["channels"] if one["channel"] == "level")
     raised, sealed, acknowledged = level["drilled"]["ms"]
-    tell(f"the drill {level['drilled']['outcome']}: alarm after {raised} ms, in the journal after "
-         f"{sealed} ms, acknowledged after {acknowledged} ms")  # fmt: skip
+    if level["drilled"]["outcome"] != "passed":
+        raise TimeoutError(f"the drill {level['drilled']['outcome']}")
+    tell("drilled", raised=raised, sealed=sealed, acknowledged=acknowledged)
     _until(page, lambda seen: seen["next"]["code"] == "next.done")
     sheet.write_text(page.hand_over("en"), encoding="utf-8")
-    tell(f"handed over: {sheet}")
+    tell("handed-over", file=sheet)
 
 
 def _until(page: PageClient, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""What ``pole commission``, ``drill``, ``handover`` and ``courier`` say, from one table."""
+
+# code: (English, Chinese). Places in braces are filled in.
+FIELD_TEXTS: dict[str, tuple[str, str]] = {
+    "no-agent": ("No agent runs with {file}.", "没有程序在使用 {file} 运行。"),
+    # pole commission
+    "code": ("code for the label inside the box: {code}", "箱内标签上的操作码：{code}"),
+    "hash": ("its hash is in {file}", "其哈希保存在 {file}"),
+    "page": ("page of the pole: {url}  code: {code}", "灯杆页面：{url}  操作码：{code}"),
+    "platform": ("page of the platform: {url}", "平台页面：{url}"),
+    "label": ("label of the box: {label}", "机箱标签：{label}"),
+    "released": ("The board works by itself again.", "板子已恢复独立运行。"),
+    "reporting": (
+        "reporting: the platform acknowledges what the pole signs",
+        "上报中：平台确认灯杆签名的数据",
+    ),
+    "drilling": (
+        "bound, and a drill of underpass/level begins: the water rises",
+        "已绑定，开始演练 underpass/level：水位上升",
+    ),
+    "drilled": (
+        "the drill passed: alarm after {raised} ms, in the journal after {sealed} ms, "
+        "acknowledged after {acknowledged} ms",
+        "演练通过：{raised} 毫秒告警，{sealed} 毫秒入日志，{acknowledged} 毫秒获平台确认",
+    ),
+    "handed-over": ("handed over: {file}", "已交接：{file}"),
+    # pole drill
+    "drill-begun": (
+        "Drill of {channel}: stimulate it now.",
+        "{channel} 演练开始：请立即施加真实刺激。",
+    ),
+    "drill-over": ("The drill has ended.", "演练已结束。"),
+    "drill-refused": ("No drill: {why}.", "无法演练：{why}。"),
+    "no such alarm": ("no alarm is set on that channel", "该通道未设告警"),
+    "the alarm is active already": (
+        "that alarm is active, and a drill would hide it",
+        "该告警正在生效，演练会掩盖它",
+    ),
+    "another drill is on": ("another drill is on", "另一演练正在进行"),
+    # pole handover
+    "genuine": (
+        "genuine: {pole}, {state}, handed over by {who}",
+        "真实有效：{pole}，{state}，交接人 {who}",
+    ),
+    "passed": ("drills passed: {names}", "演练通过：{names}"),
+    "undrilled": ("not drilled: {names}", "未演练：{names}"),
+    "none": ("none", "无"),
+    # pole courier
+    "collected": (
+        "{pole}: {count} frames wait, {new} of them are new on the stick",
+        "{pole}：{count} 帧待上报，其中 {new} 帧为本次新取",
+    ),
+    "delivered": (
+        "{pole}: {count} frames delivered, {acks} acknowledgements to bring back",
+        "{pole}：已交付 {count} 帧，取得 {acks} 份确认，请带回",
+    ),
+    "unacknowledged": (
+        "{pole}: the platform took them, and acknowledged nothing: is its key enrolled?",
+        "{pole}：平台已收下但未确认：密钥是否已登记？",
+    ),
+    "undelivered": ("{pole}: not delivered: {error}", "{pole}：未能交付：{error}"),
+    "empty": ("There are no frames in {folder}.", "{folder} 中没有数据帧。"),
+    "returned": (
+        "{pole}: {genuine} acknowledgements taken, {refused} refused",
+        "{pole}：接受确认 {genuine} 份，拒绝 {refused} 份",
+    ),
+    "nothing-to-return": (
+        "{pole}: no acknowledgement on the stick: deliver first.",
+        "{pole}：存储盘上没有确认：请先交付。",
+    ),
+}
