@@ -142,6 +142,8 @@ class Carrier:
             data = self._channel.recv(coap.MAX_MESSAGE + 1)
             if data is None:
                 break  # a part of the handshake
+            if not data and self._tls is not None:
+                raise OSError(errno.ECONNRESET, "the server closed the session")
             self._take(self.exchanges.receive(data, now))
 
     def _send(self):

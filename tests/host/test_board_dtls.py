@@ -3,6 +3,7 @@ certificates on both sides.
 """
 
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -55,10 +56,11 @@ class Libcoap:
         )
         return b"PUT" in self.said.read_bytes() and done.returncode == 0
 
-    def end(self) -> None:
+    def end(self, how: signal.Signals = signal.SIGKILL) -> None:
         if self._process is not None:
-            self._process.kill()
+            self._process.send_signal(how)
             self._process.wait()
+            self._process = None
 
 
 @pytest.fixture
@@ -68,8 +70,8 @@ def server(city: City, tmp_path: Path) -> Iterator[Libcoap]:
     made.end()
 
 
-def command(url: str) -> list[str]:
-    script = [str(ROOT / "tests" / "host" / "speak_coaps.py"), str(ROOT), url, str(FRAMES)]
+def command(url: str, frames: int = FRAMES) -> list[str]:
+    script = [str(ROOT / "tests" / "host" / "speak_coaps.py"), str(ROOT), url, str(frames)]
     return [interpreter(), "-X", "heapsize=2M", *script]
 
 
@@ -105,6 +107,17 @@ def test_a_board_without_a_certificate_is_refused(server: Libcoap, board: Board)
     (board.folder / "tls-cert.der").unlink()
     said = speaks(board, server.serve())
     assert said[0].startswith("down") and said[-1] == "hops 0"
+
+
+def test_a_session_that_the_server_ends_is_over_at_once(server: Libcoap, board: Board) -> None:
+    url = server.serve()
+    with subprocess.Popen(
+        command(url, 1_000_000), cwd=board.folder, stdout=subprocess.PIPE, text=True
+    ) as process:
+        wait_for(lambda: b"session connected" in server.said.read_bytes(), "a session")
+        server.end(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+    assert "closed the session" in said
 
 
 def test_a_server_without_dtls_hears_nothing_but_handshakes(board: Board) -> None:
