@@ -1,0 +1,102 @@
+"""Firmware by drive: what is wrong is refused before anything is written; what is right arrives."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioning.flashing import uf2
+from simulators.boards.uf2_drive import FAMILY, Uf2Drive
+
+FIRMWARE = bytes(range(256)) * 40
+
+
+def block(number: int, count: int, payload: bytes, family: int, at: int = uf2.FLASH_AT) -> bytes:
+    """One block of 512 bytes."""
+    words = (uf2.MAGIC[0], uf2.MAGIC[1], uf2.FAMILY_GIVEN, at + number * 256, len(payload), number,
+             count, family)  # fmt: skip
+    head = b"".join(word.to_bytes(4, "little") for word in words)
+    return head + payload.ljust(476, b"\0") + uf2.MAGIC[2].to_bytes(4, "little")
+
+
+def made(chip: str, firmware: bytes = FIRMWARE) -> bytes:
+    """A file that holds firmware."""
+    pages = [firmware[at : at + 256] for at in range(0, len(firmware), 256)]
+    return b"".join(
+        block(number, len(pages), page, FAMILY[chip]) for number, page in enumerate(pages)
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "drive").mkdir()
+    yield tmp_path / "drive"
+
+
+@pytest.mark.parametrize("chip", ["rp2040", "rp2350"])
+def test_the_firmware_arrives_and_the_board_starts(chip: str, folder: Path) -> None:
+    drive = Uf2Drive(folder, chip)
+    image = uf2.write(made(chip), folder)
+    drive.close()
+    assert image == uf2.Image(chip, uf2.FLASH_AT, len(FIRMWARE)) and drive.started
+    assert b"".join(drive.flash[at] for at in sorted(drive.flash)) == FIRMWARE
+
+
+def test_the_block_against_the_erratum_is_no_part_of_the_image() -> None:
+    beside = block(0, 2, bytes(256), uf2.ABSOLUTE, 0x10FFFF00)
+    assert uf2.parse(beside + made("rp2350")).size == len(FIRMWARE)
+
+
+def test_what_is_for_another_chip_is_refused_before_it_is_written(folder: Path) -> None:
+    drive = Uf2Drive(folder, "rp2040")
+    with pytest.raises(uf2.BadUf2, match="it is for rp2350, and this board is an rp2040"):
+        uf2.write(made("rp2350"), folder)
+    drive.close()
+    assert not drive.flash and [path.name for path in folder.iterdir()] == [uf2.INFO]
+
+
+GOOD = made("rp2040")
+DAMAGED = {
+    "empty": b"",
+    "cut off in a block": GOOD[:-1],
+    "cut off behind a block": GOOD[:-512],
+    "without its beginning": GOOD[512:],
+    "a block missing": GOOD[:512] + GOOD[1024:],
+    "a block twice": GOOD[:512] + GOOD,
+    "another format": b"\x7fELF" + GOOD[4:],
+    "a damaged end": GOOD[:-1] + b"\0",
+    "another family": GOOD.replace(FAMILY["rp2040"].to_bytes(4, "little"), b"\0\1\2\3"),
+    "two chips": GOOD[:512] + made("rp2350")[512:],
+    "no family": GOOD[:8] + bytes(4) + GOOD[12:],
+    "not for the flash": GOOD.replace((uf2.FLASH_AT).to_bytes(4, "little"), b"\0\0\0\x20"),
+    "a page of another size": GOOD[:16] + b"\x80" + GOOD[17:],
+    "a page twice": block(0, 2, FIRMWARE[:256], FAMILY["rp2040"])
+    + block(1, 2, FIRMWARE[:256], FAMILY["rp2040"], uf2.FLASH_AT - 256),
+}
+
+
+@pytest.mark.parametrize("what", sorted(DAMAGED))
+def test_what_is_damaged_is_refused_before_it_is_written(what: str, folder: Path) -> None:
+    drive = Uf2Drive(folder, "rp2040")
+    with pytest.raises(uf2.BadUf2):
+        uf2.write(DAMAGED[what], folder)
+    drive.close()
+    assert not drive.flash and [path.name for path in folder.iterdir()] == [uf2.INFO]
+
+
+@pytest.mark.parametrize("said", [None, "", "Board-ID: FEATHER\n", "Board-ID\n"])
+def test_what_is_no_board_is_left_alone(said: str | None, folder: Path) -> None:
+    if said is not None:
+        (folder / uf2.INFO).write_text(said, encoding="ascii")
+    before = sorted(folder.iterdir())
+    with pytest.raises(uf2.BadUf2, match=r"hold BOOTSEL|not known here"):
+        uf2.write(GOOD, folder)
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_board_that_takes_nothing_is_told(folder: Path) -> None:
+    drive = Uf2Drive(folder, "rp2040", deaf=True)
+    with pytest.raises(OSError, match="did not take it"):
+        uf2.write(GOOD, folder, restart_s=0.3)
+    drive.close()
+    assert not drive.started
