@@ -1,15 +1,16 @@
 """Leaves out of a board's modules what only people and other programs read: what a driver tells of
 itself, why a frame is no frame, and functions and classes that nothing on a board uses.
 
-A board says "bad frame" where a workstation says what is bad about it: the platform knows as well.
+A board says "bad frame" where a workstation says what is bad about it; its settings were checked
+on a workstation.
 """
 
 import ast
 
 # What a driver says of itself, for `pole drivers` and for pole.toml.
 _FACTS = {"title", "kind", "line", "source", "answer_ms", "min_every_ms", "renumber", "options"}
-_BAD = "BadFrame"
-_BAD_TEXT = "bad frame"
+# What a board says of these, whatever they are raised for.
+_SAID = {"BadFrame": "bad frame", "BadSignature": "forged", "ValueError": "bad value"}
 
 
 def strip(sources: dict[str, str]) -> dict[str, str]:
@@ -37,8 +38,10 @@ class _Stripper(ast.NodeTransformer):
 
     def visit_Raise(self, node: ast.Raise) -> ast.Raise:
         call = node.exc
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == _BAD:
-            call.args = [ast.Constant(_BAD_TEXT)]
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            said = _SAID.get(call.func.id)
+            if said is not None:
+                call.args = [ast.Constant(said)]
         return node
 
 
