@@ -254,3 +254,47 @@ def test_the_words_are_complete() -> None:
         ]
         assert names[0] == names[1], code
     assert json.dumps(WORDS)
+
+
+def test_requests_that_make_no_sense_hurt_nobody(pole: PagePole) -> None:
+    pole.serve("coap://127.0.0.1:1", "--trust-clock")
+    host, port = pole.url.removeprefix("http://").strip("/").split(":")
+    head = b"POST /api/session HTTP/1.1\r\n"
+    for data in (
+        b"\x00\xff" * 500 + b"\r\n\r\n",
+        b"GET " + b"/" * 70_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET /../../etc/passwd HTTP/1.1\r\n\r\n",
+        b"BREW / HTTP/1.1\r\n\r\n",
+        head + b"\r\n",
+        head + b"Content-Length: -1\r\n\r\n",
+        head + b"Content-Length: 9999999\r\n\r\n",
+        head + b"Content-Length: 4\r\n\r\nnull",
+        head + b"Content-Length: 11\r\n\r\n\xff{not json}",
+        head + b"Content-Length: 500\r\n\r\n{",
+    ):
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            reply = b""
+            while more := connection.recv(4096):
+                reply += more
+        assert b" 200 " not in reply.split(b"\r\n")[0] and b"root:" not in reply
+    for path in ("api/session", "api/write", "api/handover", "api/acknowledgements"):
+        for items in ({}, {"code": 1, "who": 2}, {"action": ["x"]}, {"hex": 5}, {"hex": "zz"}):
+            assert pole.post(path, items)[0] in (400, 401)
+    token = pole.enter()
+    for items in (
+        {"action": ["x"]},
+        {"action": "note", "text": ["x"]},
+        {"action": "note", "text": "x", "device": [1], "channel": {}},
+        {"action": "place", "longitude": "nan", "latitude": [], "datum": "WGS84"},
+        {"action": "place", "longitude": "inf", "latitude": "1e400", "datum": "WGS84"},
+        {"action": "drill", "device": [], "channel": {}, "for_ms": 5},
+        {"action": "drill", "for_ms": 1e300},
+        {"action": "time", "utc_ms": True},
+        {"action": "maintenance", "for_ms": -1},
+    ):
+        assert pole.post("api/write", items, token)[0] in (400, 409), items
+    assert pole.post("api/handover", {"language": ["x"]}, token)[0] == 200
+    assert pole.post("api/acknowledgements", {"hex": ""}, token)[0] == 400
+    until(lambda: pole.value() == 50)

@@ -115,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
         if who is None:
             return
         action = items.pop("action", None)
-        if action not in ACTIONS:
+        if not isinstance(action, str) or action not in ACTIONS:
             self._say(400, {"code": "refused.request"})
             return
         self.desk.write(action, items, who)
