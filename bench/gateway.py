@@ -21,11 +21,11 @@ PLATFORM_KEY = sm2.public_key(_PLATFORM)
 
 
 class Gateway:
-    """Answers every read of holding registers with slowly moving values; ``asked`` counts. While
-    ``silent`` it answers none."""
+    """Answers every read of holding registers with slowly moving values; ``asked`` counts them,
+    ``values`` the registers in them. While ``silent`` it answers none."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.asked = self.values = 0
         self.silent = False
         self.connected: float | None = None  # when somebody did, on time.monotonic
         self.port = 0
@@ -45,6 +45,7 @@ class Gateway:
     def registers(self, unit: int, at: int, count: int) -> bytes:
         """The values of count registers from ``at`` now."""
         self.asked += 1
+        self.values += count
         return b"".join(
             (700 + unit + (self.asked * 7919 + place * 31) % 41).to_bytes(2, "big")
             for place in range(at, at + count)

@@ -17,6 +17,15 @@ PLOTS: dict[str, tuple[str, str, _Bars]] = {
          "node, 100 devices at 1 Hz, MQTT: CPU per reading", True),
         ("a bare script (pymodbus, paho-mqtt)",
          "pymodbus and paho-mqtt in a bare script: CPU per reading", False),
+        ("thingsboard-gateway, one read a device",
+         "thingsboard-gateway, one read for each device: CPU per reading", False),
+        ("thingsboard-gateway, a read for each tag",
+         "thingsboard-gateway, a read for each tag: CPU per reading", False),
+    )),
+    "memory": ("Resident memory at that load", "MB", (
+        ("the agent", "node: resident memory", True),
+        ("thingsboard-gateway, a read for each tag",
+         "thingsboard-gateway, a read for each tag: resident memory", False),
     )),
     "wire": ("Bytes on the wire per reading, signed", "B", (
         ("6 rows a frame", "bytes on the wire per reading, 6 rows a frame", True),
@@ -74,6 +83,7 @@ def _bar(top: int, label: str, row: dict[str, Any], colour: str, scale: float) -
         )
     if limit is not None:
         at = _LEFT + limit * scale
+        end = max(end, limit * scale)
         parts.append(
             f'<line x1="{at:.1f}" y1="{top + 2}" x2="{at:.1f}" y2="{top + _ROW - 2}" '
             f'stroke="{_BAR}" stroke-width="2"/>'
