@@ -42,6 +42,14 @@ class DigestVerifier:
         """Whether the secret of this id is trusted."""
         return kid in self._secrets
 
+    def trust(self, secret):
+        """Trust one more."""
+        self._secrets[_kid(secret)] = secret
+
+    def forget(self, kid):
+        """Trust it no longer; nothing happens where it was not."""
+        self._secrets.pop(kid, None)
+
     def verify(self, alg, kid, message, signature):
         """BadSignature unless the holder of kid signed message."""
         secret = self._secrets.get(kid)

@@ -23,6 +23,7 @@ def test_the_contract() -> None:
     contract.check_refusals(ES, ONLY_ES)
     contract.check_strangers(ES, OTHER, Es256Verifier([ES.public, OTHER.public]), ONLY_ES)
     contract.check_envelope(ES, ONLY_ES)
+    contract.check_trust(ES, ES.public, Es256Verifier([]), contract.flipped(ES.public, 519))
 
 
 def test_a_mixed_fleet() -> None:

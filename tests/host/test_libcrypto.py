@@ -45,6 +45,7 @@ def test_the_contract_whoever_signs_and_verifies(signs: str, verifies: str) -> N
     contract.check_refusals(first, only_first)
     contract.check_strangers(first, stranger, both, only_first)
     contract.check_envelope(first, only_first)
+    contract.check_trust(first, PUBLIC, VERIFIERS[verifies]([]), contract.flipped(PUBLIC, 519))
 
 
 def test_entropy_of_linux() -> None:

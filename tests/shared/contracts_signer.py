@@ -70,6 +70,27 @@ def check_strangers(signer, stranger, both, only_first):
     assert refused(only_first, stranger.alg, stranger.kid, message, other)
 
 
+def check_trust(signer, public, verifier, bad=None):
+    """Keys come and go, as the platform's do. verifier trusts nobody; public: the signer's key;
+    bad: one that is no point of the curve."""
+    signature = signer.sign(b"m")
+    for _ in range(2):
+        assert not verifier.trusts(signer.kid)
+        assert refused(verifier, signer.alg, signer.kid, b"m", signature)
+        verifier.trust(public)
+        verifier.trust(public)
+        assert verifier.trusts(signer.kid)
+        verifier.verify(signer.alg, signer.kid, b"m", signature)
+        verifier.forget(signer.kid)
+        verifier.forget(signer.kid)
+    if bad is not None:
+        try:
+            verifier.trust(bad)
+        except BadSignature:
+            return
+        raise AssertionError("trusted")
+
+
 def check_envelope(signer, verifier):
     """A COSE_Sign1 gives back its payload, or with any bit of it changed nothing at all."""
     payload = b"\xa1\x01\x02"

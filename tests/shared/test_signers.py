@@ -36,6 +36,12 @@ def test_plain_integers_in_an_envelope():
     contract.check_envelope(signer, SoftVerifier([signer.public]))
 
 
+def test_plain_integers_trust_and_forget():
+    signer = soft()
+    bad = contract.flipped(signer.public, 519)
+    contract.check_trust(signer, signer.public, SoftVerifier([]), bad)
+
+
 def test_plain_integers_sign_for_the_ends_of_the_range():
     for d in (1, 2, sm2.N - 2):
         signer = soft(d)
@@ -69,6 +75,7 @@ def test_digests_stand_in_for_signatures():
     contract.check_refusals(signer, only_first)
     contract.check_strangers(signer, stranger, DigestVerifier([b"one", b"two"]), only_first)
     contract.check_envelope(signer, only_first)
+    contract.check_trust(signer, b"one", DigestVerifier([]))
     assert signer.sign(b"m") == DigestSigner(b"one").sign(b"m")
 
 
