@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from agent import frame
 from agent.agent import Agent
 from agent.linux.commissioning import advice, sheet, writes
+from agent.linux.commissioning.recollect import recollect
 from agent.linux.commissioning.recorder import Recorder
 from agent.linux.commissioning.snapshot import snapshot
 from agent.reading import ALARM, LANES
@@ -39,7 +40,8 @@ class Desk:
         self._shown: dict[str, Any] = {}
         self._look_at = 0
         self._asked_at = now_ms()
-        self._written: list[dict[str, Any]] = []  # what was written since the start
+        self._written: list[dict[str, Any]] = []  # what was written within a day
+        self._recollected = False
         self._lines = [(line.name, line.port, line.mode) for line in agent.settings.lines]
         self._recorder = Recorder()
         agent.watchers.append(self._recorder)
@@ -56,6 +58,13 @@ class Desk:
             self._shown = seen
 
     def _seen(self, now: int) -> dict[str, Any]:
+        if not self._recollected:
+            before = recollect(self.agent, now)
+            if before is not None:
+                self._recollected = True
+                known = {one["time"] for one in self._written}
+                before = [one for one in before if one["time"] not in known]
+                self._written = (before + self._written)[-MAX_WRITTEN:]
         seen = snapshot(self.agent, self._recorder, self._lines, now)
         seen["state"] = advice.state(seen)
         seen["written"] = self._written
