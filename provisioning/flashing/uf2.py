@@ -24,7 +24,13 @@ RESTART_S = 20.0
 
 
 class BadUf2(ValueError):
-    """The file is no firmware for this board, or the drive no board; nothing was written."""
+    """The file is no firmware for this board, or the drive no board; nothing was written. word: of
+    uf2_command.WORDS, with its values."""
+
+    def __init__(self, word: str, **values: object) -> None:
+        super().__init__(word)
+        self.word = word
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -39,22 +45,21 @@ class Image:
 def parse(data: bytes) -> Image:
     """Judge a file. BadUf2 says what is wrong with it."""
     if not data or len(data) % BLOCK:
-        raise BadUf2("it is cut off, or no UF2 file")
+        raise BadUf2("no-uf2")
     blocks = [_block(data[at : at + BLOCK]) for at in range(0, len(data), BLOCK)]
     image = [block for block in blocks if block.family != ABSOLUTE]
     families = {block.family for block in image}
     if len(families) != 1 or not families <= set(CHIPS):
-        known = ", ".join(sorted(CHIPS.values()))
-        raise BadUf2(f"it is for none of {known}, or for several chips")
+        raise BadUf2("no-family", known=", ".join(sorted(CHIPS.values())))
     if [block.number for block in image] != list(range(len(image))):
-        raise BadUf2("its blocks are not in sequence: a part is missing")
+        raise BadUf2("missing")
     if {block.count for block in image} != {len(image)}:
-        raise BadUf2("it has fewer or more blocks than it says: it is cut off")
+        raise BadUf2("cut-off")
     addresses = sorted(block.address for block in image)
     if addresses[0] < FLASH_AT or any(address % PAGE for address in addresses):
-        raise BadUf2("it is not for the flash")
+        raise BadUf2("not-flash")
     if len(set(addresses)) != len(addresses):
-        raise BadUf2("it writes a page twice")
+        raise BadUf2("twice")
     return Image(CHIPS[families.pop()], addresses[0], addresses[-1] + PAGE - addresses[0])
 
 
@@ -63,11 +68,11 @@ def chip_of(drive: Path) -> str:
     try:
         lines = (drive / INFO).read_text(encoding="ascii").splitlines()
     except (OSError, ValueError):
-        raise BadUf2(f"{drive} is no board: hold BOOTSEL while you plug it in") from None
+        raise BadUf2("no-board", drive=drive) from None
     fields = dict(line.partition(": ")[::2] for line in lines)
     chip = BOARDS.get(fields.get("Board-ID", ""))
     if chip is None:
-        raise BadUf2(f"{drive} is a board that is not known here")
+        raise BadUf2("unknown-board", drive=drive)
     return chip
 
 
@@ -77,7 +82,7 @@ def write(data: bytes, drive: Path, restart_s: float = RESTART_S) -> Image:
     image = parse(data)
     chip = chip_of(drive)
     if chip != image.chip:
-        raise BadUf2(f"it is for {image.chip}, and this board is an {chip}")
+        raise BadUf2("wrong-chip", wanted=image.chip, chip=chip)
     try:
         with open(drive / "FIRMWARE.UF2", "wb") as file:
             file.write(data)
@@ -90,8 +95,7 @@ def write(data: bytes, drive: Path, restart_s: float = RESTART_S) -> Image:
     end = time.monotonic() + restart_s
     while (drive / INFO).exists():
         if time.monotonic() > end:
-            raise OSError(errno.ETIMEDOUT, "the board did not take it: unplug it, hold BOOTSEL, "
-                          "plug it in, and write it again")  # fmt: skip
+            raise OSError(errno.ETIMEDOUT, "the board did not take it")
         time.sleep(0.05)
     return image
 
@@ -108,9 +112,9 @@ def _block(data: bytes) -> _Block:
     words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, 32, 4)]
     last = int.from_bytes(data[-4:], "little")
     if (words[0], words[1], last) != MAGIC:
-        raise BadUf2("a block of it is damaged, or it is no UF2 file")
+        raise BadUf2("damaged")
     if words[2] & NOT_FLASH or not words[2] & FAMILY_GIVEN:
-        raise BadUf2("it does not say which chip it is for")
+        raise BadUf2("no-chip")
     if words[4] != PAGE:
-        raise BadUf2(f"a block of it has {words[4]} bytes where the chip takes {PAGE}")
+        raise BadUf2("page", size=words[4], page=PAGE)
     return _Block(words[3], words[5], words[6], words[7])

@@ -1,11 +1,12 @@
 """Firmware by drive: what is wrong is refused before anything is written; what is right arrives."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from provisioning.flashing import uf2
+from provisioning.flashing import uf2, uf2_command
 from simulators.boards.uf2_drive import FAMILY, Uf2Drive
 
 FIRMWARE = bytes(range(256)) * 40
@@ -49,7 +50,7 @@ def test_the_block_against_the_erratum_is_no_part_of_the_image() -> None:
 
 def test_what_is_for_another_chip_is_refused_before_it_is_written(folder: Path) -> None:
     drive = Uf2Drive(folder, "rp2040")
-    with pytest.raises(uf2.BadUf2, match="it is for rp2350, and this board is an rp2040"):
+    with pytest.raises(uf2.BadUf2, match="wrong-chip"):
         uf2.write(made("rp2350"), folder)
     drive.close()
     assert not drive.flash and [path.name for path in folder.iterdir()] == [uf2.INFO]
@@ -78,8 +79,10 @@ DAMAGED = {
 @pytest.mark.parametrize("what", sorted(DAMAGED))
 def test_what_is_damaged_is_refused_before_it_is_written(what: str, folder: Path) -> None:
     drive = Uf2Drive(folder, "rp2040")
-    with pytest.raises(uf2.BadUf2):
+    with pytest.raises(uf2.BadUf2) as refused:
         uf2.write(DAMAGED[what], folder)
+    for language in ("en", "zh"):
+        assert "{" not in uf2_command.say(refused.value.word, language, **refused.value.values)
     drive.close()
     assert not drive.flash and [path.name for path in folder.iterdir()] == [uf2.INFO]
 
@@ -89,7 +92,7 @@ def test_what_is_no_board_is_left_alone(said: str | None, folder: Path) -> None:
     if said is not None:
         (folder / uf2.INFO).write_text(said, encoding="ascii")
     before = sorted(folder.iterdir())
-    with pytest.raises(uf2.BadUf2, match=r"hold BOOTSEL|not known here"):
+    with pytest.raises(uf2.BadUf2, match=r"no-board|unknown-board"):
         uf2.write(GOOD, folder)
     assert sorted(folder.iterdir()) == before
 
@@ -100,3 +103,26 @@ def test_a_board_that_takes_nothing_is_told(folder: Path) -> None:
         uf2.write(GOOD, folder, restart_s=0.3)
     drive.close()
     assert not drive.started
+
+
+def test_the_command_says_what_became_of_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "firmware.uf2"
+    file.write_bytes(made("rp2350"))
+    drive = Uf2Drive(folder, "rp2040")
+    assert uf2_command.main([str(file), str(folder), "--language", "zh"]) == uf2_command.REFUSED
+    assert "本板是 rp2040" in capsys.readouterr().out
+    file.write_bytes(GOOD)
+    assert uf2_command.main([str(file), str(folder)]) == 0
+    drive.close()
+    assert "rp2040: 10240 bytes written" in capsys.readouterr().out and drive.started
+    assert uf2_command.main([str(file), str(folder)]) == uf2_command.REFUSED
+    assert "hold BOOTSEL" in capsys.readouterr().out
+    assert uf2_command.main([str(tmp_path / "none"), str(folder)]) == uf2_command.FAILED
+
+
+def test_every_sentence_is_there_in_both_languages() -> None:
+    for english, chinese in uf2_command.WORDS.values():
+        assert english and chinese and english != chinese
+        assert set(re.findall("{.*?}", english)) == set(re.findall("{.*?}", chinese))
