@@ -25,7 +25,7 @@ demo: setup  ## Run the main job: a pole and a board through an outage (CARRIER=
 	@$(BIN)/pole demo --carrier $(CARRIER) $(if $(KEEP),--keep)
 
 test: setup  ## Pass everything: lint, types, layers, shared tests on both runtimes, servers, browser
-	@.ci/packages mosquitto libcoap chromium openssl faketime
+	@.ci/packages mosquitto libcoap chromium openssl faketime systemd
 	@$(MAKE) --no-print-directory lint types unit
 
 lint:
