@@ -75,9 +75,10 @@ class Device:
     # request from the late reply to one that was given up.
 
     def give_up(self, ask, now):
-        """ask was not answered in time: its reply may come yet."""
+        """ask was not answered in time: its reply may come yet, unless it only listened."""
         self.rest_until = now + DRAIN
-        self._owed = self._owed[1 - OWED :] + [[now, [ask], False]]
+        if ask.open("rtu", 0)[0]:
+            self._owed = self._owed[1 - OWED :] + [[now, [ask], False]]
 
     def owed(self, ask, refused):
         """(same, other): how many late replies would have passed for the reply to ask that has
@@ -132,7 +133,7 @@ def _same(ask, other) -> bool:
     """Whether both put the same question. Writes are none: they are read back."""
     if isinstance(ask, ModbusAsk) and ask.pdu[0] >= WRITE_COIL:
         return False
-    return ask.open("rtu", 0)[0] == other.open("rtu", 0)[0] != b""
+    return ask.open("rtu", 0)[0] == other.open("rtu", 0)[0]
 
 
 class Budget:

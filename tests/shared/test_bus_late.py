@@ -2,8 +2,10 @@
 
 from agent.drivers import load
 from agent.protocols import modbus
+from simulators.contract import bus_clauses
 from simulators.world.dice import Dice
-from tests.shared.bus_world import World, tilt
+from simulators.world.sensors import dyp_uart, plantower_pms5003
+from tests.shared.bus_world import World, nothing, still, tilt
 from tests.shared.late_twin import PLACES, LateTwin, Scattered, wrong
 
 LATE = 10000  # ms
@@ -75,6 +77,42 @@ def test_a_serial_devices_late_answer_is_not_that_to_a_later_question():
             value = world.read(device).readings[0].value
             assert value is not None and value > before, (late, value, before)
             world.run(world.now + 100)
+
+
+def after_silence(model, twin):
+    """(values, ms) of three readings after one in which the twin was silent."""
+    driver = load(model)({})
+    driver.warm_up_ms = 0
+    wire = bus_clauses.Wire(driver, twin)
+    twin.fault = "silent"
+    assert wire.reading().error is not None
+    twin.fault = ""
+    found = []
+    for _ in range(3):
+        begun = wire.now
+        values = [part.value for part in wire.reading().readings]
+        found.append((values, wire.now - begun))
+    return found
+
+
+def test_who_talks_by_himself_is_never_late():
+    for values, ms in after_silence("dyp-uart", dyp_uart.Twin({"distance": still(1234)}, nothing)):
+        assert values == [1234] and ms < 400, (values, ms)
+
+
+class Active(plantower_pms5003.Twin):
+    """A PMS5003 in active mode."""
+
+    def tick(self, now_ms):
+        if now_ms % 200 >= 20:
+            return b""
+        return self.said(self.answer(bytearray(plantower_pms5003.MEASURE), now_ms))
+
+
+def test_who_is_asked_and_talks_besides_is_believed_soon():
+    twin = Active({name: still(5) for name in ("pm1", "pm25", "pm10")}, nothing)
+    for values, ms in after_silence("plantower-pms5003", twin):
+        assert values == [5, 5, 5] and ms < 1500, (values, ms)
 
 
 class Refusing(LateTwin):
