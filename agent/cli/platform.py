@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
-from agent.errors import AgentError
+from agent.errors import AgentError, BadSettings
 
 _EPILOG = """\
 examples:
@@ -60,6 +61,20 @@ def _place(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def _free(place: tuple[str, int], kind: socket.SocketKind, option: str) -> None:
+    """BadSettings if somebody listens there. Two CoAP servers would share a port without a word,
+    and each get some of the frames."""
+    family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:  # a server that has just ended is no hindrance
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((place[0].strip("[]"), place[1]))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise BadSettings([f"{option} {place[0]}:{place[1]}: {reason}"]) from None
+
+
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM."""
     from agent.linux.keys import load_or_create
@@ -69,6 +84,8 @@ def run(args: argparse.Namespace) -> int:
     from simulators.platform.service import Platform
 
     keep_secrets()
+    _free(args.coap, socket.SOCK_DGRAM, "--coap")
+    _free(args.web, socket.SOCK_STREAM, "--web")
     devices = registry.load(args.registry)
     args.data.mkdir(parents=True, exist_ok=True)
     key = load_or_create(args.data / "platform.key")

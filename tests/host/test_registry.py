@@ -1,10 +1,12 @@
 """The registry of devices, as a person writes it by hand."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
+from agent.cli.main import main
 from agent.errors import BadSettings
 from agent.protocols import sm2
 from provisioning import registry
@@ -35,3 +37,22 @@ def test_what_is_wrong_with_it_is_a_sentence(tmp_path: Path, text: str, words: s
     with pytest.raises(BadSettings) as found:
         registry.load(path)
     assert words in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "kind,option", [(socket.SOCK_DGRAM, "--coap"), (socket.SOCK_STREAM, "--web")]
+)
+def test_a_second_platform_on_one_port_ends_with_a_sentence(
+    kind: socket.SocketKind, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as aiocoap does
+        taken.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        other = "--web" if option == "--coap" else "--coap"
+        arguments = [option, place, other, "127.0.0.1:0", "--data", str(tmp_path / "data")]
+        assert main(["platform", "--registry", str(tmp_path / "none.json"), *arguments]) == 1
+    assert capsys.readouterr().err == f"pole: {option} {place}: address already in use\n"
+    assert not (tmp_path / "data").exists()
