@@ -203,7 +203,7 @@ class Agent:
             # An acknowledged frame is the proof that this software works.
             self.ports.journal.confirm()
         for uplink in self.uplinks:
-            if uplink.orders or uplink.schemas_wanted or uplink.holes:
+            if uplink.orders or uplink.schemas_wanted or uplink.backlog.holes:
                 from agent.asked import answer
 
                 answer(self, uplink, now)

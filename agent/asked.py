@@ -17,12 +17,13 @@ def answer(agent, uplink, now):
         for group in agent.groups:
             if group.schema_id == wanted:
                 store.put(now, records.schema, agent, group, now)
-    while uplink.holes and store.ready(now):
-        lane, first, last = uplink.holes[0]
+    holes = uplink.backlog.holes
+    while holes and store.ready(now):
+        lane, first, last = holes[0]
         lost = (first, last, "not held", None, None)
         for known in agent.ports.journal.missing(lane, uplink.destination):
             if known[0] <= first <= known[1]:
                 lost = (first, last) + known[2:]
         if not store.put(now, records.gap, agent, lane, lost, now):
             break
-        uplink.holes.pop(0)
+        holes.pop(0)

@@ -58,7 +58,7 @@ class Upkeep:
         if not ration.judge():
             return False
         for uplink in agent.uplinks:
-            uplink.lowest = ration.lowest
+            uplink.backlog.lowest = ration.lowest
         for group in agent.groups:
             group.keep = ration.keep
         agent.log("ration", ration.reason or "nothing is held back any more")

@@ -3,6 +3,7 @@ platform's signed acknowledgement. A hop alone (PUBACK, 2.04) proves nothing and
 """
 
 from agent import frame
+from agent.backlog import Backlog
 from agent.downlink import Gate
 from agent.events import (
     CARRIER_DOWN,
@@ -24,9 +25,7 @@ FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
 TICK = 5000  # a carrier whose clocks nobody else looks at is polled so often
 ENDING_TICK = 200
 CLOCK_BEACON = 60 * 60 * 1000  # between two beacons at the most, where acknowledgements come anyway
-TELL_AGAIN = 10 * 60 * 1000  # a hole that is still asked for after this is told again
 SET_BACK = 10 * 60 * 1000  # a platform's clock that was ahead by less comes right by itself
-MAX_TOLD = 16  # holes that are remembered as told
 BEACON = -1  # the token of a holdings beacon
 ASK_EVERY = 8  # offers to a carrier that confirms only what is asked, between two that ask
 
@@ -53,28 +52,24 @@ class Uplink:
         self._began = [self.journal.next_seq(lane) for lane in LANES]
         self.pace = Pace(ceiling)
         self.flights = Flights(self.pace)
+        self.backlog = Backlog(self.journal, destination)
         self.connected = False
         self.acknowledged_at = None
         self.stale = 0  # acknowledgements of another epoch, or of what was never made
         self.orders = []  # agent.orders.Order, to be obeyed
         self.sent = self.offers = self.sent_bytes = self.heard_bytes = 0
         self.ending = False  # an orderly end: what is not acknowledged is asked about at once
-        self.lowest = DIAGNOSTIC  # the lowest lane that is sent; a data budget may hold lanes back
         self.schemas_wanted = []
-        self.holes = []  # [lane, first, last] that was to be sent and is not held
         self.time = None  # (uptime, UTC, uncertainty) from the last acknowledgement
         self._connecting = False
         self._retry_at = 0
         self._retry_wait = RETRY_MIN
-        self._next = {}
-        self._wanted = []
         self._token = 0
         self._since_ask = 0
         self._beacon_at = 0
         self._beacon_sent = 0
         self._sent_at = 0  # when a frame of the journal was offered last
         self._hopped_at = {}
-        self._told = []  # (lane, first, last, instant)
         self._pause_until = 0
         self._alarm_at = None
 
@@ -90,10 +85,9 @@ class Uplink:
         if self.connected:
             self._resend(now)
             self._offer(now)
-        if len(self.holes) > 1:
+        if len(self.backlog.holes) > 1:
             # One that finds no room in the journal keeps no other from being told.
-            turn = self.entropy.take(1)[0] % len(self.holes)
-            self.holes = self.holes[turn:] + self.holes[:turn]
+            self.backlog.turn(self.entropy.take(1)[0])
         return self._wake(now)
 
     def beacon_soon(self):
@@ -111,7 +105,7 @@ class Uplink:
             if at is not None:
                 self.pace.timed(now - at)
         elif event == CARRIER_FAILED:
-            self._wanted.extend(self.flights.lost(detail))
+            self.backlog.want_again(self.flights.lost(detail))
             self._pause_until = now + FAILED_PAUSE
         elif event == CARRIER_UP:
             self._up(detail, now)
@@ -127,7 +121,7 @@ class Uplink:
         self.log("uplink", "connected by %s" % self.carrier.name)
         if new_session:
             for lane in LANES:
-                self._next[lane] = self.journal.tail(lane, self.destination)
+                self.backlog.begin(lane)
 
     def _down(self, reason, now):
         if self.connected or self._connecting:
@@ -136,9 +130,7 @@ class Uplink:
             self.log("uplink", "no connection: %s" % reason)
             self._retry_wait = min(self.retry_max, self._retry_wait * 2)
         self.connected = self._connecting = False
-        for lane, seq in self.flights.clear():
-            self._next[lane] = min(seq, self._next.get(lane, seq))
-        self._wanted = []
+        self.backlog.go_back(self.flights.clear())
 
     # What the platform says.
 
@@ -191,7 +183,7 @@ class Uplink:
                 if lane == ALARM:
                     self._alarm_at = None  # the next one waits from now on
         if ack.gain >= 0:
-            self._want(ack.want, now)
+            self.backlog.want(ack.want, self.flights, now)
             self.schemas_wanted = ack.schemas
 
     def _is_news(self, ack):
@@ -215,16 +207,6 @@ class Uplink:
             longest = self._beacon_sent + max(self.beacon_ms, CLOCK_BEACON)
             self._beacon_at = min(now + self.beacon_ms * 5 // 4, longest)
 
-    def _want(self, ranges, now):
-        """What the platform misses goes again, unless it may still be under way."""
-        self._wanted = []
-        for lane, first, last in ranges:
-            first = max(first, self.journal.released(lane, self.destination) + 1)
-            last = min(last, self._next.get(lane, 1) - 1, first + 63)
-            for seq in range(first, last + 1):
-                if not self.flights.may_arrive(lane, seq, now):
-                    self._wanted.append((lane, seq))
-
     # What goes out.
 
     def _check_patience(self, now):
@@ -242,10 +224,10 @@ class Uplink:
         return max(ALARM_PATIENCE, ALARM_ROUND_TRIPS * self.pace.quickest)
 
     def _resend(self, now):
-        self._wanted.extend(self.flights.expired(now))
+        self.backlog.want_again(self.flights.expired(now))
         for lane in LANES:
             if lane in self._hopped_at and now - self._hopped_at[lane] >= RESEND_HOPPED:
-                self._next[lane] = self.journal.tail(lane, self.destination)
+                self.backlog.begin(lane)
                 del self._hopped_at[lane]
 
     def _offer(self, now):
@@ -261,12 +243,12 @@ class Uplink:
             self.sent_bytes += len(data)
             self.offers += 1
         while self.carrier.room() > 0:
-            lane, seq = self._choose()
+            lane, seq = self.backlog.take()
             if lane is None:
                 self._finish(now)
                 return
             if lane != ALARM and self.pace.room(now) <= 0:
-                self._back(lane, seq)
+                self.backlog.put_back(lane, seq)
                 return
             self._send(lane, seq, now)
 
@@ -274,16 +256,16 @@ class Uplink:
         """Offer the frame, and those behind it that fit."""
         data = self.journal.read(lane, seq)
         if data is None:
-            self._hole(lane, seq, now)
+            self.backlog.hole(lane, seq, now)
             return
         last = seq
-        while self._next.get(lane) == last + 1 <= self.journal.durable(lane):
-            more = self.journal.read(lane, last + 1)
+        while True:
+            more = self.backlog.behind(lane, last)
             if more is None or len(data) + len(more) > self.carrier.limit:
                 break
             data += more
             last += 1
-            self._next[lane] = last + 1
+            self.backlog.took(lane, last)
         self._since_ask += 1
         ask = self.carrier.confirms or lane == ALARM
         if not ask and not self.flights.asking():
@@ -299,27 +281,6 @@ class Uplink:
         self._sent_at = now
         if lane not in self._hopped_at:
             self._hopped_at[lane] = now
-
-    def _choose(self):
-        """The next frame to send, as (lane, seq): alarms first; in a lane what is wanted first."""
-        for lane in range(self.lowest + 1):
-            for item in self._wanted:
-                if item[0] == lane:
-                    self._wanted.remove(item)
-                    return item
-            released = self.journal.released(lane, self.destination)
-            seq = max(self._next.get(lane, 1), released + 1)
-            if seq <= self.journal.durable(lane):
-                self._next[lane] = seq + 1
-                return lane, seq
-        return None, 0
-
-    def _back(self, lane, seq):
-        """Not now: put back what was chosen."""
-        if self._next[lane] == seq + 1:
-            self._next[lane] = seq
-        else:
-            self._wanted.insert(0, (lane, seq))
 
     def _finish(self, now):
         """Nothing more to send: what nobody was asked about needs a question."""
@@ -338,24 +299,6 @@ class Uplink:
             if self.journal.released(lane, self.destination) < self.journal.durable(lane):
                 return True
         return False
-
-    def _hole(self, lane, seq, now):
-        """A frame that the journal no longer holds: noted, for a GAP frame to tell it. Told again
-        only after a while: the GAP frame, too, may be given up before it arrives."""
-        self._told = [part for part in self._told if now - part[3] < TELL_AGAIN]
-        for part in self._told + self.holes:
-            if part[0] == lane and part[1] <= seq <= part[2]:
-                return
-        held = self.journal.next_held(lane, seq)
-        last = max(seq, held - 1)
-        if self._next[lane] == seq + 1:
-            self._next[lane] = held
-        self._told = self._told[1 - MAX_TOLD :]
-        self._told.append((lane, seq, last, now))
-        if self.holes and self.holes[-1][0] == lane and self.holes[-1][2] == seq - 1:
-            self.holes[-1][2] = last
-        else:
-            self.holes.append([lane, seq, last])
 
     def _wake(self, now):
         if not self.connected:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agent import records
+from agent.backlog import Backlog
 from agent.buffer.held import Held
 from agent.buffer.journal import Journal
 from agent.flights import Flights
@@ -150,7 +151,7 @@ def test_a_gap_that_is_told_for_what_is_held() -> None:
 def test_an_eviction_that_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def live(pole: Station) -> None:
         monkeypatch.setattr(Held, "missing", lambda self, lane, destination=0: [])
-        monkeypatch.setattr(Uplink, "_hole", lambda self, lane, seq, now: None)
+        monkeypatch.setattr(Backlog, "hole", lambda self, lane, seq, now: None)
         pole.account.decimates = True
         outage = pole.network.outage(pole.now, pole.now + 60 * MINUTE)
         pole.run(outage[1])

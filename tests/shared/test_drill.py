@@ -174,4 +174,4 @@ def test_an_acknowledgement_that_was_carried_releases_and_tells_no_time():
     assert uplink.brought(kept[-1], world.now) and uplink.brought(kept[-1], world.now)
     assert journal.released(1) > before
     assert uplink.gate.newest >= newest and uplink.time is None
-    assert world.agent.sealer.utc_offset == offset and uplink._wanted == []
+    assert world.agent.sealer.utc_offset == offset and uplink.backlog._wanted == []

@@ -34,11 +34,11 @@ def test_a_hole_that_finds_no_room_keeps_no_other_from_being_told():
 
     world.journal.append = no_room
     first = world.journal.next_seq(TELEMETRY) + 1000
-    holes = world.agent.uplink.holes
+    holes = world.agent.uplink.backlog.holes
     holes.append([DIAGNOSTIC, 900, 902])
     holes.append([TELEMETRY, first, first + 2])
     world.run(world.now + MINUTE)
-    assert world.agent.uplink.holes == [[DIAGNOSTIC, 900, 902]]
+    assert world.agent.uplink.backlog.holes == [[DIAGNOSTIC, 900, 902]]
     assert (TELEMETRY, first) in [gap[:2] for gap in world.ingester.gaps]
 
 
@@ -46,6 +46,6 @@ def test_a_hole_that_waits_is_noted_once():
     world = pole()
     uplink = world.agent.uplink
     seq = world.journal.next_seq(TELEMETRY)
-    uplink.holes.append([TELEMETRY, seq, seq + 5])
-    uplink._hole(TELEMETRY, seq + 2, world.now)
-    assert uplink.holes == [[TELEMETRY, seq, seq + 5]]
+    uplink.backlog.holes.append([TELEMETRY, seq, seq + 5])
+    uplink.backlog.hole(TELEMETRY, seq + 2, world.now)
+    assert uplink.backlog.holes == [[TELEMETRY, seq, seq + 5]]

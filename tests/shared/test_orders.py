@@ -74,12 +74,12 @@ def test_an_acknowledgement_that_somebody_kept_releases_and_does_nothing_else():
     held = world.journal.next_seq(lane) - 1
     before = world.journal.released(lane)
     assert held > before + 1
-    uplink._next[lane] = held + 1
+    uplink.backlog._next[lane] = held + 1
     acknowledge(world, utc, [(lane, held, held)])
-    assert uplink._wanted == [(lane, held)] and uplink.time[1] == utc
-    uplink.time, uplink._wanted = None, []
+    assert uplink.backlog._wanted == [(lane, held)] and uplink.time[1] == utc
+    uplink.time, uplink.backlog._wanted = None, []
     acknowledge(world, utc - 1, [(lane, held, held)], before + 1)
-    assert uplink._wanted == [] and uplink.time is None
+    assert uplink.backlog._wanted == [] and uplink.time is None
     assert world.journal.released(lane) == before + 1
 
 

@@ -103,11 +103,11 @@ def test_a_gap_that_the_journal_does_not_take_is_told_later():
         raise JournalFull("full for once")
 
     first = world.journal.next_seq(1) + 1000
-    agent.uplink.holes.append([1, first, first + 2])
+    agent.uplink.backlog.holes.append([1, first, first + 2])
     world.journal.append = full
     world.run(world.now + 3000)
-    assert agent.uplink.holes, "forgotten"
+    assert agent.uplink.backlog.holes, "forgotten"
     world.journal.append = append
     world.run(world.now + MINUTE)
-    assert not agent.uplink.holes
+    assert not agent.uplink.backlog.holes
     assert [gap for gap in world.ingester.gaps if gap[1] == first]

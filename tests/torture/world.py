@@ -124,11 +124,11 @@ class World:
     def work(self) -> int:
         """One step of the pole."""
         wake = int(self.uplink.step(self.now))
-        while self.uplink.holes:
-            lane, first, last = self.uplink.holes[0]
+        while self.uplink.backlog.holes:
+            lane, first, last = self.uplink.backlog.holes[0]
             if not self._gap(lane, (first, last, "not held", None, None)):
                 break  # the journal is full: it is told later
-            self.uplink.holes.pop(0)
+            self.uplink.backlog.holes.pop(0)
         return wake
 
     def run(self, until: int) -> None:
