@@ -200,6 +200,9 @@ def test_it_reads_in_the_sun_at_every_size_and_in_chinese(page: Any, pole: PageP
     pole.processes[-1].kill()
     page.wait_for_selector("#lost:not([hidden])", timeout=20_000)
     assert "旧数据" in text(page, "#lost")
+    assert text(page, "#state") == "未知"
+    level = text(page, "[data-key='underpass/level']")
+    assert "—" in level and "0.050" not in level and "未知" in level
 
 
 def test_nothing_is_written_without_the_code(pole: PagePole) -> None:

@@ -12,6 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "state.reporting": ("Reporting", "上报中"),
     "state.awaiting acknowledgement": ("Awaiting acknowledgement", "等待平台确认"),
+    "state.unknown": ("Unknown", "未知"),
     "state.failed": ("Failed", "未通过"),
     # What to do next.
     "next": ("What to do next", "下一步"),

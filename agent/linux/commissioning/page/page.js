@@ -6,11 +6,13 @@ const CODES = ["en", "zh"];
 const byId = (id) => document.getElementById(id);
 const UNITS = { Cel: "°C", deg: "°", "ug/m3": "µg/m³", "%RH": "% RH", "/": "" };
 const DRILL_MS = 600000;
+const SILENT_MS = 5000;
 
 let language = 0;
 let session = null;
 let state = null;
 let heard = 0;
+let old = 0; // how long the node has been silent in ms, 0 while it answers
 
 // Words and figures.
 
@@ -111,9 +113,12 @@ function drillOf(channel) {
 function updateChannel(node, channel) {
   const [name, value, about, alarm, drill, button] = node.children;
   write(name, `${channel.device} · ${word("channel", channel.channel)}`);
-  write(value, channel.value === null ? "—" : quantity(channel.value, channel.exponent, channel.unit));
-  write(about, `${word("quality", channel.quality)} · ${ago(channel.age)}`);
-  mark(node, "data-good", channel.quality === "good");
+  // What was true before the silence is not shown as if it were now.
+  const known = old === 0 && channel.value !== null;
+  const quality = old === 0 ? channel.quality : "unknown";
+  write(value, known ? quantity(channel.value, channel.exponent, channel.unit) : "—");
+  write(about, `${word("quality", quality)} · ${ago(channel.age === null ? null : channel.age + old)}`);
+  mark(node, "data-good", quality === "good");
   const watched = channel.alarms.length > 0;
   mark(node, "data-alarm", channel.alarms.map((one) => one.state).find((it) => it !== "cleared") ?? "");
   write(alarm, channel.alarms.map((one) => {
@@ -146,8 +151,9 @@ function showDelivery() {
   const waiting = journal.map((lane) => say("waiting",
     { n: lane.waiting, made: lane.made, lane: word("lane", lane.lane) }));
   facts(byId("delivery"), [
-    [say("acknowledged"), ago(uplink.acknowledged)],
-    [say("connection"), uplink.connected ? say("connected", uplink) : say("not connected")],
+    [say("acknowledged"), ago(uplink.acknowledged === null ? null : uplink.acknowledged + old)],
+    [say("connection"), old > 0 ? say("unknown")
+      : uplink.connected ? say("connected", uplink) : say("not connected")],
     [say("journal"), waiting.join("; ")],
     [say("time"), clock + word("time", time.quality)],
   ]);
@@ -171,8 +177,9 @@ function show() {
   byId("main").hidden = false;
   document.title = say("title", { name: state.pole });
   write(byId("title"), document.title);
-  write(byId("state"), say(`state.${state.state}`));
-  mark(byId("state"), "data-state", state.state);
+  const verdict = old === 0 ? state.state : "unknown";
+  write(byId("state"), say(`state.${verdict}`));
+  mark(byId("state"), "data-state", verdict);
   write(byId("next"), say(state.next.code, state.next));
   byId("end-drill").hidden = session === null || state.drill === null;
   byId("give").hidden = state.time.quality !== "unsynced";
@@ -232,9 +239,10 @@ async function look() {
     state = await reply.json();
     heard = performance.now();
   } catch { /* said below, by its age */ }
-  const old = performance.now() - heard;
-  byId("lost").hidden = state !== null && old < 5000;
-  document.body.className = byId("lost").hidden ? "" : "old";
+  const silence = performance.now() - heard;
+  old = state !== null && silence < SILENT_MS ? 0 : silence;
+  byId("lost").hidden = old === 0;
+  document.body.className = old === 0 ? "" : "old";
   write(byId("lost"), say("lost", { age: duration(old) }));
   show();
 }
