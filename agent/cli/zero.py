@@ -48,7 +48,13 @@ def run(args: argparse.Namespace) -> int:
     """Measure; say, or write, the mount."""
     text = args.settings.read_text(encoding="utf-8")
     trial = zero.with_mount(text, args.device, _TRIAL)
-    settings = pole_toml.loads(trial, args.settings.parent, need_platform_key=False).settings
+    try:
+        settings = pole_toml.loads(trial, args.settings.parent, need_platform_key=False).settings
+    except BadSettings as error:
+        if "line.device.mount: unknown" in str(error):
+            sentence = f"{args.device} takes no mount: only a sensor over water has one"
+            raise BadSettings([sentence]) from None
+        raise
     if args.distance:
         try:
             mount = scaled(args.distance, "m", -3)

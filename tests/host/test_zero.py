@@ -65,6 +65,16 @@ def test_a_sensor_that_does_not_answer_is_told(
     assert "mount" not in (tmp_path / "pole.toml").read_text()
 
 
+def test_a_device_without_a_mount_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = GOOD[: GOOD.index('mount = "3200 mm"')].replace("dyp-ultrasonic", "pzem-004t")
+    (tmp_path / "pole.toml").write_text(text)
+    assert main(["zero", str(tmp_path / "pole.toml"), "--device", "underpass"]) == 1
+    said = capsys.readouterr().err
+    assert said == "pole: underpass takes no mount: only a sensor over water has one\n"
+
+
 def test_distances_that_differ_are_no_mount() -> None:
     assert zero.mount_of([3190, 3186, 3187]) == 3187
     with pytest.raises(AgentError, match="differ by 21 mm"):
