@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from agent import drill
 from agent.agent import Agent
 from agent.linux import node_requests
 from agent.linux.node_requests import take
@@ -50,6 +49,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _drill(agent: Agent, items: dict[str, Any], now: int) -> dict[str, Any]:
     """{device, channel, for_ms, who}; for_ms 0 ends it. The answer: {why}, "" where it was done."""
+    from agent import drill
+
     length, who = items.get("for_ms"), str(items.get("who"))
     if not isinstance(length, int) or length <= 0:
         drill.end(agent, now, drill.ENDED)
