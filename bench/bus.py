@@ -3,7 +3,7 @@
 Eight slaves on a pty that is paced as a line is (bench.bus_slave) are asked in turn. The most that
 the line can carry is 8 characters of request, 5 ms of turnaround, the reply, 3.5 characters of
 silence. What counts is what the master adds: the median pause from a reply's last byte to the next
-request, of the best eight in a row in three windows in which the clients take turns, at real-time
+request, of the best eight in a row in two windows in which the clients take turns, at real-time
 priority where that is allowed. What else the machine does, and how late the slave is, is nobody's
 merit. A figure above 1 is a protocol fault: requests inside the silence.
 """
@@ -31,9 +31,9 @@ from simulators.world.line import SimLine
 
 # (baud, registers of a read): the share of the line's maximum to reach.
 BARS = {(9600, 2): 0.97, (9600, 10): 0.99, (115200, 2): 0.96, (115200, 10): 0.96}
-ROUNDS = 3
+ROUNDS = 2
 STRETCH = 8  # polls in a row
-WARM_S, MEASURE_S = 0.4, 1.2
+WARM_S, MEASURE_S = 0.4, 1.5
 ALIVE_S = 6
 MINUTE_MS = 60_000
 LEVEL = "libmodbus with a sleep"

@@ -18,8 +18,8 @@ from simulators.fleet.run import Fleet
 
 POLES = int(os.environ.get("POLES", "2000"))
 HOSTS = 2  # one a core
-RAMP_S, SETTLE_S, MEASURE_S = 15, 3, 30  # three intervals of every sensor
-SEAL_S = 30
+RAMP_S, SETTLE_S, MEASURE_S = 15, 2, 20  # two intervals of every sensor
+SEAL_S = 20
 BAR = 2000
 MEMORY_MB = 1024
 

@@ -23,7 +23,7 @@ from simulators.demo.broker import Broker
 
 DEVICES = 100
 WARM_S, MEASURE_S = 8, 60  # one seal_every, so that each group is sealed in it
-SCRIPT_S = 21
+SCRIPT_S = 15
 STARTS = 5
 
 

@@ -31,10 +31,10 @@ from simulators.platform.service import Platform
 
 DEVICES, REGISTERS = 100, 10
 INTERVALS_MS = (100, 20, 8, 4, 1)
-WARM_S, WINDOWS, WINDOW_S = 3, 3, 1.5
+WARM_S, WINDOWS, WINDOW_S = 2, 3, 1.2
 PLATEAU = 0.9
 RATE = 4096  # bytes a second
-FILL_S, NARROW_S = 25, 15
+FILL_S, NARROW_S = 18, 12
 LONGEST_S = 120
 _ALARM = f"""\
 [[line.device]]

@@ -25,7 +25,7 @@ from simulators.demo.broker import Broker
 WANTED = ("thingsboard-gateway==3.8.5", "pymodbus==3.9.2", "pyserial", "pyserial-asyncio")
 HOME = gateway.ROOT / "build" / "thingsboard"
 DEVICES = 100
-WARM_S, MEASURE_S = 10, 10
+WARM_S, MEASURE_S = 9, 8
 _NO_LIMITS = ("rateLimits", "dpRateLimits", "messagesRateLimits", "deviceMessagesRateLimits",
               "deviceRateLimits", "deviceDpRateLimits")  # fmt: skip
 
