@@ -87,20 +87,29 @@ class BoardDesk:
                 self._repl.put(f"/held/{name}", data)
             self._repl.run(_BEGIN, seconds=START_S)
             self._turn()
-        except (NoAnswer, RemoteError) as error:
+        except (NoAnswer, RemoteError, NotAcknowledged) as error:
+            self._release()
             raise NotAcknowledged(f"the board does not take part: {error}") from error
         self._thread.start()
 
     def stop(self) -> None:
-        """End in order, take away what was sent, and let the board start its own application."""
+        """End in order, and let the board go."""
         self._over.set()
         self._thread.join()
         try:
             self._ask("stop()")
-            self._repl.run(_END)
-            self._repl.restart()
-        except (NotAcknowledged, NoAnswer, RemoteError) as error:
-            self.trouble = str(error)
+        except NotAcknowledged as error:
+            self.trouble = self.trouble or str(error)
+        self._release()
+
+    def _release(self) -> None:
+        """Take away what was sent, and let the board start its own application, as far as it
+        answers."""
+        for do in (lambda: self._repl.run(_END), self._repl.restart):
+            try:
+                do()
+            except (NoAnswer, RemoteError) as error:
+                self.trouble = self.trouble or str(error)
         self._repl.close()
 
     # What the page asks.

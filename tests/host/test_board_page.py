@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 from agent.cli.main import main
+from agent.errors import NotAcknowledged
 from agent.linux.commissioning.client import PageClient
 from provisioning import label, registry
+from provisioning.commissioning import board_desk
+from provisioning.commissioning.board_desk import BoardDesk
+from provisioning.flashing.repl import Repl
 from simulators.boards.town import WIFI, Town
 from simulators.demo.practice import rehearse
 from simulators.world.sensors import dyp_ultrasonic
@@ -91,3 +95,25 @@ def test_a_board_is_commissioned_by_its_cable(town: Flooded, tmp_path: Path) -> 
     # It works by itself again, and nothing of ours is left on it.
     before = town.received(POLE)
     wait_for(lambda: town.received(POLE) > before, 60)
+
+
+def test_a_board_that_cannot_take_part_works_by_itself_again(
+    town: Flooded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = town.add()
+    town.start()
+    status, _, said = flash(town, "--port", board.port.url, "--id", POLE)
+    assert status == 0, said
+    desk = BoardDesk(board.port.url)
+    monkeypatch.setattr(board_desk, "_BEGIN", "raise MemoryError")
+    with pytest.raises(NotAcknowledged, match="does not take part"):
+        desk.start()
+    before = town.received(POLE)
+    wait_for(lambda: town.received(POLE) > before, 60)
+
+
+def test_a_board_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    desk = BoardDesk(f"{tmp_path}/none")
+    desk._repl.enter = lambda: Repl.enter(desk._repl, 0.1)  # type: ignore[method-assign,misc]
+    with pytest.raises(NotAcknowledged, match="does not take part"):
+        desk.start()
