@@ -109,6 +109,11 @@ def slot_files(imports: dict[str, list[str]], settings: Settings, board: str) ->
     outside this tree is not for boards.
     """
     drivers = [f"agent/drivers/{name.replace('-', '_')}.py" for name in settings.drivers()]
+    for name, source in zip(settings.drivers(), drivers, strict=True):
+        if source not in imports:
+            raise ValueError(
+                f"no driver {name!r} for boards: they take those in agent/drivers alone"
+            )
     waiting = [*_BASE, _CARRIERS[settings.carrier], f"board/{board}.py", *drivers]
     if settings.district:
         waiting.append(_CARRIERS[settings.district.carrier])

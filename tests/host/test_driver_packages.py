@@ -10,6 +10,7 @@ from agent import drivers
 from agent.cli.main import main
 from agent.linux import driver_packages, pole_toml
 from agent.linux.driver_packages import dotted
+from provisioning import board_image
 
 DRIVER = """\
 from agent.drivers.modbus import ModbusDevice, uint16
@@ -117,6 +118,12 @@ def test_a_package_beside_the_settings_needs_no_installation(
     monkeypatch.chdir(beside)
     assert main(["drivers", "beside_pole.flow"]) == 0
     assert "ACME flow meter" in capsys.readouterr().out
+
+
+def test_a_board_takes_the_drivers_of_this_tree_alone(beside: Path) -> None:
+    settings = pole_toml.load(beside / "pole.toml").settings
+    with pytest.raises(ValueError, match=r"no driver 'beside_pole\.flow' for boards"):
+        board_image.slot_files(board_image.needs(), settings, "esp32s3")
 
 
 @pytest.mark.parametrize(
