@@ -58,7 +58,10 @@ class Node:
         self._identity = Identity(file.key)
         self._algorithm = file.algorithm
         signer = algorithms.signer(self._algorithm, self._identity.key, entropy)
-        log("signer", f"{self._algorithm} by {getattr(signer, 'implementation', 'a signer of its own')}")
+        log(
+            "signer",
+            f"{self._algorithm} by {getattr(signer, 'implementation', 'a signer of its own')}",
+        )
         self._mark = file.journal / "running"
         self.flash, journal = open_journal(
             file.journal,
@@ -165,10 +168,18 @@ class Node:
         self.agent.stop_sampling()
         self.agent.uplink.ending = True
         end = self.clock.now_ms() + FINISH_MS
-        while self.clock.now_ms() < end and not self.agent.delivered():
+        while self.clock.now_ms() < end and not self._may_end():
             await self._step()
         self.agent.stop(self.clock.now_ms())
         await self._close()
+
+    def _may_end(self) -> bool:
+        """Before a restart what is asked is answered, and what is told sealed; at an end, what is
+        kept is delivered, too."""
+        if self.agent.restart:
+            busy = any(group.busy() for group in self.agent.groups)
+            return not (busy or self.agent.store.owed)
+        return bool(self.agent.delivered())
 
     async def _step(self) -> None:
         now = self.clock.now_ms()

@@ -18,7 +18,7 @@ from agent import frame, frame_reader
 from agent.cli.main import main
 from agent.linux import keys, pole_toml
 from agent.protocols import cose, sm2
-from agent.settings_order import KEPT, REFUSED, TAKEN
+from agent.settings_order import KEPT, REFUSED, ROLLED_BACK, TAKEN
 from provisioning.authority import key_file
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.platform.store import Store
@@ -130,8 +130,18 @@ def test_orders_wait_at_the_platform_and_are_obeyed_once(
     order("list", *at)
     assert capsys.readouterr().out.count(": done") == 1 + 3
     assert street.asked("SELECT COUNT(*) FROM incidents") == [(0,)]
-    (refused,) = [body.get(11) for body in street.told(frame.STATUS)[-1:]]
-    assert refused is None
+    assert street.told(frame.STATUS)[-1].get(11) is None, "nothing was refused"
+    # Settings that pass every check and do not work: taken back, and told.
+    bad = street.folder / "bad.toml"
+    bad.write_text(new.read_text().replace(f"tcp://127.0.0.1:{street.modbus}", "tcp://["))
+    assert order("settings", POLE, bad, *at) == 0
+    until(lambda: [body[1] for body in street.told(frame.CHANGE)][2:] == [TAKEN, ROLLED_BACK], 60)
+    last = street.told(frame.CHANGE)[-1]
+    assert last[2] == after and last[3] != after and last[7]
+    assert street.settings.read_text() == new.read_text()
+    count = street.asked("SELECT COUNT(*) FROM readings")[0][0]
+    until(lambda: street.asked("SELECT COUNT(*) FROM readings")[0][0] > count, 60)
+    assert process.poll() is None
 
 
 def test_a_mistake_is_told_before_anything_is_signed(
