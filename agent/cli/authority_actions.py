@@ -135,9 +135,7 @@ def _certify(args: argparse.Namespace) -> int:
         raise BadSettings([f"no key in {args.key}"])
     platform = make_signer(keys.load_or_create(args.key), Entropy())
     technician = Technician(args.name, public, tuple(dict.fromkeys(args.verbs)))
-    grants = technicians.certify(
-        _open(args), platform, technician, args.poles, args.days, _now()
-    )
+    grants = technicians.certify(_open(args), platform, technician, args.poles, args.days, _now())
     grants.save(args.out)
     until = datetime.fromtimestamp(grants.until / 1000, UTC)
     what = ", ".join(technician.actions) or "nothing any more"
