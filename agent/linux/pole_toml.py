@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import BadSettings
+from agent.linux.algorithms import ALGORITHMS, SM2
 from agent.linux.pole_checker import Checker, Mistake
 from agent.linux.pole_lines import Lines
 from agent.linux.pole_page import PageSettings, compile_page
 from agent.linux.pole_power import compile_power
 from agent.linux.pole_uplink import Uplink
-from agent.linux.algorithms import ALGORITHMS, SM2
 from agent.linux.quantities import duration_ms, size_bytes
 from agent.linux.tls_files import TlsFiles
 from agent.linux.toml_lines import Path as KeyPath

@@ -29,12 +29,16 @@ class Uplink:
     def compile(self, table: dict[str, Any]) -> dict[str, Any]:
         """The settings of the uplink: the platform, and how often."""
         compiler, here = self.compiler, self.here
-        return self.platform(table, _OWN) | self._remote(table) | {
-            "seal_ms": compiler.measure(table, here, "seal_every", duration_ms, "60s"),
-            "beacon_ms": compiler.measure(table, here, "beacon_every", duration_ms, "10min"),
-            "retry_max_ms": compiler.measure(table, here, "retry_max", duration_ms, "60s"),
-            "data_per_day": compiler.measure(table, here, "data_per_day", size_bytes, 0),
-        }
+        return (
+            self.platform(table, _OWN)
+            | self._remote(table)
+            | {
+                "seal_ms": compiler.measure(table, here, "seal_every", duration_ms, "60s"),
+                "beacon_ms": compiler.measure(table, here, "beacon_every", duration_ms, "10min"),
+                "retry_max_ms": compiler.measure(table, here, "retry_max", duration_ms, "60s"),
+                "data_per_day": compiler.measure(table, here, "data_per_day", size_bytes, 0),
+            }
+        )
 
     def _remote(self, table: dict[str, Any]) -> dict[str, Any]:
         """Whether orders may change the settings; left out: on a node, and not on a board."""
