@@ -8,8 +8,6 @@ somebody ends it, when its time is over, or with a restart. What is active then 
 unmarked. Being blind is never marked. Loaded only while one is on.
 """
 
-# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
-
 from agent import frame
 from agent.reading import ALARM
 

@@ -4,8 +4,6 @@ The alarm itself is one as any, on the digital input that watches the supply, an
 first; so it is sealed, kept and sent before all else. Loaded only where settings name the input.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-calls
-
 
 class Mains:
     """Watches a channel of a device: 1 while the mains is there."""
