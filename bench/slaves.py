@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 
-LEVEL = 200
+LEVEL = 247
 DISTANCE = 0x0100
 DRY, FLOODED, TEMPERATURE = 3180, 2700, 215
 _MOVES = 64
