@@ -31,12 +31,19 @@ class Linked:
                         taken.setdefault(one, set()).add("a local name")
         self.names = {
             name: {
-                one: one if len(taken[one]) == 1 else f"{one}_{name.replace('.', '_')}"
+                one: self._called(name, one, node, len(taken[one]) == 1)
                 for one, node in tops[name].items()
                 if not self._is_ours(node, one)
             }
             for name in members
         }
+
+    def _called(self, module: str, name: str, node: ast.AST, alone: bool) -> str:
+        """Functions and variables become private, for nobody outside knows them: private names
+        are shortened."""
+        called = name if alone else f"{name}_{module.replace('.', '_')}"
+        own = isinstance(node, ast.FunctionDef | ast.Name) and not name.startswith("_")
+        return f"_the_{called}" if own else called
 
     def _is_ours(self, node: ast.AST, name: str) -> bool:
         if not isinstance(node, ast.ImportFrom):

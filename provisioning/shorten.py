@@ -18,11 +18,46 @@ def shorten(sources: dict[str, str]) -> dict[str, str]:
                      for name in _names(node) if _is_private(name))  # fmt: skip
     # Sorted, so that the same sources make the same code.
     order = sorted(counts, key=lambda name: (-counts[name], name))
-    short = {name: _number(place) for place, name in enumerate(order)}
+    members, others = _members(trees)
+    both = members & others
+    short = {
+        name: _number(place) for place, name in enumerate(name for name in order if name in both)
+    }
+    # What is only ever a member of something and what never is are not taken for each other.
+    for alone in (members - both, others - both):
+        rest = [name for name in order if name in alone]
+        short |= {name: _number(len(both) + place) for place, name in enumerate(rest)}
     for tree in trees.values():
         for node in ast.walk(tree):
             _rename(node, short)
     return {name: ast.unparse(tree) for name, tree in trees.items()}
+
+
+def _members(trees: dict[str, ast.Module]) -> tuple[set[str], set[str]]:
+    """(names behind a dot or in a class, all other names), the private ones."""
+    members: set[str] = set()
+    others: set[str] = set()
+    for tree in trees.values():
+        methods = {part for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+                   for part in node.body if isinstance(part, ast.FunctionDef)}  # fmt: skip
+        for node in ast.walk(tree):
+            member = isinstance(node, ast.Attribute) or node in methods
+            (members if member else others).update(filter(_is_private, _names(node)))
+            if isinstance(node, ast.ClassDef):
+                members.update(_bound(node))
+    return members, others
+
+
+def _bound(node: ast.ClassDef) -> set[str]:
+    """The private names that are looked up, or bound, in the scope of a class."""
+    parts: list[ast.AST] = []
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef):
+            parts += [*each.args.defaults, *each.decorator_list]
+        else:
+            parts.append(each)
+    return {one.id for part in parts for one in ast.walk(part)
+            if isinstance(one, ast.Name) and _is_private(one.id)}  # fmt: skip
 
 
 def _is_private(name: str) -> bool:

@@ -1,5 +1,7 @@
 """Private names are shortened alike everywhere, and nothing else changes."""
 
+import re
+
 from provisioning import board_image
 from provisioning.fold import fold
 from provisioning.shorten import shorten
@@ -43,3 +45,29 @@ def test_every_source_is_shorter_and_still_python() -> None:
     for name, text in short.items():
         compile(text, name, "exec")
     assert sum(map(len, short.values())) < sum(map(len, folded.values())) - 5000
+
+
+SHARED = """
+def _double(_given):
+    return 2 * _given
+class Thing:
+    _class = 3
+    def __init__(self):
+        self._value = _double(4)
+    _first = _double(1)
+    def _both(self, _given, _more=_double(5)):
+        return self._value + _given + self._class + _double(_given) + self._first + _more
+_made = Thing()
+result = _made._both(1)
+"""
+
+
+def test_what_is_behind_a_dot_may_be_called_as_what_never_is() -> None:
+    (text,) = shorten({"one": SHARED}).values()
+    plain: dict[str, object] = {}
+    short: dict[str, object] = {}
+    exec(SHARED, plain)
+    exec(text, short)
+    assert short["result"] == plain["result"] == 26
+    names = set(re.findall(r"\b_[a-zA-Z]+\b", text))
+    assert len(names) < len(set(re.findall(r"\b_[a-z]+\b", SHARED)))
