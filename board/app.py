@@ -214,7 +214,7 @@ def _work(board, trial, stop, folder, confirm):
     try:
         while not agent.restart and (stop is None or not stop()):
             wait = agent.step(clock.now_ms()) - clock.now_ms()
-            if trial is not None:
+            if trial is not None and not agent.restart:
                 trial.look(agent, clock.now_ms())
             time.sleep_ms(max(0, min(POLL_MS, wait)))
     except KeyboardInterrupt:

@@ -59,7 +59,8 @@ class SettingsFiles:
         """They apply from the next start on, on trial."""
         new_way = _way(unpack(whole)) != _way(self._present)
         replace(self._folder + NOTE, cbor.encode([note, new_way, ""]))
-        replace(self._folder + OLD, read(self._folder + IN_FORCE))
+        if read(self._folder + OLD) is None:  # what is on trial itself is nothing to fall back to
+            replace(self._folder + OLD, read(self._folder + IN_FORCE))
         replace(self._folder + IN_FORCE, whole)
         remove(self._folder + PARTS)
 

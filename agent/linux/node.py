@@ -219,7 +219,7 @@ class Node:
 
     def _try_settings(self, now: int) -> None:
         """See to the end of a trial of settings that an order brought."""
-        if self._trial is None:
+        if self._trial is None or self.agent.restart:
             return
         try:
             told = self._trial.look(now, self.agent.uplink.acknowledged_at is not None)

@@ -76,10 +76,12 @@ class SettingsFiles:
 
     def change(self, whole: bytes, note: list[Any]) -> None:
         """They apply from the next start on, on trial."""
-        former = self._path.read_bytes()
+        former = self._path.read_bytes().decode("utf-8")
+        if (earlier := _items(self._path)) is not None and earlier["new"] == former:
+            former = earlier["former"]  # what is on trial itself is nothing to fall back to
         new = pole_toml.loads(whole.decode("utf-8-sig"), self._path.parent)
         trial = {
-            "former": former.decode("utf-8"),
+            "former": former,
             "new": whole.decode("utf-8"),
             "note": cbor.encode(note).hex(),
             "new_way": _way(self._present) != _way(new),
@@ -99,6 +101,7 @@ class Trial:
         self._path = path
         self._items = items
         self._since: int | None = None
+        self._forgotten = False
         self.over = bool(items["back"])
 
     def back(self, reason: str) -> None:
@@ -117,14 +120,20 @@ class Trial:
                 return self._told(ROLLED_BACK)
         passed = now_ms - self._since
         if self.over:
-            # What was told by now is kept by the journal.
-            _trial_path(self._path).unlink(missing_ok=True)
+            self._forget()  # what was told by now is kept by the journal
         elif acknowledged or (passed >= GOOD_AFTER_MS and not self._items["new_way"]):
             self.over = True
+            self._forget()
             return self._told(KEPT)
         elif passed >= BACK_AFTER_MS:
             raise TimeoutError("no acknowledgement within a day")
         return None
+
+    def _forget(self) -> None:
+        """Once: the file may be that of a later trial already."""
+        if not self._forgotten:
+            self._forgotten = True
+            _trial_path(self._path).unlink(missing_ok=True)
 
     def _told(self, outcome: int) -> list[Any]:
         return [outcome, *cbor.decode(bytes.fromhex(self._items["note"])), self._items["back"]]
@@ -163,12 +172,11 @@ def load(path: Path) -> tuple[PoleFile, Trial | None]:
 
 def _trial(path: Path) -> Trial | None:
     """Make one of pole.toml and what lies beside it; count a start under settings on trial."""
-    try:
-        items = json.loads(_trial_path(path).read_text(encoding="utf-8"))
-        former, new = items["former"].encode("utf-8"), items["new"].encode("utf-8")
-        present = path.read_bytes()
-    except (OSError, ValueError, KeyError):
+    items = _items(path)
+    if items is None:
         return None
+    former, new = items["former"].encode("utf-8"), items["new"].encode("utf-8")
+    present = path.read_bytes()
     wanted = former if items["back"] else new
     if present != wanted:
         if present not in (former, new):
@@ -185,6 +193,15 @@ def _trial(path: Path) -> Trial | None:
             return Trial(path, items)
         _write(_trial_path(path), items)
     return trial
+
+
+def _items(path: Path) -> dict[str, Any] | None:
+    """What the file of a trial says; None where there is none."""
+    try:
+        items: dict[str, Any] = json.loads(_trial_path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return items if isinstance(items, dict) and {"former", "new", "back"} <= set(items) else None
 
 
 def _not_by_order(present: PoleFile, new: PoleFile, platform: bool) -> list[str]:

@@ -200,6 +200,30 @@ def test_power_cuts_are_no_starts_that_failed(
         assert trial is not None and not trial.over
 
 
+def test_what_is_on_trial_is_nothing_to_fall_back_to(path: Path) -> None:
+    store(path).change(NEW.encode(), NOTE)
+    assert settings_files.load(path)[1] is not None
+    newer = TEXT.replace('"10s"', '"40s"')
+    store(path).change(newer.encode(), NOTE)
+    trial = settings_files.load(path)[1]
+    assert trial is not None and path.read_text() == newer
+    trial.back("a reason")
+    taken_back(path, "a reason")
+
+
+def test_a_trial_that_is_over_leaves_the_next_one_alone(path: Path) -> None:
+    store(path).change(NEW.encode(), NOTE)
+    first = settings_files.load(path)[1]
+    assert first is not None
+    first.look(0, True)
+    assert first.look(1, True) is not None or first.over
+    store(path).change(TEXT.replace('"10s"', '"40s"').encode(), NOTE)
+    for now in range(2, 5):
+        first.look(now, True)
+    second = settings_files.load(path)[1]
+    assert second is not None and not second.over
+
+
 def test_who_edits_by_hand_has_the_last_word(path: Path) -> None:
     store(path).change(NEW.encode(), NOTE)
     path.write_text(TEXT.replace('"10s"', '"30s"'))

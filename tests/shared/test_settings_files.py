@@ -147,6 +147,17 @@ def test_a_trial_ends_badly():
     taken_back(slot, "no acknowledgement within a day")
 
 
+def test_what_is_on_trial_is_nothing_to_fall_back_to():
+    slot = Slot()
+    slot.change(NEW)
+    assert not begin(slot.root, "power-on").over
+    slot.change(FAR)
+    trial = begin(slot.root, "power-on")
+    assert not trial.over and slot.in_force() == FAR
+    trial.back("a reason")
+    taken_back(slot, "a reason")
+
+
 class PowerCut(BaseException):
     """No program sees it coming."""
 
