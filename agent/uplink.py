@@ -118,7 +118,8 @@ class Uplink:
         self._alarm_at = None
         self._beacon_at = now
         self._since_ask = 0
-        self.log("uplink", "connected by %s" % self.carrier.name)
+        how = "connected" if self.carrier.confirms else "sending"  # a datagram meets nobody
+        self.log("uplink", "%s by %s" % (how, self.carrier.name))
         if new_session:
             for lane in LANES:
                 self.backlog.begin(lane)

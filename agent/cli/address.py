@@ -3,15 +3,15 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
-from agent import drivers
 from agent.cli import line_options
 from agent.cli.help import Examples
 from agent.cli.speech import Speaker
 from agent.errors import AgentError
 from agent.kit.renumber import renumber, usable
-from agent.linux.driver_packages import dotted
+from agent.linux import driver_packages
 
 _EPILOG = """\
 examples:
@@ -47,7 +47,7 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Renumber; 0 if the device answers at its new address."""
     speaker = Speaker(args.lang)
-    device = drivers.load(dotted(args.driver))
+    device = driver_packages.load(args.driver, Path())
     places = {"model": device.model, "old": args.old, "new": args.new}
     usage = "address-range" if not usable(args.old, args.new) else "address-no-steps"
     if usage == "address-range" or not device.renumber:

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from agent import drivers
 from agent.cli import line_options
 from agent.cli.help import Examples
 from agent.cli.speech import Speaker, wide
@@ -13,9 +12,8 @@ from agent.errors import BadSettings
 from agent.kit import identify
 from agent.kit.counts import Counts, Target
 from agent.kit.doctor import LISTEN_MS, Diagnosis, diagnose
-from agent.linux import pole_toml
+from agent.linux import driver_packages, pole_toml
 from agent.linux.direction import Direction
-from agent.linux.driver_packages import dotted
 
 _ROUNDS = 20
 _NAME = 18
@@ -64,16 +62,16 @@ def run(args: argparse.Namespace) -> int:
     """Diagnose; 0 if the line is healthy."""
     speaker = Speaker(args.lang)
     targets = _of_settings(args) if args.settings else _of_arguments(args)
-    if not args.json:
-        where = args.port or args.replay
-        speaker.say("doctor-begin", port=where, mode=args.mode, seconds=LISTEN_MS // 1000,
-                    rounds=args.rounds)  # fmt: skip
 
     def say(code: str, values: dict[str, Any]) -> None:
         if not args.json:
             speaker.say(code, **values)
 
     with line_options.wire_of(args) as wire:
+        if not args.json:
+            where = args.port or args.replay
+            speaker.say("doctor-begin", port=where, mode=args.mode, seconds=LISTEN_MS // 1000,
+                        rounds=args.rounds)  # fmt: skip
         found = diagnose(wire, args.mode, targets, args.rounds, say)
     if args.json:
         print(json.dumps(as_json(found, speaker), ensure_ascii=False))
@@ -92,16 +90,20 @@ def _of_settings(args: argparse.Namespace) -> list[Target]:
     line = lines[0]
     args.port, args.mode = args.port or line.port, line.mode
     args.rts = args.rts or (Direction(*line.rts) if line.rts else None)
+    folder = args.settings.parent
     return [
-        Target(part.name, drivers.load(part.driver)(part.options), part.options.get("address"))
+        Target(
+            part.name,
+            driver_packages.load(part.driver, folder)(part.options),
+            part.options.get("address"),
+        )
         for part in line.devices
     ]
 
 
 def _of_arguments(args: argparse.Namespace) -> list[Target]:
     """A device for each --id; without --driver register 0 is asked for."""
-    model = dotted(args.driver) if args.driver else "generic-modbus"
-    device = drivers.load(model)
+    device = driver_packages.load(args.driver or "generic-modbus", Path())
     options = identify.defaults(device)
     if not args.driver:
         field = ["register", 0, "uint16", "AB", 3, 1, 0, "/", 0, 0, None, None]

@@ -77,8 +77,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(args.func(args))
     except BadSettings as error:
+        file = getattr(args, "settings", None) or getattr(args, "file", None)
         for mistake in error.mistakes:
-            print(f"pole: {mistake}", file=sys.stderr)
+            where = f"{file}: " if file and hasattr(mistake, "line") else ""
+            print(f"pole: {where}{mistake}", file=sys.stderr)
         return 1
     except AgentError as error:
         print(f"pole: {type(error).__name__}: {error}", file=sys.stderr)

@@ -68,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
         if not args.json:
             speaker.say(code, indent=2 if code == "scan-mode" else 4, **values)
 
-    if not args.json:
-        speaker.say("scan-begin", port=args.port or args.replay)
     with line_options.wire_of(args) as wire:
+        if not args.json:
+            speaker.say("scan-begin", port=args.port or args.replay)
         ids, listen_ms = args.ids or default_ids(), int(args.listen * 1000)
         report = scan(wire, modes, ids, say, args.wait, args.every_mode, listen_ms)
     if args.json:

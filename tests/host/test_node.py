@@ -223,7 +223,7 @@ def test_a_libcoap_server_that_acknowledges_nothing(world: World, tmp_path: Path
     segment = (tmp_path / "journal" / "segment-0000").read_bytes()
     assert segment.count(b"PLJ\x02") >= 2 and segment.count(b"underpass") >= 1
     text = process.stderr.read().decode() if process.stderr else ""
-    assert "connected by coap" in text and "Traceback" not in text
+    assert "sending by coap" in text and "Traceback" not in text
 
 
 def test_a_full_disk_is_one_sentence(world: World) -> None:
