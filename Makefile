@@ -45,7 +45,7 @@ fuzz: setup  ## Random bytes into every decoder, guided by coverage (SECONDS=300
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300)
 
 bench: setup  ## Measure, and write bench/results.json (ONLY=name for one figure)
-	@.ci/packages mosquitto
+	@.ci/packages mosquitto libmodbus valgrind
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 lock:  ## Renew the lock file (needs uv)

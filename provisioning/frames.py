@@ -92,6 +92,8 @@ def verified(frames: Iterable[bytes], registry: Registry) -> Iterator[Proof]:
     for data in frames:
         device, got = None, None
         try:
+            if data[:1] != bytes([_SIGN1]):
+                raise BadFrame("no frame, neither as CBOR nor in hex nor in JSON")
             parsed = cose.parse1(data)
             device = registry.by_kid(parsed.kid)
             if device is None:
@@ -105,13 +107,13 @@ def verified(frames: Iterable[bytes], registry: Registry) -> Iterator[Proof]:
 
 
 def schemas(proofs: Iterable[Proof]) -> dict[tuple[str, bytes], dict[int, Any]]:
-    """What the genuine schema frames among the proofs say, by device and schema id."""
+    """What the genuine schema frames among the proofs say, by the device's id and schema id."""
     found = {}
     for proof in proofs:
         got = proof.frame
         if got is not None and got.kind == frame.SCHEMA_FRAME and not _trouble(proof):
             assert proof.device is not None
-            found[proof.device.name, bytes(got.schema_id_of_body())] = got.body
+            found[proof.device.id, bytes(got.schema_id_of_body())] = got.body
     return found
 
 
@@ -124,7 +126,7 @@ def values(proof: Proof, known: dict[tuple[str, bytes], dict[int, Any]]) -> Iter
     assert device is not None and got is not None
     if got.kind != frame.ROWS:
         return
-    schema = known.get((device.name, bytes(got.schema_id)))
+    schema = known.get((device.id, bytes(got.schema_id)))
     if schema is None:
         raise BadFrame(f"its schema {got.schema_id.hex()} is not here")
     word = ("synced", "holdover", "unsynced")[got.time_quality]

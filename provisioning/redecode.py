@@ -71,7 +71,7 @@ def redecoded(
     got, device = proof.frame, proof.device
     if got is None or device is None or got.kind != frame.ROWS or not got.raw:
         return
-    schema = known[device.name, bytes(got.schema_id)]
+    schema = known[device.id, bytes(got.schema_id)]
     for row, time in enumerate(got.times):
         now = old[row * len(got.columns) : (row + 1) * len(got.columns)]
         for index, (sensor, model, _) in enumerate(schema[3]):

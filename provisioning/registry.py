@@ -41,7 +41,10 @@ class RegisteredDevice:
     stays: list[Stay] = field(default_factory=list)
 
     def stay_at(self, at: int) -> Stay | None:
-        """Where it was at a time: a reading's place is that of its time."""
+        """Where it was at a time: a reading's place is that of its time. Whoever never moved is
+        where the registry says; None where it was nowhere."""
+        if not self.stays:
+            return Stay(self.id, 0, None, self.place)
         for stay in self.stays:
             if stay.begin <= at and (stay.end is None or at < stay.end):
                 return stay

@@ -31,8 +31,8 @@ from provisioning.authority.technicians import Technician
 
 
 def _init(args: argparse.Namespace) -> int:
-    root = _passphrase(args.root_passphrase_file, "passphrase for the root keys", twice=True)
-    issuing = _passphrase(args.passphrase_file, "passphrase for the issuing keys", twice=True)
+    root = _passphrase(args.root_passphrase_file, "root", twice=True)
+    issuing = _passphrase(args.passphrase_file, "issuing", twice=True)
     folder.init(args.folder, args.organisation, root, issuing, _now())
     print(f"{args.folder}: an authority for {args.organisation}")
     print(f"next: move {args.folder / 'root'} to a medium that stays offline, in a safe")
@@ -188,7 +188,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _open(args: argparse.Namespace) -> Authority:
-    secret = _passphrase(args.passphrase_file, "passphrase for the issuing keys")
+    secret = _passphrase(args.passphrase_file, "issuing")
     return folder.open_folder(args.folder, secret)
 
 
@@ -199,11 +199,13 @@ def _open_register(args: argparse.Namespace) -> DeviceRegister:
     return DeviceRegister(path)
 
 
-def _passphrase(path: Path | None, prompt: str, twice: bool = False) -> bytes:
+def _passphrase(path: Path | None, keys: str, twice: bool = False) -> bytes:
     if path is not None:
         return read_passphrase(path)
+    prompt = f"passphrase for the {keys} keys"
     if not sys.stdin.isatty():
-        raise BadSettings([f"no terminal to ask for the {prompt}: use --passphrase-file"])
+        option = "--root-passphrase-file" if keys == "root" else "--passphrase-file"
+        raise BadSettings([f"no terminal to ask for the {prompt}: use {option}"])
     said = getpass.getpass(f"{prompt}: ")
     if twice and getpass.getpass("again: ") != said:
         raise BadSettings(["the two differ"])

@@ -78,7 +78,9 @@ def _verify(args: argparse.Namespace) -> int:
     if not args.json:
         for name, count in sorted(genuine.items()):
             print(f"{name}: {count} genuine")
-        print(f"{genuine.total()} genuine, {refused} refused")
+        print(
+            f"{genuine.total()} genuine, {refused} refused" if genuine or refused else "no frames"
+        )
     return 1 if refused or not genuine else 0
 
 
@@ -118,7 +120,7 @@ def _as_json(proof: Any) -> dict[str, Any]:
     return {
         "genuine": not proof.error,
         "error": proof.error or None,
-        "device": proof.device.name if proof.device else None,
+        "device": proof.device.id if proof.device else None,
         "kind": KIND_NAMES.get(got.kind, str(got.kind)) if got else None,
         "epoch": got.epoch if got else None,
         "lane": got.lane if got else None,

@@ -154,3 +154,16 @@ def test_the_command_names_what_is_not_genuine(
     assert [json.loads(line)["genuine"] for line in said.splitlines()] == [False, False]
     (tmp_path / "empty").write_bytes(b"")
     assert run(capsys, "verify", "--registry", registry, tmp_path / "empty")[0] == 1
+
+
+def test_whoever_never_moved_is_where_the_registry_says() -> None:
+    device = RegisteredDevice("PB-9", "Gate", [], (104.1, 30.6))
+    assert device.stay_at(1_700_000_000) == Stay("PB-9", 0, None, (104.1, 30.6))
+    device.stays.append(Stay("PB-9", 1_600_000_000, 1_650_000_000, (104.2, 30.7)))
+    assert device.stay_at(1_700_000_000) is None
+
+
+def test_what_is_no_frame_at_all_is_said() -> None:
+    (proof,) = frames.verified(frames.split(b"hello\n"), Registry())
+    assert proof.error == "no frame, neither as CBOR nor in hex nor in JSON"
+    assert list(frames.verified(frames.split(b" \n"), Registry())) == []
