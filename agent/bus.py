@@ -33,7 +33,9 @@ class Bus:
         self.entropy = entropy
         self.exchange = Exchange(line, mode)
         self.budget = Budget()
-        self._jobs = []  # in the order in which they came, or in which their last ask ended
+        # What goes before others, and has begun: in the order in which their last ask ended.
+        self._jobs = []
+        self._later = []  # routine readings that have not begun, in the order in which they came
         self._job = None  # whose ask is on the line
         self._done = []
         self._outcomes = []
@@ -44,27 +46,15 @@ class Bus:
     # What the schedule sees.
 
     def request(self, device, now):
-        """Queue one reading of device. A breaker that is open answers at once, but for a probe."""
+        """Have device read once; nothing where a reading of it waits already, or is under way: it
+        is skipped, never queued. A breaker that is open answers at once, but for a probe."""
+        if device.wanted:
+            return
+        device.wanted = True
         if device.shut() and (now < device.probe_after or not self.budget.allows(now)):
             self._finish(Job(device), None, NoReply(device.last_error), now)
         else:
-            self._jobs.append(Job(device))
-
-    def cancel(self, device):
-        """Drop readings of device that have not begun: an overrun is skipped, never queued."""
-        self._jobs = [
-            job
-            for job in self._jobs
-            if job.device is not device or job.script is not None or job.write is not None
-        ]
-
-    def busy_with(self, device) -> bool:
-        """Whether a reading of device has begun, and not ended."""
-        jobs = self._jobs if self._job is None else self._jobs + [self._job]
-        for job in jobs:
-            if job.device is device and job.write is None and job.script is not None:
-                return True
-        return False
+            self._wait(Job(device))
 
     @property
     def timeouts(self):
@@ -94,7 +84,7 @@ class Bus:
         elif len(waiting) >= MAX_COMMANDS:
             self._finish(job, None, Refused("%d commands wait on this line" % len(waiting)), now)
         else:
-            self._jobs.append(job)
+            self._wait(job)
 
     def take_commands(self):
         """The Outcomes since the last take_commands."""
@@ -118,8 +108,11 @@ class Bus:
         return self._wake(now)
 
     def _fail_all(self, now):
-        jobs = self._jobs if self._job is None else self._jobs + [self._job]
+        jobs = self._jobs + self._later
+        if self._job is not None:
+            jobs.append(self._job)
         self._jobs = []
+        self._later = []
         self._job = None
         for job in jobs:
             job.rewind()
@@ -129,21 +122,25 @@ class Bus:
     def _wake(self, now):
         if self._job is not None:
             return self.exchange.wake(now)
-        if self._jobs and self.line.wants_write():
+        jobs = self._jobs + self._later
+        if jobs and self.line.wants_write():
             return now + LOOK
         wake = now + IDLE
-        for job in self._jobs:
+        for job in jobs:
             wake = min(wake, max(now + 1, job.device.rest_until, self._silent_until(job)))
         return wake
 
     # Whose turn it is.
+
+    def _wait(self, job):
+        (self._later if job.last() else self._jobs).append(job)
 
     def _start(self, now):
         """Put the next ask on the line; returns whether there was something to do."""
         job = self._next(now)
         if job is None or self.line.wants_write():  # it is still connecting
             return False
-        self._jobs.remove(job)
+        (self._later if job.last() else self._jobs).remove(job)
         if job.script is None:
             job.begin(self.exchange.echo is None and self.line.framing == "rtu")
             self._advance(job, None, None, now)
@@ -161,6 +158,11 @@ class Bus:
                 rank = job.rank()
                 if best is None or rank < least:
                     best, least = job, rank
+        if best is None:
+            for job in self._later:
+                if now >= job.device.rest_until:
+                    best = job
+                    break
         if best is None or now < self._silent_until(best):
             return None
         return best
@@ -211,7 +213,7 @@ class Bus:
                 device.took(now - self.exchange.left_at)
             return True
         if len(job.heard) <= same + other + ENOUGH:
-            self._jobs.append(job)
+            self._wait(job)
         elif job.doubted:
             text = "%s: its replies come later than its time-out" % device.name
             self._end(job, None, WrongReply(text), now)
@@ -219,7 +221,7 @@ class Bus:
             job.doubted = True
             job.rewind()
             device.rest(now)
-            self._jobs.append(job)
+            self._wait(job)
         return False
 
     def _advance(self, job, reply, error, now):
@@ -239,7 +241,7 @@ class Bus:
             self.log("bug", "driver %s: %r" % (job.device.driver.model, bug))
             self._end(job, None, AgentError("the driver failed: %r" % bug), now)
             return
-        self._jobs.append(job)
+        self._wait(job)
 
     def _end(self, job, readings, error, now):
         device = job.device
@@ -249,19 +251,20 @@ class Bus:
             if job.tries < RETRIES and job.may_retry() and self.budget.allows(now):
                 job.tries += 1
                 job.rewind()
-                self._jobs.append(job)
+                self._wait(job)
                 return
             at_once = not self.budget.allows(now)
             if device.failed(error, now, self.entropy.take(2), at_once):
                 self.log("device", "%s: %s" % (device.name, error))
         if error is None and job.goes_on():
             job.rewind()
-            self._jobs.append(job)
+            self._wait(job)
             return
         self._finish(job, readings, error, now)
 
     def _finish(self, job, readings, error, now):
         if job.write is None:
+            job.device.wanted = False
             self._done.append(job.result(readings, error, now))
         else:
             self._outcomes.append(job.outcome(readings, error))

@@ -30,6 +30,7 @@ class Device:
         self.channels = driver.channels  # filters add theirs
         self.heartbeat_ms = 0  # reported by exception, but so often at least; 0: every row
         self.watched = []  # names of the channels that an alarm watches
+        self.wanted = False  # whether a reading of it waits, or is under way
         self.failures = 0
         self.probe_after = 0
         self.probe_wait = PROBE_MIN

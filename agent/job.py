@@ -1,6 +1,6 @@
 """A driver's script on its way over a bus, and what comes of it: a Result or an Outcome."""
 
-from agent.device import COMMAND
+from agent.device import COMMAND, ROUTINE
 from agent.errors import Refused
 from agent.reading import DEVICE_FAULT, GOOD, NO_REPLY, WARM_UP, Reading
 
@@ -60,6 +60,10 @@ class Job:
     def rank(self):
         """Its place among others: the least goes first."""
         return self.priority * 2 + (self.script is None)
+
+    def last(self) -> bool:
+        """Whether all others go before it: a routine reading that has not begun."""
+        return self.priority == ROUTINE and self.script is None
 
     def may_retry(self) -> bool:
         """Whether silence is worth another try: not where the device was silent before."""

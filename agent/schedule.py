@@ -1,7 +1,9 @@
 """What is read when: groups of channels with an equal interval, their due slots, their rows.
 
 A row's time is its due slot, in milliseconds of uptime. A slot that is still open when the next one
-falls due is closed as it is: an overrun skips, and never queues.
+falls due is an overrun, which skips and never queues: if somebody has answered, the slot is closed
+as it is, and who was left out stays first in the line's queue; if nobody has, the new slot takes
+its place.
 """
 
 from agent.frame import MAX_FRAME, RowBuffer, schema_id
@@ -11,6 +13,7 @@ from agent.reading import NO_REPLY
 MAX_COLUMNS = 32
 # What a schema body may take, so that its frame stays within MAX_FRAME.
 MAX_SCHEMA = MAX_FRAME - 160
+STANDSTILL = 10000  # ms without any answer, after which a row says so
 
 
 class Group:
@@ -36,8 +39,8 @@ class Group:
         self.keep = 1  # one slot in so many is kept; an alarm's devices are asked in all of them
         self.watched = any(device.watched for _, device in members)
         self._slot = None
-        self._waiting = []  # names of those that have not answered in this slot
-        self._turns = list(members)  # in the order in which they are asked
+        self._since = 0  # the first slot that nobody has answered
+        self._heard = []  # the devices that have answered in this slot, in this order
 
     def schema(self):
         """The body of its schema frame; made anew each time, for it is large and seldom told."""
@@ -54,32 +57,38 @@ class Group:
         """Open the slot that is due, if one is; the rows that this closes go to the buffer."""
         if now < self.due:
             return
+        # After a standstill the slots in between are gone: nobody read them.
+        slot = self.due + (now - self.due) // self.every_ms * self.every_ms
+        self.due = slot + self.every_ms
+        turns = self.members
         if self._slot is not None:
             self.overruns += 1
-            self._turn()
-            for bus, device in self.members:
-                bus.cancel(device)
+            if not self._heard and slot - self._since < STANDSTILL and self._wanted(slot):
+                self._slot = slot
+                return
+            turns = self._turns()
             self._close()
-        # After a standstill the slots in between are gone: nobody read them.
-        self._slot = self.due + (now - self.due) // self.every_ms * self.every_ms
-        self.due = self._slot + self.every_ms
-        if not self._kept() and not self.watched:
-            self._slot = None
+        if not self._wanted(slot):
             return
+        self._slot = self._since = slot
         self._values = [None] * self.columns
         self._qualities = [NO_REPLY] * self.columns
         self._raw = []
-        self._waiting = [device.name for _, device in self.members]
-        for bus, device in self._turns:
-            # An exchange that outlasts its slot still answers, into the slot that is open then.
-            if not bus.busy_with(device):
-                bus.request(device, now)
+        self._heard = []
+        for bus, device in turns:
+            bus.request(device, now)
+
+    def _turns(self):
+        """Who was left out waits in its line already; of the others, who was first is first."""
+        return [
+            member for device in self._heard for member in self.members if member[1] is device
+        ] + [member for member in self.members if member[1] not in self._heard]
 
     def put(self, device, readings, raw):
         """The readings of one of the group's devices."""
-        if self._slot is None or device.name not in self._waiting:
+        if self._slot is None or device in self._heard:
             return
-        self._waiting.remove(device.name)
+        self._heard.append(device)
         column = self.first[device.name]
         if not device.driver.proven:
             for reply in raw:
@@ -88,13 +97,8 @@ class Group:
             self._values[column] = reading.value
             self._qualities[column] = reading.quality
             column += 1
-        if not self._waiting:
+        if len(self._heard) == len(self.members):
             self._close()
-
-    def _turn(self):
-        """Who was skipped goes first: on a line that cannot keep up all are read now and then."""
-        skipped = [member for member in self._turns if member[1].name in self._waiting]
-        self._turns = skipped + [member for member in self._turns if member not in skipped]
 
     def busy(self) -> bool:
         """Whether a slot is open."""
@@ -102,14 +106,17 @@ class Group:
 
     def _close(self):
         exceptions = self.exceptions
-        if self._kept() and (
+        if self._kept(self._slot) and (
             exceptions is None or exceptions.keep(self._slot, self._values, self._qualities)
         ):
             self.rows.add(self._slot, self._values, self._qualities, self._raw)
         self._slot = None
 
-    def _kept(self):
-        return self._slot // self.every_ms % self.keep == 0
+    def _wanted(self, slot):
+        return self.watched or self._kept(slot)
+
+    def _kept(self, slot):
+        return slot // self.every_ms % self.keep == 0
 
 
 def schema_body(every_ms, seal_ms, devices, heartbeat_ms=0):

@@ -35,7 +35,7 @@ def distances(line: LineSettings, part: DeviceSettings, count: int) -> list[int]
     try:
         due = _now()
         while len(found) < count:
-            if _now() >= due and not bus.busy_with(device):
+            if _now() >= due:
                 bus.request(device, _now())
                 due = _now() + driver.min_every_ms
             bus.step(_now())

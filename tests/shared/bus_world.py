@@ -112,9 +112,7 @@ class World:
             for device in self.devices:
                 if self.now >= due[device.name]:
                     due[device.name] += device.every_ms
-                    if not self.bus.busy_with(device):
-                        self.bus.cancel(device)
-                        self.bus.request(device, self.now)
+                    self.bus.request(device, self.now)
             self.run(min(until, min(due.values())))
             for _, result in self.results:
                 counts[result.device.name] += result.error is None

@@ -92,24 +92,21 @@ def test_a_command_goes_between_two_asks_of_one_reading():
     world.run(world.now + 2000)
     assert world.heard.units() == [2, 1, 1, 3]
     assert world.outcomes[0][1].confirmed and world.results[0][1].error is None
-    assert not world.bus.busy_with(pair)
+    assert not pair.wanted
 
 
-def test_an_overrun_drops_no_command_and_nothing_that_has_begun():
+def test_a_reading_that_waits_twice_keeps_its_place_behind_commands():
     world, pair, device = pair_world()
     world.bus.request(pair, world.now)
     world.run(world.now + 10)
     world.bus.command(device, "relay1", 1, 1, world.now)
     world.bus.request(device, world.now)
-    world.bus.cancel(device)
-    assert world.run(world.now + 2000, lambda: world.heard.units() == [2, 1])
-    # The reading waits between its asks, the command is on the line.
-    assert world.bus.busy_with(pair) and not world.bus.busy_with(device)
-    world.bus.cancel(pair)
+    world.bus.request(pair, world.now)  # its reading has begun: nothing is added
     world.run(world.now + 2000)
-    assert world.heard.units() == [2, 1, 1, 3]
+    # The command goes between its asks; then its second ask; then the reading that waits.
+    assert world.heard.units() == [2, 1, 1, 3, 1]
     assert world.outcomes[0][1].confirmed
-    assert [result.device for _, result in world.results] == [pair]
+    assert [result.device for _, result in world.results] == [pair, device]
 
 
 def test_a_command_that_cannot_be_is_refused():

@@ -1,6 +1,6 @@
 """When what is read: slots, their phases, and overruns."""
 
-from agent.schedule import groups
+from agent.schedule import STANDSTILL, groups
 from tests.shared.bus_world import World, tilt, tilt_twin
 
 
@@ -57,9 +57,56 @@ def test_an_overrun_skips_and_never_queues():
         world.results = []
     # A reading takes 36 ms: three of eight fit into a slot, and what is under way at its end.
     assert 190 <= group.overruns <= 200 and len(group.rows) == group.overruns
-    assert len(world.bus._jobs) <= len(devices)
+    assert len(world.bus._jobs) + len(world.bus._later) <= len(devices)
     # Who was skipped goes first in the next slot: all are read about as often.
     counts = [world.heard.units().count(unit) for unit in range(1, 9)]
     assert sum(counts) > 500 and max(counts) - min(counts) <= 20, counts
     times = list(group.rows.times)
     assert {times[at + 1] - times[at] for at in range(len(times) - 1)} == {100}
+
+
+class Bus:
+    """Answers only what the test says it has answered."""
+
+    def __init__(self):
+        self.asked = []
+
+    def request(self, device, now):
+        self.asked.append(device.name)
+
+
+def slots(every_ms=100):
+    bus = Bus()
+    devices = [tilt(unit, every_ms) for unit in (1, 2)]
+    (group,) = groups([(bus, device) for device in devices], 60000)
+    group.start(1000)
+    return bus, devices, group
+
+
+def test_a_slot_that_nobody_answered_gives_way_to_the_next():
+    bus, devices, group = slots()
+    for now in range(1000, 1500, 100):
+        group.open(now)
+    assert group.overruns == 4 and not len(group.rows)
+    for device in devices:
+        group.put(device, [], [])
+    assert list(group.rows.times) == [1400] and len(bus.asked) == 2
+    group.open(1500)
+    assert group.busy() and group.overruns == 4
+
+
+def test_a_slot_with_an_answer_is_closed_as_it_is():
+    bus, devices, group = slots()
+    group.open(1000)
+    group.put(devices[1], [], [])
+    group.open(1100)
+    assert list(group.rows.times) == [1000] and group.overruns == 1
+    # Who has answered asks for its next turn first; the other waits in its line already.
+    assert bus.asked[2:] == [devices[1].name, devices[0].name]
+
+
+def test_a_long_silence_is_a_row_that_says_so():
+    _, _, group = slots()
+    for now in range(1000, 1000 + STANDSTILL + 200, 100):
+        group.open(now)
+    assert list(group.rows.times) == [1000 + STANDSTILL - 100]
