@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit torture fuzz bench lock clean
+.PHONY: help setup demo test lint types unit coverage torture fuzz bench lock clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ types:
 	$(BIN)/mypy
 
 unit:
+	$(BIN)/pytest --durations=15
+
+coverage: setup  ## What the tests reach, line by line (twice as long as the tests)
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
 
 torture: setup  ## Cut the power everywhere, and every other fault of the plan (DEEP=1 all pairs of cuts)
