@@ -63,7 +63,7 @@ def test_by_the_page_there_and_back(
     assert run("courier", "return", pole.url, "--stick", bag, "--code", "AAAA-AAAA") == 1
     assert run("courier", "return", pole.url, "--stick", bag, "--code", CODE) == 0
     until(lambda: sum(waiting(pole).values()) <= max(made - collected, 0) + 6)
-    assert pole.state()["uplink"]["acknowledged"] is not None
+    until(lambda: pole.state()["uplink"]["acknowledged"] is not None)
     # The same stick once more, either way.
     assert run("courier", "deliver", "--stick", bag, "--to", to) == 0
     assert run("courier", "return", pole.url, "--stick", bag, "--code", CODE) == 0
