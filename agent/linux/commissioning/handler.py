@@ -3,30 +3,17 @@
 import json
 import re
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
 
 from agent.errors import AgentError, BadFrame
 from agent.linux.commissioning.code import Closed, Sessions
 from agent.linux.commissioning.words import LANGUAGES
 from agent.linux.commissioning.writes import ACTIONS, Refused
+from agent.linux.page_server import JSON, KINDS, POLICY, Files, PageHandler
 from agent.protocols import cose
 
-JSON, CBOR = "application/json", "application/cbor-seq"
-KINDS = {
-    "html": "text/html; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-}
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; img-src data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-_SHEET_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-PATIENCE_S = 10
+CBOR = "application/cbor-seq"
+_SHEET_POLICY = {POLICY: "default-src 'none'; style-src 'unsafe-inline'"}
 MAX_BODY = 64 << 10
 
 
@@ -42,30 +29,29 @@ class PageDesk(Protocol):
     def brought(self, downlinks: list[bytes]) -> int: ...
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(PageHandler):
     """One connection to a page: what it serves is in the class that inherits."""
 
-    timeout = PATIENCE_S
-    files: dict[str, tuple[str, bytes]]
+    files: Files
     desk: PageDesk
     sessions: Sessions
     sheets: dict[str, str]
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 (http.server calls it)
         path = self.path.partition("?")[0]
         if path in self.files:
-            self._answer(200, *self.files[path])
+            self.answer(200, *self.files[path])
         elif path == "/api/state":
             self._guarded(lambda: self._say(200, self.desk.state()))
         elif path == "/api/frames":
             self._guarded(self._frames)
         elif path in self.sheets:
             sheet = self.sheets[path].encode()
-            self._answer(200, KINDS["html"], sheet, _SHEET_POLICY)
+            self.answer(200, KINDS["html"], sheet, _SHEET_POLICY)
         else:
-            self._answer(404, "text/plain; charset=utf-8", b"not found\n")
+            self.not_found()
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 (http.server calls it)
         actions: dict[str, Callable[[dict[str, Any]], None]] = {
             "/api/session": self._enter,
             "/api/write": self._write,
@@ -147,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _frames(self) -> None:
         """Every frame that waits, then the holdings: a sequence that ends with the connection."""
-        self._head(200, CBOR, {})
+        self.head(200, CBOR, {})
         place: tuple[int, int] | None = (0, 0)
         while place is not None:
             data, place = self.desk.frames(place)
@@ -168,23 +154,4 @@ class Handler(BaseHTTPRequestHandler):
         return items if isinstance(items, dict) else None
 
     def _say(self, status: int, items: dict[str, Any]) -> None:
-        self._answer(status, JSON, json.dumps(items, ensure_ascii=False).encode())
-
-    def _answer(
-        self, status: int, kind: str, body: bytes, more: dict[str, str] | None = None
-    ) -> None:
-        self._head(status, kind, {"Content-Length": str(len(body)), **(more or {})})
-        self.wfile.write(body)
-
-    def _head(self, status: int, kind: str, more: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in ({"Content-Type": kind} | _HEADERS | more).items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def version_string(self) -> str:
-        """Nobody needs to know what serves this."""
-        return "pole"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """One request a second from every reader: nobody reads that log."""
+        self.answer(status, JSON, json.dumps(items, ensure_ascii=False).encode())
