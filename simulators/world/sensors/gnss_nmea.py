@@ -1,10 +1,7 @@
 """The twin of agent.drivers.gnss_nmea: a burst of sentences every second."""
 
 from agent.protocols.nmea import sentence
-from simulators.world.sensors.twin import GARBAGE, SILENT
-from simulators.world.sensors.twin import Twin as _Twin
-
-PERIOD_MS = 1000
+from simulators.world.sensors.twin import UploadTwin
 
 
 def _angle(value, places, signs):
@@ -18,23 +15,15 @@ def _angle(value, places, signs):
     )
 
 
-class Twin(_Twin):
+class Twin(UploadTwin):
     """signals: lat, lon (1e-7 degrees), altitude (0.1 m), satellites, hdop (0.01), and speed (0.01
     m/s). date: "ddmmyy"; the time of day is that of the world's clock."""
 
     def __init__(self, signals, log, date="200626"):
         super().__init__(signals, log)
         self.date = date
-        self.due = 0
 
-    def answer(self, heard, now_ms):
-        heard[:] = b""
-        return b""
-
-    def tick(self, now_ms):
-        if now_ms < self.due or self.fault == SILENT:
-            return b""
-        self.due = now_ms - now_ms % PERIOD_MS + PERIOD_MS
+    def frame(self, now_ms):
         seconds = now_ms // 1000 % 86400
         time = "%02d%02d%02d.000" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
         names = ("lat", "lon", "altitude", "satellites", "hdop", "speed")
@@ -49,5 +38,4 @@ class Twin(_Twin):
         rmc = (time, place, knots // 1000, knots % 1000, self.date)
         burst = sentence("GNGGA,%s,%s,1,%02d,%d.%02d,%s,M,-1.5,M,," % gga)
         burst += sentence("GNGSA,A,3,29,25,12,,,,,,,,,,4.49,4.38,1.00")
-        burst += sentence("GNRMC,%s,A,%s,%d.%03d,,%s,,,A,V" % rmc)
-        return bytes([byte ^ 0x5A for byte in burst]) if self.fault == GARBAGE else burst
+        return burst + sentence("GNRMC,%s,A,%s,%d.%03d,,%s,,,A,V" % rmc)

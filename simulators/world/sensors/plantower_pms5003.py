@@ -1,21 +1,18 @@
 """The twin of agent.drivers.plantower_pms5003, in passive mode."""
 
-from simulators.world.sensors.twin import Twin as _Twin
+from simulators.world.sensors.twin import AskedTwin
 
 MEASURE = b"\x42\x4d\xe2\x00\x00\x01\x71"
 START = b"\x42\x4d\x00\x1c"
 
 
-class Twin(_Twin):
+class Twin(AskedTwin):
     """signals: pm1, pm25, pm10 (µg/m³)."""
 
     turnaround_ms = 30
+    question = MEASURE
 
-    def answer(self, heard, now_ms):
-        at = heard.find(MEASURE)
-        if at < 0:
-            return b""
-        heard[:] = b""
+    def frame(self, now_ms):
         words = [self.measured(channel, now_ms) for channel in ("pm1", "pm25", "pm10")]
         # Indoor values, the six particle counts, then version 0x97 and error code 0.
         words = words + words + [582, 175, 49, 22, 0, 0, 0x9700]

@@ -1,10 +1,8 @@
 """The twin of agent.drivers.sl651_station: a timed report every five minutes."""
 
 from agent.protocols import sl651
-from simulators.world.sensors.twin import GARBAGE, SILENT
-from simulators.world.sensors.twin import Twin as _Twin
+from simulators.world.sensors.twin import UploadTwin
 
-PERIOD_MS = 300000
 HEAD = bytes.fromhex("05001122334403e832")
 OBSERVED = bytes.fromhex("0034260620110016f1f1001122334448f0f02606201100")
 # Channel, identifier and descriptor, bytes.
@@ -16,24 +14,14 @@ LAYOUT = (
 )
 
 
-class Twin(_Twin):
+class Twin(UploadTwin):
     """signals: level (mm), rain and rain_total (0.1 mm), battery (0.01 V)."""
 
-    def __init__(self, signals, log):
-        super().__init__(signals, log)
-        self.due = 0
+    period_ms = 300000
 
-    def answer(self, heard, now_ms):
-        heard[:] = b""
-        return b""
-
-    def tick(self, now_ms):
-        if now_ms < self.due or self.fault == SILENT:
-            return b""
-        self.due = now_ms - now_ms % PERIOD_MS + PERIOD_MS
+    def frame(self, now_ms):
         body = OBSERVED
         for channel, start, size in LAYOUT:
             value = self.measured(channel, now_ms)
             body += start + bytes.fromhex("%0*d" % (2 * size, value))
-        report = sl651.seal(HEAD, body)
-        return bytes([byte ^ 0x5A for byte in report]) if self.fault == GARBAGE else report
+        return sl651.seal(HEAD, body)

@@ -52,6 +52,22 @@ class Twin:
         return value
 
 
+class AskedTwin(Twin):
+    """A sensor that knows one question."""
+
+    question = b""
+
+    def answer(self, heard, now_ms):
+        if heard.find(self.question) < 0:
+            return b""
+        heard[:] = b""
+        return self.frame(now_ms)
+
+    def frame(self, now_ms) -> bytes:
+        """The reply; to be filled in."""
+        raise NotImplementedError
+
+
 class UploadTwin(Twin):
     """A sensor that talks by itself, asked or not. The log gets every upload: which of them was
     listened for, the line cannot tell."""
