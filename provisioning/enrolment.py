@@ -41,7 +41,7 @@ def enrol(path: Path, device: RegisteredDevice, replace: bool = False) -> bool:
         if same and device.public[0] in same[0].public:
             return False
         if same and replace:
-            known.devices.remove(same[0])
+            known.remove(same[0])
         known.add(device)
         known.save(path)
     return True

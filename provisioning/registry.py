@@ -53,17 +53,21 @@ class RegisteredDevice:
 
 @dataclass
 class Registry:
-    """All devices. Look-ups by key id are what verification needs."""
+    """All devices; they change by add and remove alone. Look-ups by key id are what every frame
+    needs, so they cost the same however many devices there are."""
 
     devices: list[RegisteredDevice] = field(default_factory=list)
     platform: bytes = b""
 
+    def __post_init__(self) -> None:
+        self._ids = {device.id for device in self.devices}
+        self._kids: dict[bytes, RegisteredDevice] = {}
+        for device in self.devices:
+            self._kids |= dict.fromkeys(_kids(device), device)
+
     def by_kid(self, kid: bytes) -> RegisteredDevice | None:
         """The device that holds the key of this id, or once held it."""
-        for device in self.devices:
-            if any(sm2.kid(public) == kid for public in (*device.public, *device.former)):
-                return device
-        return None
+        return self._kids.get(kid)
 
     def keys(self) -> list[bytes]:
         """Every key that is trusted now."""
@@ -75,11 +79,21 @@ class Registry:
 
     def add(self, device: RegisteredDevice) -> None:
         """Add a device. ValueError if its id, or a key of its, is there already."""
-        if any(known.id == device.id for known in self.devices):
+        kids = _kids(device)
+        if device.id in self._ids:
             raise ValueError(f"device {device.id!r} is registered already")
-        if {*device.public, *device.former} & set(self.all_keys()):
+        if any(kid in self._kids for kid in kids):
             raise ValueError(f"the key of {device.id!r} belongs to another device already")
         self.devices.append(device)
+        self._ids.add(device.id)
+        self._kids |= dict.fromkeys(kids, device)
+
+    def remove(self, device: RegisteredDevice) -> None:
+        """Forget a device and its keys. ValueError if it is not there."""
+        self.devices.remove(device)
+        self._ids.remove(device.id)
+        for kid in _kids(device):
+            del self._kids[kid]
 
     def save(self, path: Path) -> None:
         """Write it so that a power cut leaves the old file or the new one."""
@@ -141,6 +155,10 @@ def _device(item: dict[str, Any]) -> RegisteredDevice:
     ]
     name = str(item.get("name") or item["id"])
     return RegisteredDevice(str(item["id"]), name, keys, _place(item.get("place")), former, stays)
+
+
+def _kids(device: RegisteredDevice) -> list[bytes]:
+    return [sm2.kid(public) for public in (*device.public, *device.former)]
 
 
 def _keys(listed: list[str]) -> list[bytes]:

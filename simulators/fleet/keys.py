@@ -19,18 +19,10 @@ def private_key(number: int) -> int:
     return 1 + int.from_bytes(seed, "big") % (sm2.N - 2)
 
 
-class FleetRegistry(Registry):
-    """The registry of poles 0 to count - 1, which finds a key among thousands at once."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(platform=sm2.public_key(PLATFORM))
-        self._by_kid: dict[bytes, RegisteredDevice] = {}
-        for number in range(count):
-            public = sm2.public_key(private_key(number))
-            device = RegisteredDevice(pole_id(number), f"pole {number}", [public])
-            self.devices.append(device)
-            self._by_kid[sm2.kid(public)] = device
-
-    def by_kid(self, kid: bytes) -> RegisteredDevice | None:
-        """See Registry."""
-        return self._by_kid.get(kid)
+def registry(count: int) -> Registry:
+    """The registry of poles 0 to count - 1."""
+    devices = [
+        RegisteredDevice(pole_id(number), f"pole {number}", [sm2.public_key(private_key(number))])
+        for number in range(count)
+    ]
+    return Registry(devices, sm2.public_key(PLATFORM))

@@ -15,7 +15,7 @@ OPEN_S = 10
 
 
 async def _serve(url: str, count: int, database: str) -> dict[str, int]:
-    platform = Platform(keys.FleetRegistry(count), keys.PLATFORM, database, mqtt=url)
+    platform = Platform(keys.registry(count), keys.PLATFORM, database, mqtt=url)
     await platform.start()
     for door in platform.doors:
         await asyncio.wait_for(door.connected.wait(), OPEN_S)  # type: ignore[union-attr]

@@ -36,7 +36,7 @@ def test_the_platform_gets_all_that_a_fleet_seals(tmp_path: Path) -> None:
 
 
 def test_a_fleet_knows_its_poles() -> None:
-    registry = keys.FleetRegistry(3)
+    registry = keys.registry(3)
     assert len({keys.private_key(number) for number in range(3)}) == 3
     for device in registry.devices:
         assert registry.by_kid(sm2.kid(device.public[0])) is device

@@ -56,3 +56,27 @@ def test_a_second_platform_on_one_port_ends_with_a_sentence(
         assert main(["platform", "--registry", str(tmp_path / "none.json"), *arguments]) == 1
     assert capsys.readouterr().err == f"pole: {option} {place}: address already in use\n"
     assert not (tmp_path / "data").exists()
+
+
+def test_a_key_is_found_without_looking_at_all_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    public = [sm2.public_key(number) for number in (11, 12, 13)]
+    first = registry.RegisteredDevice("P1", "one", public[:1])
+    second = registry.RegisteredDevice("P2", "two", public[1:2], former=public[2:])
+    known = registry.Registry([first])
+    known.add(second)
+    kids = [sm2.kid(key) for key in public]
+    with monkeypatch.context() as patched:
+        patched.delattr(sm2, "kid")  # a look-up hashes nothing
+        assert [known.by_kid(kid) for kid in kids] == [first, second, second]
+        assert known.by_kid(bytes(8)) is None
+    known.remove(first)
+    assert [known.by_kid(kid) for kid in kids] == [None, second, second]
+
+
+@pytest.mark.parametrize("device_id,key,words", [("P1", 12, "registered"), ("P2", 11, "another")])
+def test_no_id_and_no_key_comes_twice(device_id: str, key: int, words: str) -> None:
+    known = registry.Registry([registry.RegisteredDevice("P1", "one", [sm2.public_key(11)])])
+    other = registry.RegisteredDevice(device_id, "two", [sm2.public_key(key)])
+    with pytest.raises(ValueError, match=words):
+        known.add(other)
+    assert len(known.devices) == 1 and known.by_kid(sm2.kid(sm2.public_key(12))) is None
