@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.cli.help import Examples
 from agent.errors import BadSettings
-from agent.linux import pole_toml, zero
+from agent.linux import pole_toml, whole_files, zero
 from agent.linux.quantities import scaled
 
 READINGS = 10
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     changed = zero.with_mount(text, args.device, mount)
     pole_toml.loads(changed, args.settings.parent, need_platform_key=False)
     if args.write:
-        zero.replace(args.settings, changed)
+        whole_files.replace(args.settings, changed.encode("utf-8"))
         print(f'{args.settings}: mount = "{mount} mm" is written; start the agent again')
     else:
         print(f'write mount = "{mount} mm", or do so with --write')

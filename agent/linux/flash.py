@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.linux.segments import SEGMENT, Segments, sync_folder
+from agent.linux.segments import SEGMENT, Segments
+from agent.linux.whole_files import sync_folder
 
 __all__ = ["SECTOR", "SEGMENT", "FileFlash"]
 SECTOR = 1 << 16

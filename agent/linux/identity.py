@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.errors import BadSettings
 from agent.linux import keys
+from agent.linux.whole_files import replace, sync_folder
 from agent.protocols import sm2
 
 
@@ -53,16 +54,16 @@ class Identity:
         """Take the certificate (PEM) of a public key: of this key, or of the next one, which is
         used from now on. Whether the key changed. BadSettings for a certificate of neither."""
         if public == sm2.public_key(self.key):
-            self._replace(self.certificate_path, certificate)
+            replace(self.certificate_path, certificate)
             return False
         if not self.next_path.exists() or public != sm2.public_key(self.make_next()):
             raise BadSettings([f"that certificate is for another key than the one in {self.path}"])
         kids = [*self.former_kids(), sm2.kid(sm2.public_key(self.key))]
         # First what must not be lost, last what makes it count.
-        self._replace(self._former_path, "".join(f"{kid.hex()}\n" for kid in kids).encode())
-        self._replace(self.certificate_path, certificate)
+        replace(self._former_path, "".join(f"{kid.hex()}\n" for kid in kids).encode())
+        replace(self.certificate_path, certificate)
         os.replace(self.next_path, self.path)
-        self._sync_folder()
+        sync_folder(self.path.parent)
         return True
 
     def wipe(self) -> None:
@@ -75,24 +76,8 @@ class Identity:
                 path.unlink()
         for path in (self.certificate_path, self._former_path):
             path.unlink(missing_ok=True)
-        self._sync_folder()
+        sync_folder(self.path.parent)
 
     def _stamped(self) -> tuple[int, int]:
         about = self.path.stat()
         return about.st_ino, about.st_mtime_ns
-
-    def _replace(self, path: Path, data: bytes) -> None:
-        half = path.with_name(path.name + ".new")
-        with open(half, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, path)
-        self._sync_folder()
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 from string import hexdigits
 
 from agent.linux import pkcs8
+from agent.linux.whole_files import replace
 from agent.protocols.sm2 import N
 
 PASSPHRASE_FILE = "POLE_PASSPHRASE_FILE"
@@ -86,17 +87,4 @@ def _written(key: int) -> bytes:
 def _create(path: Path, key: int) -> None:
     data = _written(key)
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(path.name + ".new")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(half, path)
-    # The name is durable only when its directory is.
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    replace(path, data, 0o600)

@@ -6,6 +6,8 @@ import os
 import threading
 from pathlib import Path
 
+from agent.linux.whole_files import sync_folder
+
 SEGMENT = 1 << 20
 OPEN = 16  # a journal may have more segments than a process may have files
 
@@ -130,12 +132,3 @@ class Segments:
             raise OSError(error.errno, text) from None
         finally:
             os.close(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make durable which files a folder has."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -21,6 +21,7 @@ from agent.errors import BadSettings
 from agent.linux import pole_toml
 from agent.linux.line_plan import plan
 from agent.linux.pole_toml import PoleFile
+from agent.linux.whole_files import replace
 from agent.protocols import cbor
 from agent.settings_order import KEPT, ROLLED_BACK
 
@@ -53,7 +54,7 @@ class SettingsFiles:
     def add(self, digest: bytes, offset: int, part: bytes) -> None:
         """Keep a part; one at offset 0 begins anew."""
         data = self._parts.read_bytes() if offset else digest
-        _replace(self._parts, data + part)
+        replace(self._parts, data + part, 0o600)
 
     def whole(self) -> bytes:
         """All parts."""
@@ -90,7 +91,7 @@ class SettingsFiles:
             "back": "",
         }
         _write(_trial_path(self._path), trial)
-        _replace(self._path, whole)
+        replace(self._path, whole, 0o600)
         self._parts.unlink(missing_ok=True)
 
 
@@ -108,7 +109,7 @@ class Trial:
         """Put the settings of before in force again, from the next start on."""
         self._items["back"] = reason or "for no reason given"
         _write(_trial_path(self._path), self._items)
-        _replace(self._path, self._items["former"].encode("utf-8"))
+        replace(self._path, self._items["former"].encode("utf-8"))
 
     def look(self, now_ms: int, acknowledged: bool) -> list[Any] | None:
         """Called now and then while the agent works. What is to be told (see agent.settings_order),
@@ -182,7 +183,7 @@ def _trial(path: Path) -> Trial | None:
         if present not in (former, new):
             _trial_path(path).unlink()
             return None
-        _replace(path, wanted)
+        replace(path, wanted)
     trial = Trial(path, items)
     if not trial.over:
         boot = _BOOT_ID.read_text(encoding="ascii").strip()
@@ -237,22 +238,4 @@ def _trial_path(path: Path) -> Path:
 
 
 def _write(path: Path, items: dict[str, Any]) -> None:
-    _replace(path, json.dumps(items).encode("utf-8"))
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """A power cut leaves the old content or the new one; the mode of the old file stays."""
-    half = path.with_name(path.name + ".new")
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(half, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace(path, json.dumps(items).encode("utf-8"), 0o600)

@@ -5,12 +5,12 @@
 stick that is pulled out keeps the old file or has the new one.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agent.errors import BadFrame
 from agent.frame import MAX_FRAME
+from agent.linux.whole_files import replace
 from agent.protocols import cbor
 
 FRAMES, ACKS = ".frames", ".acks"
@@ -65,17 +65,7 @@ class Stick:
 
     def _write(self, path: Path, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(path.name + ".new")
-        with open(half, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, path)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace(path, data)
 
 
 def split(data: bytes) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.errors import BadSettings
+from agent.linux.whole_files import replace
 
 
 def request(path: Path, name: x509.Name) -> bytes:
@@ -38,26 +39,14 @@ def install(key_path: Path, certificate_path: Path, pem: bytes) -> None:
         os.replace(upcoming, key_path)
     elif not key_path.exists() or _point(_load(key_path).public_key()) != public:
         raise BadSettings([f"that certificate is for another key than the one in {key_path}"])
-    half = certificate_path.with_name(certificate_path.name + ".new")
-    with open(half, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(half, certificate_path)
+    replace(certificate_path, pem)
 
 
 def _create(path: Path) -> None:
     data = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    half = path.with_name(path.name + ".new")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(half, path)
+    replace(path, data, 0o600)
 
 
 def _load(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -3,10 +3,8 @@
 There the distance is the height of the sensor: ``level = mount - distance`` is then nothing.
 """
 
-import os
 import re
 import time
-from pathlib import Path
 
 from agent import drivers
 from agent.bus import Bus
@@ -77,16 +75,6 @@ def with_mount(text: str, device: str, mount: int) -> str:
                 lines[at - 1] = re.sub(r'mount\s*=\s*"[^"]*"', written, lines[at - 1])
             return "\n".join(lines) + "\n"
     raise BadSettings([f"no [[line.device]] has the name {device!r}"])
-
-
-def replace(path: Path, text: str) -> None:
-    """Replace a file so that a power cut leaves the old one or the new one."""
-    half = path.with_suffix(".new")
-    with open(half, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(half, path)
 
 
 def _distance(reading: object) -> int:
