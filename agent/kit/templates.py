@@ -124,16 +124,15 @@ class Device(Driver):
 _SERIAL_TWIN = '''\
 """The twin of {driver_module}."""
 
-from simulators.world.sensors.twin import Twin as _Twin
+from simulators.world.sensors.twin import AskedTwin
 
 
-class Twin(_Twin):
+class Twin(AskedTwin):
     """signals: level (mm)."""
 
-    def answer(self, heard, now_ms):
-        if heard.find(b"R\\r") < 0:
-            return b""
-        heard[:] = b""
+    question = b"R\\r"
+
+    def frame(self, now_ms):
         value = self.measured("level", now_ms)
         frame = bytes((0xAA, 0, value >> 8, value & 0xFF))
         return frame + bytes((sum(frame) & 0xFF,))
