@@ -8,6 +8,7 @@ import ast
 
 from provisioning.fold import fold
 from provisioning.link import Sources, link, order
+from provisioning.often import often_first
 from provisioning.shorten import shorten
 from provisioning.strip import strip
 
@@ -35,7 +36,7 @@ def shrink(sources: Sources) -> Sources:
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
-    return shorten(small)
+    return {name: often_first(text) for name, text in shorten(small).items()}
 
 
 def units(sources: Sources) -> dict[str, set[str]]:
