@@ -1,23 +1,23 @@
-"""``make bench``: measures, and writes bench/results.json and the table of docs/performance.md.
+"""``make bench``: measures, and writes bench/results.json and the tables of docs/performance.md.
 
-Every module of BENCHES has ``figures()``, which yields what it measured, see bench.figure.
-``make bench ONLY=name`` runs one of them, and renews its figures alone.
+Every module of BENCHES has ``figures()``, which yields what it measured, see bench.figure, and is
+run as a process of its own, see bench.trial. One that breaks off is told and recorded as such, and
+the others run on. ``make bench ONLY=name`` runs one of them, and renews its figures alone.
 
-A bench of BESIDE mostly waits: it runs as a process of its own while those do their part in which
-nothing depends on what else the machine does: they count, or live on simulated time.
+A bench of BESIDE mostly waits: meanwhile those do their part in which nothing depends on what else
+the machine does: they count, or live on simulated time.
 """
 
 import argparse
-import importlib
 import json
-import subprocess
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from bench import report
+from bench.trial import Trial
 
 BENCHES = (
     "journal",
@@ -51,46 +51,34 @@ BESIDE = {
 RESULTS = Path(__file__).parent / "results.json"
 
 
-def _show(row: dict[str, Any]) -> None:
-    bar = "" if row["bar"] is None else f"  bar {row['bar']:g} {'ok' if row['ok'] else 'MISSED'}"
-    spread = "" if row["spread"] is None else f" ± {row['spread']:.3g}"
-    print(f"  {row['name']:<64} {row['value']:>10.4g}{spread} {row['unit']}{bar}", flush=True)
-
-
-def measure(name: str) -> list[dict[str, Any]]:
-    """The figures of a bench."""
-    return [{"bench": name, **row} for row in importlib.import_module(f"bench.{name}").figures()]
-
-
-def run(name: str) -> list[dict[str, Any]]:
-    """The figures of a bench, shown as they come."""
+def run(name: str) -> Trial:
+    """A bench, whose figures are shown as they come."""
     print(f"{name}:", flush=True)
-    began = time.monotonic()
-    rows = []
-    for row in importlib.import_module(f"bench.{name}").figures():
-        _show(row)
-        rows.append({"bench": name, **row})
-    print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
-    return rows
+    with Trial(name) as trial:
+        trial.finish()
+    _show_end(trial)
+    return trial
 
 
-def run_beside(name: str, others: tuple[str, ...]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """A bench that mostly waits, and meanwhile the others: each with its figures."""
-    command = [sys.executable, "-m", "bench", "--rows", name]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiting:
-        found = [(other, run(other)) for other in others]
-        said, _ = waiting.communicate()
-    if waiting.returncode:
-        raise OSError(5, f"the bench {name} failed")
-    *lines, rows = said.splitlines()
-    print("\n".join([f"{name} (meanwhile):", *lines]))
-    for row in json.loads(rows):
-        _show(row)
-    return [*found, (name, json.loads(rows))]
+def run_beside(name: str, others: tuple[str, ...]) -> Iterator[Trial]:
+    """A bench that mostly waits, and meanwhile the others."""
+    with Trial(name, quiet=True) as waiting:
+        for other in others:
+            yield run(other)
+        waiting.finish()
+    print(f"{name} (meanwhile):\n{waiting.said}", end="")
+    _show_end(waiting)
+    yield waiting
 
 
-def run_all() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Every bench with its figures."""
+def _show_end(trial: Trial) -> None:
+    if trial.failure:
+        print(f"  BROKEN OFF: {trial.failure}")
+    print(f"  ({trial.seconds:.0f} s)", flush=True)
+
+
+def run_all() -> Iterator[Trial]:
+    """Every bench, one after another."""
     done = set()
     for name in BENCHES:
         for waiting, others in BESIDE.items():
@@ -98,36 +86,44 @@ def run_all() -> Iterator[tuple[str, list[dict[str, Any]]]]:
                 yield from run_beside(waiting, others)
                 done |= {waiting, *others}
         if name not in done:
-            yield name, run(name)
+            yield run(name)
 
 
-def keep(name: str, rows: list[dict[str, Any]]) -> None:
+def keep(trial: Trial) -> None:
     """Put a bench's figures in place of those it had."""
     found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
     benches = {one: [row for row in found if row["bench"] == one] for one in BENCHES}
-    benches[name] = rows
+    benches[trial.name] = trial.rows
     every = [row for one in BENCHES for row in benches[one]]
     RESULTS.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
     report.write(every)
 
 
+def _sum_up(trials: list[Trial], seconds: float) -> int:
+    """Show what each took, and what is amiss; how many bars were missed."""
+    print(f"\n{'bench':<16}{'seconds':>8}{'figures':>9}{'missed':>8}")
+    for trial in sorted(trials, key=lambda trial: -trial.seconds):
+        missed = sum(row["ok"] is False for row in trial.rows)
+        beside = "  meanwhile" if any(trial.name in others for others in BESIDE.values()) else ""
+        print(f"{trial.name:<16}{trial.seconds:>8.0f}{len(trial.rows):>9}{missed:>8}{beside}")
+    amiss = [row["name"] for trial in trials for row in trial.rows if row["ok"] is False]
+    print(f"{seconds / 60:.1f} minutes; written to {RESULTS.name} and {report.PAGE.name}")
+    print("\n".join([f"{len(amiss)} bars missed", *(f"  {name}" for name in amiss)]))
+    return len(amiss)
+
+
 def main() -> int:
-    """0 if every figure keeps its bar."""
+    """0 if every figure keeps its bar and no bench broke off."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--only", metavar="NAME", choices=BENCHES, help=", ".join(BENCHES))
-    parser.add_argument("--rows", metavar="NAME", choices=BENCHES, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.rows:
-        print(json.dumps(measure(args.rows)))
-        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the bench ends, too
     began = time.monotonic()
-    missed = 0
-    for name, rows in [(args.only, run(args.only))] if args.only else run_all():
-        keep(name, rows)
-        missed += sum(row["ok"] is False for row in rows)
-    print(f"{(time.monotonic() - began) / 60:.1f} minutes")
-    print(f"written to {RESULTS.name} and {report.PAGE.name}; {missed} bars missed")
-    return 1 if missed else 0
+    trials = []
+    for trial in [run(args.only)] if args.only else run_all():
+        keep(trial)
+        trials.append(trial)
+    return 1 if _sum_up(trials, time.monotonic() - began) else 0
 
 
 if __name__ == "__main__":
