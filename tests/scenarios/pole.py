@@ -65,6 +65,8 @@ def settings(every_ms=60000, seal_ms=600000, beacon_ms=600000):
 class Pole:
     """The world around one agent, which may lose its power and come back."""
 
+    platforms = 1
+
     def __init__(
         self, seed, signer, verifier, platform_signer, platform_verifier, **settings_items
     ):
@@ -123,10 +125,16 @@ class Pole:
 
     def boot(self, reason):
         """The agent starts on what the flash holds."""
-        self.journal = Journal(self.flash, self._random, SECTORS)
+        self.journal = Journal(self.flash, self._random, SECTORS, self.platforms)
         self.journal.mount()
         self.carrier = self.network.carrier("pole")
-        ports = Ports(
+        classes = {name: drivers.load(name) for name in self.settings.drivers()}
+        cold = reason == "power-on"
+        self.agent = Agent(self.settings, classes, self.ports(), "simulated", reason, cold)
+
+    def ports(self):
+        """What the agent needs from outside."""
+        return Ports(
             self.lines,
             self.journal,
             StateStore(self.flash),
@@ -136,8 +144,6 @@ class Pole:
             self.dice,
             lambda topic, text: self.note(self.now, topic, text),
         )
-        classes = {name: drivers.load(name) for name in self.settings.drivers()}
-        self.agent = Agent(self.settings, classes, ports, "simulated", reason, reason == "power-on")
 
     def _random(self):
         return int.from_bytes(self.dice.take(4), "big")

@@ -2,10 +2,7 @@
 
 import gc
 
-from agent import drivers, frame, obey, order_writer
-from agent.agent import Agent, Ports
-from agent.buffer.journal import Journal
-from agent.buffer.state import SECTORS, StateStore
+from agent import frame, obey, order_writer
 from agent.protocols import cose
 from agent.reading import LANES, TELEMETRY
 from simulators.world.flash import SimFlash
@@ -21,26 +18,18 @@ DEVICE, CITY, DISTRICT = b"device", b"city", b"district"
 class TwoPlatforms(Pole):
     """A pole whose journal and agent know two destinations."""
 
+    platforms = 2
+
     def boot(self, reason):
         if not hasattr(self, "district"):
             self.district = Ingester(DigestVerifier([DEVICE]), DigestSigner(DISTRICT))
             self.far = Network(self.dice, self._arrive_there, latency=(200, 600))
-        self.journal = Journal(self.flash, self._random, SECTORS, 2)
-        self.journal.mount()
-        self.carrier = self.network.carrier("pole")
-        ports = Ports(
-            self.lines,
-            self.journal,
-            StateStore(self.flash),
-            self.carrier,
-            self.signer,
-            self.platform_verifier,
-            self.dice,
-            lambda topic, text: self.note(self.now, topic, text),
-        )
+        super().boot(reason)
+
+    def ports(self):
+        ports = super().ports()
         ports.district = (self.far.carrier("pole"), DigestVerifier([DISTRICT]))
-        classes = {name: drivers.load(name) for name in self.settings.drivers()}
-        self.agent = Agent(self.settings, classes, ports, "simulated", reason)
+        return ports
 
     def _arrive_there(self, now, name, lane, data, ask):
         return self.district.receive(now, data, ask)
