@@ -46,17 +46,7 @@ def issue(
 ) -> bytes:
     """The DER certificate of holder by issuer, whose key signer holds. serial: 1 to 2**159 - 1."""
     is_authority = holder.path_length is not None
-    usage = x509.KeyUsage(
-        digital_signature=not is_authority,
-        content_commitment=not is_authority,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=is_authority,
-        crl_sign=is_authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    usage = forms.key_usage(is_authority, commits=not is_authority)
     extensions = [
         _extension(x509.BasicConstraints(is_authority, holder.path_length), critical=True),
         _extension(usage, critical=True),

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from agent.errors import BadSettings, BadSignature
+from provisioning.authority.x509_forms import key_usage
 
 Key = ec.EllipticCurvePrivateKey
 
@@ -31,7 +32,7 @@ def authority(
     builder = _builder(name, key.public_key(), issuer, begin, end)
     builder = builder.add_extension(
         x509.BasicConstraints(True, 0 if issuer else 1), critical=True
-    ).add_extension(_usage(authority=True), critical=True)
+    ).add_extension(key_usage(authority=True), critical=True)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
@@ -156,22 +157,8 @@ def _leaf(
     return (
         _builder(name, public, issuer, begin, end)
         .add_extension(x509.BasicConstraints(False, None), critical=True)
-        .add_extension(_usage(authority=False), critical=True)
+        .add_extension(key_usage(authority=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-    )
-
-
-def _usage(authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
     )
 
 

@@ -6,6 +6,7 @@ elsewhere: in a board.
 
 from typing import Annotated
 
+from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.x509.oid import ObjectIdentifier
 
@@ -14,6 +15,22 @@ SM2_CURVE = ObjectIdentifier("1.2.156.10197.1.301")
 ECDSA_WITH_SHA256 = ObjectIdentifier("1.2.840.10045.4.3.2")  # RFC 5758
 P256_CURVE = ObjectIdentifier("1.2.840.10045.3.1.7")  # RFC 5480
 EC_PUBLIC_KEY = ObjectIdentifier("1.2.840.10045.2.1")  # RFC 5480
+
+
+def key_usage(authority: bool, commits: bool = False) -> x509.KeyUsage:
+    """What a key may do (RFC 5280, 4.2.1.3): an authority's signs certificates and lists of revoked
+    ones, another's signs. commits: a device's, whose signature stands for what it reported."""
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=commits,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 @asn1.sequence
