@@ -221,7 +221,10 @@ class Town:
                 await asyncio.wait_for(self._over.wait(), _WATCH_S)
             if self.registry.stat().st_mtime_ns != changed:
                 changed = self.registry.stat().st_mtime_ns
-                known.devices[:] = registry.load(self.registry).devices
+                for device in list(known.devices):
+                    known.remove(device)
+                for device in registry.load(self.registry).devices:
+                    known.add(device)
                 self._platform.ingest.verifier = make_verifier(known.keys())
         await self._platform.stop()
 
