@@ -17,7 +17,7 @@ from agent.frame import CLEARED, RAISED
 from agent.reading import ALARM
 from agent.settings import pack, unpack
 from bench.backlog import BOARD_COAP, DEVICE, NODE_MQTT, PLATFORM, SECTORS, Edge, week
-from bench.figure import figure
+from bench.figure import exact
 from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
 from simulators.world.ingester import Ingester
@@ -131,5 +131,5 @@ def figures() -> Iterator[dict[str, Any]]:
         ):
             found = _measure(edge, round_trip, rate, held)
             name = f"alarm to the platform's door, {edge.name}, {what}"
-            yield figure(name, max(part[0] for part in found) / 1000, "s", bar=bar)
-            yield figure(f"{name}, with a poll of 10 s", max(part[1] for part in found) / 1000, "s")
+            yield exact(name, max(part[0] for part in found) / 1000, "s", bar=bar)
+            yield exact(f"{name}, with a poll of 10 s", max(part[1] for part in found) / 1000, "s")

@@ -5,7 +5,7 @@ import multiprocessing
 from collections.abc import Iterator
 from typing import Any
 
-from bench.figure import figure
+from bench.figure import exact
 
 SEEDS, CHUNK = 1000, 50
 
@@ -27,10 +27,10 @@ def figures() -> Iterator[dict[str, Any]]:
                 total[name] = total.get(name, 0) + number
     for text in violations[:10]:
         print(f"  {text}")
-    yield figure("delivery, 1000 seeds: frames sealed", total["frames"], "frames")
-    yield figure("delivery, 1000 seeds: power cuts", total["cuts"], "cuts")
-    yield figure("delivery, 1000 seeds: packets lost", total["lost"], "packets")
-    yield figure("delivery, 1000 seeds: lost and declared", total["declared"], "frames")
-    yield figure("delivery, 1000 seeds: lost without a word", total["silent"], "frames", bar=0)
-    yield figure("delivery, 1000 seeds: rows stored twice", total["repeated"], "rows", bar=0)
-    yield figure("delivery, 1000 seeds: violations of any kind", len(violations), "", bar=0)
+    yield exact("delivery, 1000 seeds: frames sealed", total["frames"], "frames")
+    yield exact("delivery, 1000 seeds: power cuts", total["cuts"], "cuts")
+    yield exact("delivery, 1000 seeds: packets lost", total["lost"], "packets")
+    yield exact("delivery, 1000 seeds: lost and declared", total["declared"], "frames")
+    yield exact("delivery, 1000 seeds: lost without a word", total["silent"], "frames", bar=0)
+    yield exact("delivery, 1000 seeds: rows stored twice", total["repeated"], "rows", bar=0)
+    yield exact("delivery, 1000 seeds: violations of any kind", len(violations), "", bar=0)

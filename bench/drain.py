@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.backlog import BOARD_COAP, NODE_MQTT, Pole, week
-from bench.figure import figure
+from bench.figure import exact
 
 ROUND_TRIPS = (50, 500, 3000)
 LONGEST = 4 * 3600_000
@@ -24,5 +24,5 @@ def figures() -> Iterator[dict[str, Any]]:
             lost += pole.lost()
             minutes = (pole.now - pole.began) / 60_000
             name = f"drain of 7 days, {edge.name}, round trip {round_trip} ms"
-            yield figure(name, minutes, "min", bar=BARS.get((edge, round_trip)))
-        yield figure(f"drain of 7 days, {edge.name}: frames lost", lost, "frames", bar=0)
+            yield exact(name, minutes, "min", bar=BARS.get((edge, round_trip)))
+        yield exact(f"drain of 7 days, {edge.name}: frames lost", lost, "frames", bar=0)

@@ -16,10 +16,10 @@ _MODELS: tuple[tuple[str, tuple[int, ...], dict[str, int]], ...] = (
 )
 
 
-def devices() -> list[dict[str, Any]]:
+def devices(every_ms: int = EVERY_MS) -> list[dict[str, Any]]:
     """Their settings; the first one watches for water."""
     found: list[dict[str, Any]] = [
-        {"name": f"s{unit}", "driver": model, "every_ms": EVERY_MS,
+        {"name": f"s{unit}", "driver": model, "every_ms": every_ms,
          "options": {"address": unit, **options}, "alarms": []}
         for model, units, options in _MODELS
         for unit in units
@@ -33,12 +33,13 @@ def devices() -> list[dict[str, Any]]:
 class Sensors:
     """All of them as one twin of a simulated line. Only the one whose address a request begins
     with is shown it: the seven others would throw it away. ``measured`` counts the readings that
-    were given."""
+    were given; ``level`` is what the first one sees."""
 
     turnaround_ms = 0  # of the one that was asked last
 
     def __init__(self, dice: Dice) -> None:
         self.measured = 0
+        self.level = Signal(dice, 20, 3, 0, 900)
         self._units = {twin.unit: twin for twin in self._twins(dice)}
 
     def receive(self, data: bytes, now_ms: int) -> bytes:
@@ -57,10 +58,8 @@ class Sensors:
             return Signal(dice, value, 3, 0, high)
 
         found: list[Any] = [
-            dyp_ultrasonic.Twin(
-                unit, {"level": walk(20, 200), "temperature": walk(215, 400)}, self._log
-            )
-            for unit in _MODELS[0][1]
+            dyp_ultrasonic.Twin(unit, {"level": level, "temperature": walk(215, 400)}, self._log)
+            for unit, level in zip(_MODELS[0][1], (self.level, walk(20, 200)), strict=True)
         ]
         found += [
             witmotion_tilt.Twin(unit, {"roll": walk(120, 900), "pitch": walk(80, 900)}, self._log)
