@@ -15,16 +15,7 @@ import os
 import sys
 import time
 
-from agent.agent import Agent, Ports
-from agent.buffer.journal import Journal
-from agent.buffer.state import SECTORS, StateStore
-from agent.drivers import load
-from agent.protocols.signers import SoftSigner, SoftVerifier
-from agent.protocols.sm2_verify import use_table
-from agent.settings import unpack
 from board.clock import BoardClock, prove
-from board.entropy import Entropy
-from board.which import board_of
 
 POLL_MS = 10  # how often lines and network are looked at
 HOUR_MS = 3600000
@@ -36,72 +27,26 @@ def log(topic, text):
     print("%s: %s" % (topic, text))
 
 
-def _read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def carrier(whereto, name, entropy, sealed=True):
-    """The carrier to a platform of the settings, for the pole of that name. sealed: whether the
-    board's OSCORE context, if it has one, is for that platform."""
-    if whereto.carrier == "mqtt":
-        from board.mqtt import Carrier
-
-        return Carrier(whereto.url, name, entropy)
-    from board.coap import Carrier, secure_context
-
-    return Carrier(whereto.url, name, entropy, secure=secure_context() if sealed else None)
-
-
 def build(board, now, folder="", confirm=None):
     """The Agent of this board. folder: where its settings lie, "/" at the end; confirm: called
     before the journal learns that this software stays."""
-    settings = unpack(_read(folder + "settings.bin"))
-    entropy = Entropy()
-    flash = board.flash()
-    district = settings.district
-    platforms = 1 if district is None else 2
-    journal = Journal(flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS, platforms)
-    journal.mount()
-    for sentence in journal.diagnostics:
-        log("journal", sentence)
+    from board import building
+
+    agent = building.build(board, folder, log)
     if confirm is not None:
+        journal = agent.ports.journal
         journal.confirm = _both(confirm, journal.confirm)
-    if settings.sign_table:
-        use_table(settings.sign_table)
-    key = int(_read("device.key").decode().strip(), 16)
-    ports = Ports(
-        {line.name: board.line(line.port) for line in settings.lines},
-        journal,
-        StateStore(flash),
-        carrier(settings, settings.pole_id, entropy),
-        SoftSigner(key, entropy, settings.sign_check),
-        SoftVerifier([settings.platform_key]),
-        entropy,
-        log,
+    building.lighten(agent)
+    building = None  # the frame of this call would keep it
+    _forget(
+        "board.building",
+        "agent.assembly",
+        "agent.buffer.recovery",
+        "agent.drivers",
+        "agent.protocols.urls",
+        "agent.settings",
     )
-    for line in settings.lines:
-        if line.rts:
-            ports.lines[line.name].direct(*line.rts)
-    if district is not None:
-        there = carrier(district, settings.pole_id, entropy, sealed=False)
-        ports.district = (there, SoftVerifier([district.platform_key]))
-    drivers = {name: load(name) for name in settings.drivers()}
-    version = sys.implementation.version
-    runtime = "micropython %d.%d.%d on %s" % (version[0], version[1], version[2], board.NAME)
-    reason = board.reset_reason()
-    agent = Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
-    settings.lines = ()  # what they say is in the agent
-    _forget("agent.assembly", "agent.buffer.recovery")
     return agent
-
-
-def _forget(*names):
-    """Let go of modules that only a start needs: their room is needed."""
-    for name in names:
-        package, _, part = name.rpartition(".")
-        del sys.modules[name]
-        delattr(sys.modules[package], part)
 
 
 def _both(first, second):
@@ -114,8 +59,19 @@ def _both(first, second):
     return confirm
 
 
+def _forget(*names):
+    """Let go of modules that only a start needs: their room is needed."""
+    for name in names:
+        package, _, part = name.rpartition(".")
+        if name in sys.modules:
+            del sys.modules[name]
+            delattr(sys.modules[package], part)
+
+
 def start(slots, dog):
     """What a slot is started by (board.slots): test, run, count the hours of a trial."""
+    from board.which import board_of
+
     board = board_of(slots.folder())
     if not slots.confirmed:
         test(board)

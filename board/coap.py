@@ -13,7 +13,7 @@ from agent.events import (
     CARRIER_MESSAGE,
     CARRIER_UP,
 )
-from agent.protocols import carriage, coap, coap_exchange, urls
+from agent.protocols import carriage, coap, coap_exchange
 from agent.reading import LANES
 
 _READS = 8  # datagrams of one poll, so that a flood cannot hold the loop
@@ -46,6 +46,8 @@ class Carrier:
     confirms = False
 
     def __init__(self, url, device, entropy, window=carriage.WINDOW, secure=None):
+        from agent.protocols import urls  # a board forgets it when it is up
+
         scheme, _, _, self._host, self._port = urls.parse(url)
         self._tls = None
         if scheme == "coaps":

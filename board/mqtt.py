@@ -6,7 +6,7 @@ import socket
 
 from agent.errors import AgentError, BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
-from agent.protocols import carriage, mqtt_session, urls
+from agent.protocols import carriage, mqtt_session
 
 _CHUNK = 512  # bytes of one read
 _READS = 8  # reads of one poll, so that a flood cannot hold the loop
@@ -37,6 +37,8 @@ class Carrier:
         keep_alive=carriage.KEEP_ALIVE,
         window=carriage.WINDOW,
     ):
+        from agent.protocols import urls  # a board forgets it when it is up
+
         scheme, user, password, self._host, self._port = urls.parse(url)
         self._tls = None
         if scheme == "mqtts":

@@ -15,18 +15,19 @@ from provisioning.strip import strip
 CORE = "agent.core"
 
 # (what a linked module is called, whose it is, and all that they import when loaded). Some stay
-# alone: a board forgets the assembly when it is up; machine code may be missing, or for another
-# machine; and what a workstation speaks to keeps its name.
+# alone: what only a start needs, a board forgets when it is up; machine code may be missing, or
+# for another machine; and what a workstation speaks to keeps its name.
 UNITS = (
-    (CORE, ("agent.agent", "agent.assembly", "agent.records", "agent.settings",
+    (CORE, ("agent.agent", "agent.assembly", "agent.records",
             "agent.drivers.modbus", "agent.buffer.journal", "agent.buffer.state",
-            "agent.protocols.carriage", "agent.protocols.urls")),
+            "agent.protocols.carriage")),
     ("agent.signing", ("agent.protocols.signers",)),
     ("agent.over_mqtt", ("agent.protocols.mqtt_session",)),
     ("agent.over_coap", ("agent.protocols.coap_exchange",)),
     ("board.parts", ("board.clock", "board.entropy", "board.flash", "board.line")),
 )  # fmt: skip
-_ALONE = ("agent.assembly", "agent.protocols.sm2_plain", "agent.protocols.sm2_viper",
+_ALONE = ("agent.assembly", "agent.settings", "agent.protocols.urls",
+          "agent.protocols.sm2_plain", "agent.protocols.sm2_viper",
           "agent.protocols.sm3_plain", "agent.protocols.sm3_viper",
           "agent.protocols.sm2_table")  # fmt: skip
 

@@ -46,6 +46,7 @@ class Journal(Held):
         from agent.buffer.recovery import recover  # a board forgets it when it is up
 
         recover(self)
+        self._random = None  # it belongs to whoever starts, and keeps that one alive
 
     # Writing.
 
