@@ -1,13 +1,18 @@
 """``pole install``: the agent on a Linux node, from a signed bundle."""
 
 import argparse
+import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.cli.help import Examples
 from agent.cli.speech import LANGUAGES, Speaker
+
+if TYPE_CHECKING:
+    from provisioning.node.kit import Kit
+    from provisioning.node.places import Places
 
 _EPILOG = """\
 examples:
@@ -68,23 +73,40 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, speaker: Speaker) -> None:
-    from provisioning.node import install, kit
-    from provisioning.node.places import TRUST, Places
+    from provisioning.node import kit
+    from provisioning.node.places import Places, alone
     from provisioning.node.words import NodeFailure
 
     places = Places(args.root.absolute())
-    installer = install.Installer(places)
-    name = "-"
-    if args.uninstall:
-        installer.uninstall()
-    elif args.use:
-        name = installer.use(args.use)
-    elif args.bundle is None:
-        raise NodeFailure("no-bundle")
-    else:
+    found, trusted = None, b""
+    if args.bundle is not None and not (args.use or args.uninstall):
         trusted = kit.trusted_key(places, args.trust)
         found = kit.opened(args.bundle, trusted)
         speaker.say("bundle", file=args.bundle, version=found.version)
+    elif not (args.use or args.uninstall):
+        raise NodeFailure("no-bundle")
+    with contextlib.nullcontext() if args.dry_run else alone(places):
+        _carry_out(args, speaker, places, found, trusted)
+
+
+def _carry_out(
+    args: argparse.Namespace,
+    speaker: Speaker,
+    places: "Places",
+    found: "Kit | None",
+    trusted: bytes,
+) -> None:
+    """Plan and do it; nobody else changes anything meanwhile. found: the bundle, if one counts."""
+    from provisioning.node.install import Installer
+    from provisioning.node.places import TRUST
+
+    installer = Installer(places)
+    name = "-"
+    if args.uninstall:
+        installer.uninstall()
+    elif found is None:
+        name = installer.use(args.use)
+    else:
         name = installer.install(found, trusted, args.settings)
     if not name:
         speaker.say("same", name=installer.slots.active)

@@ -84,8 +84,15 @@ def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
         said = "mute"
     except FileNotFoundError:
         pass  # not even a journal
+    release = None
+    if (path.parent / node_slots.STATE).exists():
+        release = node_slots.of_node(path.parent).told()
     if found is None:
-        print(speaker.text(said, file=path), file=sys.stderr)
-    elif (path.parent / node_slots.STATE).exists():
-        found["release"] = node_slots.of_node(path.parent).told()
+        if release and release["lost_python"]:
+            why = speaker.text("lost", python=release["lost_python"], name=release["active"])
+        else:
+            why = speaker.text(said, file=path)
+        print(why, file=sys.stderr)
+    elif release:
+        found["release"] = release
     return found

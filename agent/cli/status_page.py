@@ -43,6 +43,8 @@ class Page:
             yield "  " + text(code, **release)
             if release["reason"]:
                 yield "  " + text("reason", **release)
+            if release["lost_python"]:
+                yield "  " + text("lost", python=release["lost_python"], name=release["active"])
         process = found["process"]
         used = process["cpu_ms"] - (self.before["process"]["cpu_ms"] if self.before else 0)
         yield "  " + text("cost", cpu=self._percent(used), memory=size(process["memory"]),

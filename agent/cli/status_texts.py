@@ -30,6 +30,12 @@ STATUS_TEXTS: dict[str, tuple[str, str]] = {
         "版本 {active} 试运行中：失败 {failures}/3 次，{hours}/{deadline} 小时未获确认；之后退回 "
         "{fallback}",
     ),
+    "lost": (
+        "Python {python}, by which {name} runs, is gone from this machine: it cannot start again. "
+        "Repair it: sudo pole install BUNDLE",
+        "{name} 所用的 Python {python} 已不在本机：程序无法再次启动。请修复："
+        "sudo pole install 软件包",
+    ),
     "reason": ("the last failure: {reason}", "上次失败：{reason}"),
     "cost": ("CPU {cpu} %, memory {memory} (peak {peak})",
              "CPU {cpu} %，内存 {memory}（峰值 {peak}）"),

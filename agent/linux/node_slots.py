@@ -10,6 +10,7 @@ it is confirmed: three crashes or watchdog resets, and the one before runs again
 import importlib
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,9 @@ class NodeSlots(_board.Slots):  # type: ignore[misc]
     def told(self) -> dict[str, Any]:
         """All of it, for people and scripts."""
         keys = ("active", "fallback", "confirmed", "failures", "hours", "deadline", "reason")
-        return {key: getattr(self, key) for key in keys} | {"installed": self.names()}
+        lost = lost_python(self.versions / self.active) if self.active else ""
+        more = {"installed": self.names(), "lost_python": lost}
+        return {key: getattr(self, key) for key in keys} | more
 
     def _find(self) -> None:
         names = self.names()
@@ -78,7 +81,12 @@ class NodeSlots(_board.Slots):  # type: ignore[misc]
 
 def of_node(folder: Path) -> NodeSlots:
     """The state of this machine's installation. folder: where the agent's data lie."""
-    return NodeSlots(Path(os.environ.get("POLE_NODE", PREFIX)) / VERSIONS, folder)
+    return NodeSlots(installed_below() / VERSIONS, folder)
+
+
+def installed_below() -> Path:
+    """Where this machine's installation is."""
+    return Path(os.environ.get("POLE_NODE", PREFIX))
 
 
 def _installed(path: Path) -> int:
@@ -96,11 +104,29 @@ def point(prefix: Path, name: str) -> None:
     os.replace(half, current)
 
 
+def lost_python(version: Path) -> str:
+    """The Python that a version was installed with, such as "3.11", where the machine has it no
+    longer, as after an upgrade of its system; "" where it is there. version: its folder."""
+    made_for = next((path.name[6:] for path in (version / "venv/lib").glob("python3.*")), "")
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    command = [str(version / "venv/bin/python"), "-I", "-c", ask]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        found = ""
+    return "" if found == made_for else made_for
+
+
 def start(prefix: Path, state: Path) -> int:
     """Choose the version that shall run; the exit status."""
     slots = NodeSlots(prefix / VERSIONS, state)
     if slots.active is None:
         print("slots: nothing is installed", file=sys.stderr)
+        return 1
+    lost = lost_python(prefix / VERSIONS / slots.active)
+    if lost:
+        print(f"slots: Python {lost}, by which {slots.active} runs, is gone from this machine: "
+              "repair it with `pole install BUNDLE`", file=sys.stderr)  # fmt: skip
         return 1
     point(prefix, slots.active)
     how = "confirmed" if slots.confirmed else "on trial"
@@ -114,8 +140,8 @@ def stopped(prefix: Path, state: Path, result: str, status: str) -> int:
     if result not in _FAILURES:
         return 0
     slots = NodeSlots(prefix / VERSIONS, state)
-    if slots.active is None:
-        return 0
+    if slots.active is None or lost_python(prefix / VERSIONS / slots.active):
+        return 0  # without its interpreter nothing is proven of a version
     failed = slots.active
     if slots.failed("watchdog" if result == "watchdog" else f"crash: {result} {status}".strip()):
         print(f"slots: {failed} failed three times: back to {slots.active}", flush=True)
@@ -124,7 +150,7 @@ def stopped(prefix: Path, state: Path, result: str, status: str) -> int:
 
 def main(arguments: list[str]) -> int:
     """``start`` or ``stopped``, as systemd runs it."""
-    prefix = Path(os.environ.get("POLE_NODE", PREFIX))
+    prefix = installed_below()
     state = Path(os.environ.get("STATE_DIRECTORY", STATE_FOLDER))
     if arguments == ["start"]:
         return start(prefix, state)

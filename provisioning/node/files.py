@@ -105,7 +105,12 @@ m pole dialout
 
 _COMMAND = f"""\
 #!/bin/sh
-exec {PREFIX}/current/venv/bin/python -m agent.cli.main "$@"
+venv={PREFIX}/current/venv
+if "$venv/bin/python" -I -c "import agent" 2>/dev/null; then
+    exec "$venv/bin/python" -m agent.cli.main "$@"
+fi
+# The Python it was installed with is gone: with another one it can be asked, and be repaired.
+PYTHONPATH=$(echo "$venv"/lib/python3.*/site-packages) exec python3 -s -m agent.cli.main "$@"
 """
 
 _RUN = """\

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.linux.node_slots import MANIFEST, NodeSlots, point
+from agent.linux.node_slots import MANIFEST, NodeSlots, lost_python, point
 from provisioning.node import files
 from provisioning.node.kit import Kit
 from provisioning.node.places import Places, explained, write_whole
@@ -42,16 +42,20 @@ class Installer:
         self.slots = NodeSlots(places.versions, places.state)
 
     def install(self, kit: Kit, trusted: bytes, settings: Path | None) -> str:
-        """Plan a version from a bundle; its name, "" where it runs already."""
+        """Plan a version from a bundle; its name, "" where it runs already. One whose Python is
+        gone is made again in its place."""
         name = self._name(kit)
-        if name == self.slots.active:
-            return ""
         places = self.places
         folder = places.versions / name
+        lost = lost_python(folder)
+        if name == self.slots.active and not lost:
+            return ""
+        if lost:
+            self._add("repair", lambda: remove(folder), name=name, python=lost)
         if not places.trust.exists():
             text = (trusted.hex() + "\n").encode()
             self._add("pin", lambda: write_whole(places.trust, text), path=places.trust)
-        if not self.slots.complete(name):
+        if lost or not self.slots.complete(name):
             count = len(kit.target.wheels)
             self._add("venv", lambda: unpack(kit, folder), path=folder / "venv", count=count)
         checked = places.settings if places.settings.exists() else settings
@@ -60,19 +64,23 @@ class Installer:
         self._files(folder)
         if settings is not None and not places.settings.exists():
             self._add("settings", lambda: self._copy(settings), path=places.settings)
-        self._switch(name)
+        if name != self.slots.active:
+            self._switch(name)
         self._tidy(name)
         self._start()
         return name
 
     def use(self, name: str) -> str:
         """Plan to run a version that is there already, on trial; its name, "" where it runs.
-        NodeFailure if it is not there."""
+        NodeFailure if it is not there, or cannot start."""
         names = self.slots.names()
         if name not in names:
             raise NodeFailure("no-version", name=name, names=", ".join(names) or "-")
         if name == self.slots.active:
             return ""
+        lost = lost_python(self.places.versions / name)
+        if lost:
+            raise NodeFailure("lost-python", name=name, python=lost)
         self._switch(name)
         self._start()
         return name
@@ -101,8 +109,7 @@ class Installer:
 
     def _files(self, folder: Path) -> None:
         """Plan the files around the agent that are missing or differ."""
-        python = str(getattr(sys, "_base_executable", sys.executable))
-        for path, text in files.service_files(python).items():
+        for path, text in files.service_files(_python()).items():
             found = self.places.below(path)
             if not found.exists() or found.read_text(encoding="utf-8") != text:
                 mode = 0o755 if path == files.COMMAND else 0o644
@@ -130,12 +137,16 @@ class Installer:
     def _switch(self, name: str) -> None:
         slots = self.slots
         before = slots.fallback or slots.active
+        if before is not None and lost_python(self.places.versions / before):
+            before = None  # it cannot start: nothing to go back to
         code = "switch" if before not in (None, name) else "first"
 
         def do() -> None:
             self.places.state.mkdir(mode=0o750, parents=True, exist_ok=True)
             if slots.fallback:
                 slots.back("replaced before it was confirmed")
+            if before is None:
+                slots.active = None
             importlib.import_module("board.install").switch(slots, name, HOURS)
             point(self.places.prefix, name)
 
@@ -176,6 +187,13 @@ class Installer:
                 do()
 
         self.steps.append(Step(code, values, guarded))
+
+
+def _python() -> str:
+    """This machine's interpreter, by the name that outlives an upgrade of it where there is one."""
+    here = Path(str(getattr(sys, "_base_executable", sys.executable)))
+    lasting = here.with_name("python3")
+    return str(lasting if lasting.exists() and lasting.samefile(here) else here)
 
 
 def _link(path: Path, target: Path) -> None:

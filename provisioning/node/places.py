@@ -1,6 +1,7 @@
 """Where things lie on a Linux node, below a root that is "/" except in tests and images."""
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from agent.linux.node_slots import PREFIX, STATE_FOLDER, VERSIONS
 from provisioning.node.words import NodeFailure
 
 TRUST = Path("/etc/pole/release.pub")
+LOCK = Path("/etc/pole/install.lock")
 ENOSPC, EDQUOT = 28, 122
 
 
@@ -27,6 +29,22 @@ class Places:
     def below(self, path: Path) -> Path:
         """An absolute path of the node, below the root."""
         return self.root / path.relative_to("/")
+
+
+@contextlib.contextmanager
+def alone(places: Places) -> Iterator[None]:
+    """Keep a second installation out; NodeFailure where one is at work. The lock ends with the
+    process, however that ends. Root's alone: nobody else can hold it."""
+    path = places.below(LOCK)
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(number, "r+b"):
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NodeFailure("busy") from None
+        yield
 
 
 @contextlib.contextmanager

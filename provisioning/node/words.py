@@ -19,6 +19,8 @@ NODE_WORDS: dict[str, tuple[str, str]] = {
     "first": ("run {name} from the next start on", "下次启动运行 {name}"),
     "remove": ("remove {path}", "删除 {path}"),
     "command": ("run {command}", "执行 {command}"),
+    "repair": ("Python {python}, by which {name} runs, is gone: {name} gets the one of today",
+               "{name} 所用的 Python {python} 已不存在：将改用现有的 Python"),
     # Ends.
     "installed": ("Installed: {name}. `pole status` shows what it does; it stays once the platform "
                   "has acknowledged a frame.",
@@ -68,6 +70,11 @@ NODE_WORDS: dict[str, tuple[str, str]] = {
                        "{command} 失败（{reason}）：请查看 journalctl -u pole。"),
     "no-version": ("There is no version {name} here; there are {names}.",
                    "没有版本 {name}；现有 {names}。"),
+    "lost-python": ("{name} was installed with Python {python}, which is gone: install its bundle "
+                    "again.",
+                    "{name} 所用的 Python {python} 已不存在：请重新安装其软件包。"),
+    "busy": ("Another installation is at work here: wait for its end, then start again.",
+             "另一个安装正在进行：请等它结束后重试。"),
     "not-installed": ("Nothing is installed here.", "本机未安装。"),
 }  # fmt: skip
 

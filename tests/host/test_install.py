@@ -1,193 +1,24 @@
-"""``pole install``: refused first, installed whole, on trial, rolled back; without root."""
+"""``pole install``: installed whole, on trial, rolled back; without root."""
 
-import dataclasses
-import io
 import os
 import shutil
 import signal
 import stat
-import string
 import subprocess
-import sys
-import zipfile
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from agent.cli.main import main
 from agent.linux import status_door
-from agent.linux.node_slots import NodeSlots, start
+from agent.linux.node_slots import start
 from agent.protocols import sm2
-from provisioning import signed_zip
-from provisioning.node import install, wheels
+from provisioning.node import install
 from provisioning.node import kit as bundles
 from provisioning.node.places import Places
-from provisioning.node.target import Machine, NodeTarget, misfits, this_machine
-from provisioning.node.words import NODE_WORDS, NodeFailure
-from tests.host import wheelhouse
 from tests.host.micropython import ROOT
+from tests.host.node_kits import CRASHES, PUBLIC, Kits, kits_fixture, node_fixture, run, slots_below  # noqa: F401
 from tests.host.service_manager import Service
 from tests.host.test_node import SETTINGS, World, until, world  # noqa: F401  (a fixture)
-
-KEY, OTHER = 0x1234567, 0x7654321
-PUBLIC = sm2.public_key(KEY)
-_CRASHES = b'raise SystemExit("this version cannot even start")\n'
-
-
-class Kits:
-    """Bundles of one set of wheels."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.trust = folder / "release.pub"
-        self.trust.write_text(PUBLIC.hex() + "\n", encoding="ascii")
-        self.target, self.files = wheels.gather(
-            this_machine().architecture, wheelhouse.fill(folder / "wheels")
-        )
-        self.own = next(name for name in self.files if "pole_agent" in name)
-
-    def make(
-        self,
-        version: str,
-        change: dict[str, bytes] | None = None,
-        key: int = KEY,
-        target: NodeTarget | None = None,
-    ) -> Path:
-        """A bundle of that version. change: files of the agent that are other than here."""
-        files = dict(self.files)
-        if change:
-            files[self.own] = _changed(files[self.own], change)
-        path = self.folder / f"{version}-{key}-{bool(change)}.pole"
-        document = {"version": version, "targets": [], "imports": {},
-                    "nodes": [asdict(target or self.target)]}  # fmt: skip
-        signed_zip.write(path, document, files, key)
-        return path
-
-
-def _changed(wheel: bytes, change: dict[str, bytes]) -> bytes:
-    found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(wheel)) as before, zipfile.ZipFile(found, "w") as after:
-        for name in before.namelist():
-            after.writestr(name, change.get(name, before.read(name)))
-    return found.getvalue()
-
-
-@pytest.fixture(scope="module")
-def kits(tmp_path_factory: pytest.TempPathFactory) -> Kits:
-    return Kits(tmp_path_factory.mktemp("kits"))
-
-
-def slots_below(root: Path) -> NodeSlots:
-    return NodeSlots(root / "opt/pole/versions", root / "var/lib/pole")
-
-
-def run(*arguments: object) -> int:
-    return main(["install", *map(str, arguments), "--lang", "en"])
-
-
-# What fits where.
-
-
-HERE = NodeTarget("Linux", "x86_64", "glibc 2.28", "3.11", "", (), "")
-NODE = Machine("Linux", "x86_64", "glibc 2.36", "3.11")
-
-
-@pytest.mark.parametrize(
-    "change,why",
-    [({"system": "FreeBSD"}, "system FreeBSD, not Linux"),
-     ({"architecture": "aarch64"}, "architecture aarch64, not x86_64"),
-     ({"libc": "glibc 2.40"}, "libc glibc 2.40, not glibc 2.36"),
-     ({"libc": "musl 1.2"}, "libc musl 1.2, not glibc 2.36"),
-     ({"python": "3.13"}, "Python 3.13 or newer, not 3.11"),
-     ({"only_python": "3.12"}, "Python 3.12, not 3.11")],
-)  # fmt: skip
-def test_another_machine_is_refused_before_anything_is_written(
-    kits: Kits, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-    change: dict[str, Any], why: str,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(bundles, "this_machine", lambda: NODE)
-    target = dataclasses.replace(HERE, wheels=kits.target.wheels, pip=kits.target.pip, **change)
-    kit = kits.make("0.1.0", target=target)
-    assert run(kit, "--trust", kits.trust, "--root", tmp_path / "root") == 1
-    said = capsys.readouterr().err
-    assert why in said and said.count("\n") == 1
-    assert not (tmp_path / "root").exists()
-
-
-def test_a_machine_of_the_right_kind_fits() -> None:
-    assert misfits(HERE, NODE) == []
-    assert misfits(dataclasses.replace(HERE, architecture="", libc=""), NODE) == []
-
-
-def test_what_is_not_signed_by_the_pinned_key_is_refused(
-    kits: Kits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = tmp_path / "root"
-    foreign = kits.make("0.1.0", key=OTHER)
-    assert run(foreign, "--root", root) == 1
-    assert "--trust" in capsys.readouterr().err
-    assert run(foreign, "--trust", kits.trust, "--root", root) == 1
-    assert "not signed by the key" in capsys.readouterr().err
-    data = kits.make("0.1.0").read_bytes()
-    damaged = tmp_path / "damaged.pole"
-    for at in range(1, 20):
-        place = len(data) * at // 20
-        damaged.write_bytes(data[:place] + bytes((data[place] ^ 0x55,)) + data[place + 1 :])
-        assert run(damaged, "--trust", kits.trust, "--root", root) == 1
-    cut = tmp_path / "cut.pole"
-    cut.write_bytes(data[:-100])
-    assert run(cut, "--trust", kits.trust, "--root", root) == 1
-    assert "cut off" in capsys.readouterr().err
-    assert not root.exists()
-    # Once pinned, no other key counts, not even one that is given.
-    (root / "etc/pole").mkdir(parents=True)
-    shutil.copy(kits.trust, root / "etc/pole/release.pub")
-    other = tmp_path / "other.pub"
-    other.write_text(sm2.public_key(OTHER).hex(), encoding="ascii")
-    assert run(foreign, "--trust", other, "--root", root) == 1
-    assert "pins another release key" in capsys.readouterr().err
-
-
-def test_a_bundle_for_boards_alone_says_so(
-    kits: Kits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "boards.pole"
-    signed_zip.write(path, {"version": "0.1.0", "targets": [], "imports": {}}, {}, KEY)
-    assert run(path, "--trust", kits.trust, "--root", tmp_path / "root") == 1
-    assert "pole bundle --node" in capsys.readouterr().err
-
-
-def test_wheels_say_what_they_need() -> None:
-    names = ("wheels/a-1-py3-none-any.whl", "wheels/c-1-cp311-abi3-manylinux_2_34_x86_64.whl",
-             "wheels/b-1-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl")  # fmt: skip
-    assert wheels.target("x86_64", names[:1], "").libc == ""
-    found = wheels.target("x86_64", names, "")
-    assert (found.architecture, found.libc, found.only_python) == ("x86_64", "glibc 2.34", "3.12")
-    musl = wheels.target("aarch64", ("wheels/c-1-cp311-abi3-musllinux_1_2_aarch64.whl",), "")
-    assert musl.libc == "musl 1.2"
-
-
-# Installed for real.
-
-
-@pytest.fixture(scope="module")
-def node(kits: Kits, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root with version 0.1.0, installed by nothing but the agent's wheel and a bare Python."""
-    folder = tmp_path_factory.mktemp("node")
-    root, own = folder / "root", folder / Path(kits.own).name
-    own.write_bytes(kits.files[kits.own])
-    python = str(getattr(sys, "_base_executable", sys.executable))
-    done = subprocess.run(
-        [python, "-s", "-m", "agent.cli.main", "install", kits.make("0.1.0"), "--trust",
-         kits.trust, "--root", root],
-        cwd=folder, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(own)}, timeout=120,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Installed: 0.1.0" in done.stdout
-    return root
 
 
 def test_what_lies_where_and_who_may_read_it(node: Path) -> None:
@@ -301,7 +132,7 @@ def test_a_version_runs_is_confirmed_and_survives_a_bad_one(
 def _update_step_by_step(kits: Kits, node: Path) -> None:
     """An update to a version that cannot start. The power may be cut after every step."""
     places = Places(node)
-    kit = bundles.opened(kits.make("0.2.0", {"agent/cli/run.py": _CRASHES}), PUBLIC)
+    kit = bundles.opened(kits.make("0.2.0", {"agent/cli/run.py": CRASHES}), PUBLIC)
     installer = install.Installer(places)
     assert installer.install(kit, PUBLIC, None) == "0.2.0"
     seen = []
@@ -322,7 +153,7 @@ def test_settings_that_the_new_version_refuses_change_nothing(
     settings = node / "var/lib/pole/pole.toml"
     kept = settings.read_text() if settings.exists() else None
     settings.write_text('[pole]\nid = "a b"\n')
-    kit = kits.make("0.2.0", {"agent/cli/run.py": _CRASHES})
+    kit = kits.make("0.2.0", {"agent/cli/run.py": CRASHES})
     assert run(kit, "--root", node) == 1
     assert "The new version refuses the settings" in capsys.readouterr().err
     assert slots_below(node).active == before
@@ -346,19 +177,9 @@ def test_the_same_bundle_again_and_a_plan_change_nothing(
 
 
 def test_a_version_of_the_same_name_lies_beside(kits: Kits, node: Path) -> None:
-    kit = bundles.opened(kits.make("0.1.0", {"agent/cli/run.py": _CRASHES}), PUBLIC)
+    kit = bundles.opened(kits.make("0.1.0", {"agent/cli/run.py": CRASHES}), PUBLIC)
     name = install.Installer(Places(node)).install(kit, PUBLIC, None)
     assert name == f"0.1.0+{kit.digest[:8]}"
-
-
-def test_wheels_that_lack_a_dependency_are_refused(
-    kits: Kits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    some = tuple(name for name in kits.target.wheels if "paho" not in name)
-    kit = kits.make("0.1.0", target=dataclasses.replace(kits.target, wheels=some))
-    assert run(kit, "--trust", kits.trust, "--root", tmp_path) == 1
-    assert "paho-mqtt" in capsys.readouterr().err
-    assert slots_below(tmp_path).active is None
 
 
 def test_removed_but_for_what_cannot_be_made_again(
@@ -372,44 +193,3 @@ def test_removed_but_for_what_cannot_be_made_again(
     assert "etc/pole/release.pub" in left
     assert run("--uninstall", "--root", root) == 1
     assert "Nothing is installed" in capsys.readouterr().err
-
-
-def test_wheels_that_do_not_go_together_are_refused(kits: Kits, tmp_path: Path) -> None:
-    folder = tmp_path / "wheels"
-    shutil.copytree(kits.folder / "wheels", folder)
-    own = kits.files[kits.own]
-    (folder / "pole_agent-0.1.0-py3-none-any.whl").write_bytes(own)
-    (folder / "other-1-cp311-cp311-manylinux_2_28_aarch64.whl").write_bytes(own)
-    target, files = wheels.gather("x86_64", folder)
-    assert not [name for name in files if "other" in name]
-    (folder / "pole_agent-0.2.0-py3-none-any.whl").write_bytes(own)
-    with pytest.raises(signed_zip.BadBundle, match="the same package"):
-        wheels.gather("x86_64", folder)
-    (folder / "pole_agent-0.2.0-py3-none-any.whl").rename(folder / "strange.whl")
-    with pytest.raises(signed_zip.BadBundle, match="not named as a wheel"):
-        wheels.gather("x86_64", folder)
-    assert target.architecture == ""
-
-
-# Words.
-
-
-def _blanks(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-@pytest.mark.parametrize("code", NODE_WORDS)
-def test_both_languages_say_the_same(code: str) -> None:
-    english, chinese = NODE_WORDS[code]
-    assert _blanks(english) == _blanks(chinese)
-
-
-def test_what_may_not_be_written_is_one_sentence(
-    kits: Kits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "etc").write_text("a file where a folder belongs")
-    assert run(kits.make("0.1.0"), "--trust", kits.trust, "--root", tmp_path) == 1
-    said = capsys.readouterr().err
-    assert "cannot be written" in said and "Traceback" not in said
-    with pytest.raises(NodeFailure):
-        bundles.opened(tmp_path / "nothing.pole", PUBLIC)

@@ -204,7 +204,8 @@ BAD_DAY: dict[str, Any] = {
                for state in ("pending", "raised", "blind", "muted")],
     "maintenance": True,
     "release": {"active": "0.2.0", "fallback": "0.1.0", "confirmed": False, "failures": 2,
-                "hours": 71, "deadline": 72, "reason": "crash: exit-code 1."},
+                "hours": 71, "deadline": 72, "reason": "crash: exit-code 1.",
+                "lost_python": "3.11"},
     "ration": {"keep_one_in": 4, "lowest_lane": "telemetry",
                "why": "the data budget of the day is running out"},
 }  # fmt: skip
