@@ -9,6 +9,7 @@ import ast
 from provisioning.fold import fold
 from provisioning.link import Sources, link, order
 from provisioning.often import often_first
+from provisioning.plain_classes import plain_classes
 from provisioning.shorten import shorten
 from provisioning.strip import strip
 
@@ -37,7 +38,7 @@ def shrink(sources: Sources) -> Sources:
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
-    return {name: often_first(text) for name, text in shorten(small).items()}
+    return {name: often_first(plain_classes(text)) for name, text in shorten(small).items()}
 
 
 def units(sources: Sources) -> dict[str, set[str]]:
