@@ -6,7 +6,6 @@ subscriber of the broker (behind that reply the driver still asks for the temper
 
 import asyncio
 import signal
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -18,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from agent.protocols import carriage
 from agent.reading import ALARM
 from bench import gateway
-from bench.figure import figure
+from bench.figure import figure, half_range, median
 from bench.gateway import Gateway
 from simulators.demo.broker import Broker
 
@@ -97,10 +96,9 @@ async def _measure(folder: Path) -> list[dict[str, Any]]:
     await broker.stop()
     sensor.stop()
     name = "alarm to the broker, Linux node, real mosquitto, idle"
-    spread = (max(found) - min(found)) / 2
     return [
-        figure(f"{name}: median of {ALARMS}", statistics.median(found), "s", spread),
-        figure(f"{name}: longest", max(found), "s", bar=0.2),
+        median(f"{name}: median of {ALARMS}", found, "s"),
+        figure(f"{name}: longest", max(found), "s", half_range(found), bar=0.2),
     ]
 
 

@@ -18,7 +18,7 @@ from littlefs import LittleFS, UserContext
 
 from agent.buffer.journal import Journal
 from agent.linux.flash import SEGMENT, FileFlash
-from bench.figure import figure
+from bench.figure import figure, half_range
 from simulators.world.flash import SimFlash
 
 PAYLOAD = 300
@@ -144,8 +144,7 @@ def _in_turn(ours: _Work, theirs: _Work) -> tuple[_Spread, _Spread]:
 
 def _spread(results: list[tuple[float, float]]) -> _Spread:
     return [
-        (statistics.median(values), (max(values) - min(values)) / 2)
-        for values in zip(*results, strict=True)
+        (statistics.median(values), half_range(values)) for values in zip(*results, strict=True)
     ]
 
 

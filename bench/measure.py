@@ -4,6 +4,7 @@ as they come, and writes each as a line of JSON; at last, where it breaks off, w
 
 import importlib
 import json
+import os
 import signal
 import sys
 import traceback
@@ -35,4 +36,6 @@ def main(module: str, into: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
+    status = main(sys.argv[1], Path(sys.argv[2]))
+    sys.stdout.flush()
+    os._exit(status)  # no thread that a broken bench left may hold it
