@@ -1,12 +1,15 @@
-"""Which frame goes next to a destination: alarms first; in a lane what the platform misses first,
-then what it has never been sent. What the journal no longer holds is noted, to be told.
+"""Which frame goes next to a destination: alarms first, then telemetry; but a status that tells
+what the pole gives up does not wait for a backlog of days: diagnostics have one offer in so many.
+In a lane what the platform misses goes first, then what it has never been sent. What the journal
+no longer holds is noted, to be told.
 """
 
-from agent.reading import DIAGNOSTIC
+from agent.reading import ALARM, DIAGNOSTIC, LANES, TELEMETRY
 
 TELL_AGAIN = 10 * 60 * 1000  # ms; a hole that is still asked for after this is told again
 MAX_TOLD = 16  # holes that are remembered as told
 MAX_WANTED = 64  # frames of one range that are wanted, at the most
+TURN = 8  # offers of telemetry, after which a diagnostic frame that waits goes before the next one
 
 
 class Backlog:
@@ -21,6 +24,7 @@ class Backlog:
         self._next = {}  # by lane, what follows what was sent
         self._wanted = []  # (lane, seq) that is to go again
         self._told = []  # (lane, first, last, instant)
+        self._passed = 0  # offers of telemetry since the last one of diagnostics
 
     def begin(self, lane):
         """Send the lane from its oldest frame on that is not released."""
@@ -46,35 +50,37 @@ class Backlog:
         """Those (lane, seq) got lost on their way."""
         self._wanted.extend(frames)
 
-    def take(self):
+    def first(self):
         """The next frame to send, as (lane, seq); (None, 0) if there is none."""
-        for lane in range(self.lowest + 1):
+        for lane in LANES if self._passed < TURN else (ALARM, DIAGNOSTIC, TELEMETRY):
+            if lane > self.lowest:
+                continue
             for item in self._wanted:
                 if item[0] == lane:
-                    self._wanted.remove(item)
                     return item
             seq = max(self._next.get(lane, 1), self._released(lane) + 1)
             if seq <= self.journal.durable(lane):
-                self._next[lane] = seq + 1
                 return lane, seq
         return None, 0
 
-    def put_back(self, lane, seq):
-        """Not now: what was taken is the next one again."""
-        if self._next[lane] == seq + 1:
-            self._next[lane] = seq
+    def take(self, lane, seq):
+        """An offer begins with this frame, which was the first."""
+        if (lane, seq) in self._wanted:
+            self._wanted.remove((lane, seq))
         else:
-            self._wanted.insert(0, (lane, seq))
+            self._next[lane] = seq + 1
+        if lane != ALARM:
+            self._passed = self._passed + 1 if lane == TELEMETRY else 0
 
-    def behind(self, lane, seq):
-        """The frame behind one that was taken, if it is the next one of its lane, or None."""
+    def behind(self, lane, seq, room):
+        """The frame behind one that was taken, taken, too; None if it is not the next one of its
+        lane, or larger than room."""
         if self._next.get(lane) == seq + 1 <= self.journal.durable(lane):
-            return self.journal.read(lane, seq + 1)
+            data = self.journal.read(lane, seq + 1)
+            if data is not None and len(data) <= room:
+                self._next[lane] = seq + 2
+                return data
         return None
-
-    def took(self, lane, seq):
-        """The frame that behind gave is sent, too."""
-        self._next[lane] = seq + 1
 
     def hole(self, lane, seq, now):
         """A frame that the journal no longer holds: noted, for a GAP frame to tell it. Told again

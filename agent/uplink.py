@@ -1,5 +1,6 @@
-"""Delivery over a Carrier: strict lane order, a window of bytes in flight, released only by the
-platform's signed acknowledgement. A hop alone (PUBACK, 2.04) proves nothing and releases nothing.
+"""Delivery over a Carrier: in the order of agent.backlog, with a window of bytes in flight,
+released only by the platform's signed acknowledgement. A hop alone (PUBACK, 2.04) proves nothing
+and releases nothing.
 """
 
 from agent import frame
@@ -66,6 +67,7 @@ class Uplink:
         self._retry_wait = RETRY_MIN
         self._token = 0
         self._since_ask = 0
+        self._draining = False  # a backlog that fills the window: its end is asked about
         self._beacon_at = 0
         self._beacon_sent = 0
         self._sent_at = 0  # when a frame of the journal was offered last
@@ -244,29 +246,28 @@ class Uplink:
             self.sent_bytes += len(data)
             self.offers += 1
         while self.carrier.room() > 0:
-            lane, seq = self.backlog.take()
+            lane, seq = self.backlog.first()
             if lane is None:
                 self._finish(now)
                 return
             if lane != ALARM and self.pace.room(now) <= 0:
-                self.backlog.put_back(lane, seq)
+                self._draining = True
                 return
             self._send(lane, seq, now)
 
     def _send(self, lane, seq, now):
         """Offer the frame, and those behind it that fit."""
+        self.backlog.take(lane, seq)
         data = self.journal.read(lane, seq)
         if data is None:
             self.backlog.hole(lane, seq, now)
             return
         last = seq
-        while True:
-            more = self.backlog.behind(lane, last)
-            if more is None or len(data) + len(more) > self.carrier.limit:
-                break
+        more = self.backlog.behind(lane, last, self.carrier.limit - len(data))
+        while more is not None:
             data += more
             last += 1
-            self.backlog.took(lane, last)
+            more = self.backlog.behind(lane, last, self.carrier.limit - len(data))
         self._since_ask += 1
         ask = self.carrier.confirms or lane == ALARM
         if not ask and not self.flights.asking():
@@ -288,8 +289,9 @@ class Uplink:
         self.pace.starved()
         if self.flights.asking():
             return
-        if self._since_ask or (self.ending and self._is_owed(now)):
+        if self._since_ask or self._draining or (self.ending and self._is_owed(now)):
             self._since_ask = 0
+            self._draining = False
             self._beacon_at = now
 
     def _is_owed(self, now):

@@ -38,3 +38,18 @@ def test_an_end_asks_for_what_is_not_acknowledged():
 
 def test_otherwise_it_waits_for_its_beacon():
     assert acknowledged(ending(True, False)) != [0, 1, 2]
+
+
+def test_the_end_of_a_backlog_is_asked_about():
+    world = ending(True, False)
+    world.agent.sampling = True
+    world.set_network(False)
+    world.run(world.now + 1230 * MINUTE)
+    journal = world.journal
+    waits = journal.next_seq(1) - 1 - journal.released(1)
+    assert waits % 10 > 0, "the platform acknowledges each tenth without being asked"
+    world.set_network(True)
+    end = world.now + 4 * MINUTE
+    while world.now < end and acknowledged(world) != [0, 1, 2]:
+        world.run(world.now + 1000)
+    assert acknowledged(world) == [0, 1, 2]
