@@ -170,5 +170,6 @@ def _rhythm(device):
 
 def _fits(every_ms, seal_ms, members):
     devices = [device for _, device in members]
-    body = schema_body(every_ms, seal_ms, devices)
-    return len(body[4]) <= MAX_COLUMNS and len(cbor.encode(body)) <= MAX_SCHEMA
+    if sum([len(device.channels) for device in devices]) > MAX_COLUMNS:
+        return False
+    return len(cbor.encode(schema_body(every_ms, seal_ms, devices))) <= MAX_SCHEMA
