@@ -47,12 +47,14 @@ class Fleet:
 
     async def finish(self) -> dict[str, Any]:
         """Wait for the poles' end; what they sealed and measured (see Host.report), and what the
-        platform has of it under "stored"."""
+        platform has of it under "stored"; "late_each": the part of each host's steps that came
+        late."""
         reports = [json.loads((await host.communicate())[0]) for host in self._hosts]
         assert self._platform is not None
         told, _ = await self._platform.communicate(b"")  # the end of its input
         await self._broker.stop()
         found: dict[str, Any] = {name: sum(each[name] for each in reports) for name in _SUMS}
+        found["late_each"] = [each["late"] / each["steps"] for each in reports]
         found["latest_ms"] = max(each["latest_ms"] for each in reports)
         found["delivered"] = all(each["delivered"] for each in reports)
         found["first_said"] = [text for each in reports for text in each["first_said"]]
