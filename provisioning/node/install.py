@@ -21,6 +21,7 @@ from provisioning.node.places import Places, explained, write_whole
 from provisioning.node.version import check, remove, unpack
 from provisioning.node.words import NodeFailure
 
+UDEV_RUNS = Path("/run/udev/control")
 HOURS = 72  # of running without an acknowledged frame, until the version before runs again
 
 
@@ -94,7 +95,8 @@ class Installer:
         for path in (files.WANTED, files.UNIT, files.UDEV, files.USER, files.COMMAND):
             found = self.places.below(path)
             if found.exists() or found.is_symlink():
-                self._add("remove", found.unlink, path=found)
+                # systemctl has taken the link away by then
+                self._add("remove", functools.partial(found.unlink, missing_ok=True), path=found)
         self._add("remove", lambda: shutil.rmtree(self.places.prefix), path=self.places.prefix)
         if self.places.live:
             self._run("systemctl", "daemon-reload")
@@ -165,8 +167,9 @@ class Installer:
         if not self.places.live:
             return
         self._run("systemd-sysusers", files.USER.name)
-        self._run("udevadm", "control", "--reload")
-        self._run("udevadm", "trigger", "--subsystem-match=tty")
+        if self.places.below(UDEV_RUNS).exists():  # not in a container
+            self._run("udevadm", "control", "--reload")
+            self._run("udevadm", "trigger", "--subsystem-match=tty")
         self._run("systemctl", "daemon-reload")
         self._run("systemctl", "--no-block", "restart", "pole.service")
 
