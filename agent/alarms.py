@@ -67,18 +67,22 @@ class Alarm:
 
     def _judge_raised(self, value, now):
         """It clears once the value was safe for ``clear_ms`` without a break; where the rule
-        latches, only after somebody came (agent.maintenance)."""
+        latches, only after somebody came (agent.maintenance), or ordered it (agent.reset)."""
         if (value - self.rule.clear) * self.rule.direction > 0:
             self._safe_at = None
         else:
             if self._safe_at is None:
                 self._safe_at = now
             latched = self.rule.latch and self.reset_by is None
-            if now - self._safe_at >= self.rule.clear_ms and not latched:
+            if self.is_safe(now) and not latched:
                 self.raised = False
                 self._safe_at = None
                 return self._turn(CLEARED, now)
         return self._turn(RAISED, now) if self.state == BLIND else None
+
+    def is_safe(self, now) -> bool:
+        """Whether nothing but its latch holds it: good readings said so for ``clear_ms``."""
+        return self._safe_at is not None and now - self._safe_at >= self.rule.clear_ms
 
     def tick(self, now):
         """Time passed without a usable reading; returns BLIND when it turns blind, or None."""

@@ -1,5 +1,5 @@
-"""What comes of an order: maintenance, relays by hand from afar, settings. Loaded with the first
-one.
+"""What comes of an order: maintenance, relays by hand from afar, drills, resets, settings. Loaded
+with the first one.
 
 The gate has proven the order, and remembered it, before it comes here: it is obeyed once or, where
 the power goes in between, never. What is done is told by the records that tell it in any case, with
@@ -8,7 +8,7 @@ the name of whoever gave the order.
 
 from agent import frame
 from agent.downlink import NOT_ALLOWED
-from agent.orders import MAINTENANCE, RELAY
+from agent.orders import DRILL, MAINTENANCE, RELAY, RESET
 
 
 def obey(agent, order, now) -> str:
@@ -37,6 +37,12 @@ def _done(agent, order, now):
         return ""
     if verb == RELAY and agent.actuation is not None and _switch(agent, order, now):
         return ""
+    if verb == DRILL:
+        return _drill(agent, order, now)
+    if verb == RESET:
+        from agent import reset
+
+        return reset.begin(agent, now, order.body.get(2), order.body.get(3), order.by)
     return "it cannot be done here"
 
 
@@ -68,6 +74,19 @@ def _maintain(agent, order, now):
     else:
         maintenance.end(agent, now, why or order.by)
     return True
+
+
+def _drill(agent, order, now):
+    """{2: device, 3: channel, 4: for so many ms, 0 ends the one that is on}"""
+    from agent import drill
+
+    for_ms = order.body.get(4)
+    if not frame.is_uint(for_ms):
+        return "it has no length"
+    if for_ms:
+        return drill.begin(agent, now, order.body.get(2), order.body.get(3), for_ms, order.by)
+    drill.end(agent, now, drill.ENDED)
+    return ""
 
 
 def _switch(agent, order, now):

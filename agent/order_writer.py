@@ -4,7 +4,7 @@ The counterpart of agent.orders; ``cose.sign1`` makes a payload a downlink.
 """
 
 from agent import frame
-from agent.orders import COUNT, EXPIRES, GRANT, MAINTENANCE, NEXT_KEY, RELAY
+from agent.orders import COUNT, DRILL, EXPIRES, GRANT, MAINTENANCE, NEXT_KEY, RELAY, RESET
 from agent.protocols import cbor
 from agent.protocols.sm3 import digest
 from agent.settings_order import BASE, DIGEST, MAX_PART, NUMBER, OFFSET, PART, SIZE
@@ -48,6 +48,16 @@ def maintenance(for_ms: int, why: str) -> dict[int, object]:
 def relay(device: str, channel: str, value: int | None, for_ms: int) -> dict[int, object]:
     """The body of a command: switch a relay to 0 or 1, or None for what its alarms say."""
     return {1: RELAY, 2: device, 3: channel, 4: value, 5: for_ms}
+
+
+def drill(device: str, channel: str, for_ms: int) -> dict[int, object]:
+    """The body of a command: a drill of a channel's alarms, 0 ends whichever is on."""
+    return {1: DRILL, 2: device, 3: channel, 4: for_ms}
+
+
+def reset(device: str, channel: str) -> dict[int, object]:
+    """The body of a command: let go of what is latched on a channel."""
+    return {1: RESET, 2: device, 3: channel}
 
 
 def settings(number: int, base: bytes, whole: bytes) -> list[dict[int, object]]:

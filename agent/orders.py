@@ -23,7 +23,8 @@ from agent.protocols.sm2_sign import kid as key_id
 NEXT_KEY, GRANT = 19, 20
 COUNT, EXPIRES = 18, 19
 
-MAINTENANCE, RELAY, CHANGE_SETTINGS = 1, 2, 3  # verbs; the last one is an order of its own kind
+# Verbs; the third one is an order of its own kind.
+MAINTENANCE, RELAY, CHANGE_SETTINGS, DRILL, RESET = 1, 2, 3, 4, 5
 MAX_TECHNICIANS = 4
 MAX_NAME = 48
 PUBLIC_KEY = 65  # bytes, 04 x y

@@ -14,14 +14,20 @@ from agent import order_writer
 from agent.errors import BadSettings
 from agent.linux import pole_toml
 from agent.linux.line_plan import plan
-from agent.orders import CHANGE_SETTINGS, MAINTENANCE, MAX_NAME, RELAY
+from agent.orders import CHANGE_SETTINGS, DRILL, MAINTENANCE, MAX_NAME, RELAY, RESET
 from agent.ports import Signer
 from agent.protocols import cose
 
 DAY_MS = 86_400_000
 LONGEST_DAYS = 366
 # What a technician may be certified for, by its name on the command line.
-ACTIONS = {"maintenance": MAINTENANCE, "relay": RELAY, "settings": CHANGE_SETTINGS}
+ACTIONS = {
+    "maintenance": MAINTENANCE,
+    "relay": RELAY,
+    "settings": CHANGE_SETTINGS,
+    "drill": DRILL,
+    "reset": RESET,
+}
 
 
 @dataclass(frozen=True)

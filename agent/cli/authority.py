@@ -102,8 +102,9 @@ def _add_certify(actions: Any) -> None:
     certify.add_argument("--name", required=True, metavar="NAME")
     certify.add_argument("--pole", action="append", required=True, metavar="ID", dest="poles")
     certify.add_argument("--action", action="append", default=[], dest="verbs", metavar="WHAT",
-                         choices=("maintenance", "relay", "settings"),
-                         help="maintenance, relay or settings; none: no more of it")  # fmt: skip
+                         choices=("maintenance", "relay", "settings", "drill", "reset"),
+                         help="maintenance, relay, settings, drill or reset; "
+                         "none: no more of it")  # fmt: skip
     certify.add_argument("--days", type=int, default=7, metavar="N", help="default 7")
     certify.add_argument("--key", type=Path, required=True, metavar="FILE",
                          help="the platform's private key: it signs the grants")  # fmt: skip

@@ -10,6 +10,8 @@ _EPILOG = """\
 examples:
   pole order maintenance CD-JJ-0001 --for 2h --why "new cable" --platform platform
   pole order relay CD-JJ-0001 relays/relay1 off --for 30min --platform platform
+  pole order drill CD-JJ-0001 underpass/level --for 10min --platform platform
+  pole order reset CD-JJ-0001 underpass/level --platform platform
   pole order settings CD-JJ-0001 new.toml --platform platform
   pole order next-key --platform platform --registry registry.json
   pole order grants li-wei.grants --platform platform
@@ -35,7 +37,7 @@ def add(subparsers: Any) -> None:
     """Register the command."""
     command = subparsers.add_parser(
         "order",
-        help="give a pole a signed order: maintenance, a relay, new settings, the next key",
+        help="give a pole a signed order: maintenance, a relay, a drill, new settings, ...",
         description="Sign an order to a pole, and let it wait at the platform or write it to a "
         "file; or hand such a file to the agent on this machine.",
         epilog=_EPILOG,
@@ -51,6 +53,13 @@ def add(subparsers: Any) -> None:
     relay.add_argument("relay", metavar="DEVICE/RELAY")
     relay.add_argument("state", choices=("on", "off", "auto"), help="auto: as its alarms say")
     relay.add_argument("--for", dest="length", default="1h", metavar="DURATION")
+    drill = _signed(actions, "drill", "mark the alarms of one channel as tests for a while")
+    drill.add_argument("channel", nargs="?", metavar="DEVICE/CHANNEL")
+    drill.add_argument("--for", dest="length", default="10min", metavar="DURATION",
+                       help="how long at most (default: 10min)")  # fmt: skip
+    drill.add_argument("--end", action="store_true", help="end the one that is on")
+    reset = _signed(actions, "reset", "let go of a latched alarm that reads good again")
+    reset.add_argument("channel", metavar="DEVICE/CHANNEL")
     settings = _signed(actions, "settings", "bring new settings")
     settings.add_argument("settings", type=Path, metavar="FILE", help="the new pole.toml")
     settings.add_argument("--from", dest="former", type=Path, metavar="FILE",

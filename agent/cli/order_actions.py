@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import order_writer
+from agent import drill, order_writer
 from agent.actuation import LONGEST
 from agent.errors import BadFrame, BadSettings
 from agent.frame import COMMAND, SETTINGS
@@ -35,6 +35,16 @@ def _relay(args: argparse.Namespace) -> int:
     device, _, relay = args.relay.partition("/")
     body = order_writer.relay(device, relay, _STATES[args.state], _length(args.length))
     return _give(args, COMMAND, [body])
+
+
+def _drill(args: argparse.Namespace) -> int:
+    device, channel = ("", "") if args.end else _channel(args.channel)
+    length = 0 if args.end else _length(args.length, drill.LONGEST)
+    return _give(args, COMMAND, [order_writer.drill(device, channel, length)])
+
+
+def _reset(args: argparse.Namespace) -> int:
+    return _give(args, COMMAND, [order_writer.reset(*_channel(args.channel))])
 
 
 def _settings(args: argparse.Namespace) -> int:
@@ -156,13 +166,22 @@ def _registered(path: Path, pole: str) -> bytes:
     raise BadSettings([f"no device {pole} with a valid key in {path}"])
 
 
+def _channel(text: str | None) -> tuple[str, str]:
+    device, _, channel = (text or "").partition("/")
+    if not device or not channel:
+        raise BadSettings(["expected a channel, as device/channel"])
+    return device, channel
+
+
 def _length(text: str, longest: int = LONGEST, name: str = "--for") -> int:
     try:
         length = duration_ms(text)
     except ValueError as error:
         raise BadSettings([f"{name}: {error}"]) from None
     if not 0 < length <= longest:
-        raise BadSettings([f"{name}: expected {longest // orders.DAY_MS} days at the most"])
+        hours = longest // 3_600_000
+        most = f"{hours // 24} days" if hours > 48 else f"{hours} h"
+        raise BadSettings([f"{name}: expected {most} at the most"])
     return length
 
 
@@ -173,6 +192,8 @@ def _date(ms: int) -> str:
 ACTIONS = {
     "maintenance": _maintenance,
     "relay": _relay,
+    "drill": _drill,
+    "reset": _reset,
     "settings": _settings,
     "next-key": _next_key,
     "grants": _grants,

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from agent import frame, frame_reader, order_writer
 from agent.downlink import Gate
 from agent.linux.libcrypto import LibcryptoSigner, LibcryptoVerifier
-from agent.orders import CHANGE_SETTINGS, MAINTENANCE, Order
+from agent.orders import CHANGE_SETTINGS, Order
 from agent.protocols import cbor, cose
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.platform.ingest import Ingest
@@ -67,6 +67,15 @@ def altered(data: bytes, signer: LibcryptoSigner, how: tuple[str, Any]) -> bytes
     raise AssertionError(word)
 
 
+# A command of each kind; its verb is what a technician must be granted for it.
+COMMANDS = st.sampled_from(
+    [
+        order_writer.maintenance(5, ""),
+        order_writer.relay("relays", "relay1", 1, MINUTE),
+        order_writer.drill("underpass", "level", MINUTE),
+        order_writer.reset("underpass", "level"),
+    ]
+)
 BACK = st.integers(0, 12)
 ASTRAY = st.sampled_from([False, False, False, True])
 BITS = st.sets(st.integers(0, 1 << 14), min_size=1, max_size=3)
@@ -183,9 +192,10 @@ class Wire(RuleBasedStateMachine):
 
     # What is said.
 
-    @rule(device=WHO, lasts=st.sampled_from([MINUTE, 10 * MINUTE]), at_once=st.booleans())
-    def command(self, device: int, lasts: int, at_once: bool) -> None:
-        self.order(frame.COMMAND, device, {1: 1, 2: lasts}, lasts)
+    @rule(device=WHO, lasts=st.sampled_from([MINUTE, 10 * MINUTE]), at_once=st.booleans(),
+          body=COMMANDS)  # fmt: skip
+    def command(self, device: int, lasts: int, at_once: bool, body: dict[int, object]) -> None:
+        self.order(frame.COMMAND, device, body, lasts)
         if at_once:
             self.arrive(self.sent[-1], device)
 
@@ -196,11 +206,12 @@ class Wire(RuleBasedStateMachine):
         if at_once:
             self.arrive(self.sent[-1], device)
 
-    @rule(device=WHO, who=WHO, verbs=st.sampled_from([[1], [1, 3], [3], []]),
-          at_once=st.booleans(), new_settings=st.booleans())  # fmt: skip
+    @rule(device=WHO, who=WHO, verbs=st.sampled_from([[1], [1, 3], [3], [4, 5], [5], []]),
+          at_once=st.booleans(), command=st.none() | COMMANDS)  # fmt: skip
     def technician(
-        self, device: int, who: int, verbs: list[int], at_once: bool, new_settings: bool
-    ) -> None:
+        self, device: int, who: int, verbs: list[int], at_once: bool,
+        command: dict[int, Any] | None,
+    ) -> None:  # fmt: skip
         """A grant, and an order under it; each may arrive or not."""
         technician = TECHNICIANS[who]
         body: dict[int, object] = {1: technician.public, 2: verbs, 3: "Anna"}
@@ -209,13 +220,13 @@ class Wire(RuleBasedStateMachine):
         ever.append((verbs, self.now + 5 * MINUTE))
         if at_once:
             self.arrive(self.sent[-1], device)
-        if new_settings:
+        if command is None:
             (body,) = order_writer.settings(self.now, b"8 before", b"new settings")
             self.order(frame.SETTINGS, device, body, MINUTE, technician)
             self.sent[-1].verb = CHANGE_SETTINGS
         else:
-            self.order(frame.COMMAND, device, {1: 1, 2: 5}, MINUTE, technician)
-            self.sent[-1].verb = MAINTENANCE
+            self.order(frame.COMMAND, device, command, MINUTE, technician)
+            self.sent[-1].verb = command[1]
 
     @rule(device=WHO)
     @precondition(lambda self: max(self.speaks) + 1 < len(PLATFORM))

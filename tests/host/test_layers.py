@@ -17,7 +17,8 @@ BYTES = (*WORDS, "agent.protocols")
 MIDDLE = (*BYTES, "agent.drivers", "agent.buffer", "agent.frame", "agent.frame_reader")
 DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange", "agent.job",
           "agent.schedule", "agent.quality", "agent.filters", "agent.deadband", "agent.alarms",
-          "agent.maintenance", "agent.actuation", "agent.drill", "agent.uplink", "agent.pace",
+          "agent.maintenance", "agent.actuation", "agent.drill", "agent.reset", "agent.uplink",
+          "agent.pace",
           "agent.mains", "agent.flights",
           "agent.ration", "agent.settings", "agent.seal", "agent.downlink",
           "agent.assembly", "agent.store", "agent.records", "agent.upkeep", "agent.memory",
@@ -50,6 +51,7 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/maintenance.py", MIDDLE, PURE),
     ("agent/actuation.py", MIDDLE, PURE),
     ("agent/drill.py", MIDDLE, PURE),
+    ("agent/reset.py", (), set()),
     ("agent/mains.py", (), set()),
     ("agent/exchange.py", DEVICE, PURE),
     ("agent/job.py", DEVICE, PURE),

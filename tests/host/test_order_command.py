@@ -289,6 +289,40 @@ def test_a_technician_changes_settings_without_network(
     assert capsys.readouterr().out.count("certified: Li Wei") == 3
 
 
+LATCHED = 'alarm.level = { above = "2 mm", clear = "1 mm", latch = true }\n'
+
+
+def test_drills_and_resets_by_order(street: Street, capsys: pytest.CaptureFixture[str]) -> None:
+    """An office drills an alarm from afar; an alarm that is on is neither drilled nor reset."""
+    dry = street.text + LATCHED.replace("2 mm", "3100 mm").replace("1 mm", "3000 mm")
+    street.settings.write_text(dry)
+    process = street.both()
+    at = ("--platform", street.data)
+    channel = (POLE, "underpass/level")
+    assert order("drill", *channel, "--for", "10min", *at) == 0
+    until(lambda: street.told(frame.DRILL), 60)
+    (begun,) = street.told(frame.DRILL)
+    assert [begun[number] for number in (1, 2, 3, 4)] == [1, "platform", "underpass", "level"]
+    assert order("drill", POLE, "--end", *at) == 0
+    until(lambda: [body[1] for body in street.told(frame.DRILL)] == [1, 0], 60)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    # Water that stands high: the alarm is on.
+    street.settings.write_text(street.text + LATCHED)
+    street.node()
+    until(lambda: street.told(frame.ALARM_FRAME), 60)
+    given = ("--key", street.data / "platform.key", "--registry", street.registry)
+    for verb, why in (("reset", "the reading is not good"), ("drill", "active already")):
+        assert order(verb, *channel, *given, "--out", street.folder) == 0
+        capsys.readouterr()
+        assert order("apply", street.folder / f"{POLE}.order", street.settings) == 1
+        assert why in capsys.readouterr().out
+    # Mistakes are told before anything is signed.
+    assert order("drill", POLE, *at) == 1 and order("reset", POLE, "underpass", *at) == 1
+    assert order("drill", *channel, "--for", "2h", *at) == 1
+    assert "expected 1 h at the most" in capsys.readouterr().err
+
+
 def test_orders_of_a_node_that_was_never_acknowledged_are_obeyed_once(street: Street) -> None:
     """What it obeyed outlives a kill, though no platform has ever answered."""
     key = street.data / "platform.key"
