@@ -1,8 +1,8 @@
 """Runs on a board that a laptop holds by its REPL: the board's own agent, a turn at a time.
 
-In no slot: a laptop sends it, with an agent that is not shrunk (provisioning.commissioning), and
-takes both away at the end. What is answered is one line that begins with MARK, a CBOR value in hex;
-whatever else is printed is the agent's log.
+In no slot: a laptop sends it, linked with an agent of its own (provisioning.commissioning), and
+takes both away at the end; so does the board's next start. What is answered is one line that begins
+with MARK, a CBOR value in hex; whatever else is printed is the agent's log.
 """
 
 import binascii
@@ -12,7 +12,6 @@ import time
 from agent import drill, maintenance
 from agent.protocols import cbor
 from agent.reading import ALARM, HOLDOVER, LANES
-from agent.settings import unpack
 from board import app
 from board.clock import BoardClock
 from board.radio import Radio
@@ -21,18 +20,26 @@ from board.which import board_of
 MARK = "=> "
 STEP_MS = 10
 CHUNK = 3000  # bytes of frames that are printed at once
+PIECE = 128  # bytes of an answer that are made hex at once: no large piece of heap is needed
 
 
 def answer(value):
     """Say value to the laptop."""
-    print(MARK + cbor.encode(value).hex())
+    data = cbor.encode(value)
+    print(MARK, end="")
+    for at in range(0, len(data), PIECE):
+        print(data[at : at + PIECE].hex(), end="")
+    print()
 
 
 class Held:
     """The agent of a slot. folder: where its settings lie, "/" at the end; snapshot and
-    recorder: of agent.linux.commissioning, a function and an instance."""
+    recorder: of agent.linux.commissioning, a function and an instance; dog: a watchdog, fed while
+    the laptop asks for turns."""
 
-    def __init__(self, folder, snapshot, recorder):
+    def __init__(self, folder, snapshot, recorder, dog):
+        from agent.settings import unpack
+
         gc.threshold(2048)
         with open(folder + "settings.bin", "rb") as file:
             lines = unpack(file.read()).lines
@@ -41,6 +48,7 @@ class Held:
         self._radio = Radio(app.log)
         self._snapshot = snapshot
         self._recorder = recorder
+        self._dog = dog
         self.agent = app.build(board_of(folder), self._clock.now_ms(), folder)
         self.agent.watchers.append(self._recorder)
         utc = self._clock.utc_ms()
@@ -49,6 +57,7 @@ class Held:
 
     def turn(self, length_ms):
         """Let the agent work so long, and say what it knows."""
+        self._dog.feed()
         now = self._clock.now_ms()
         end = now + length_ms
         while now < end:
@@ -129,5 +138,6 @@ class Held:
 
     def stop(self):
         """An orderly end."""
+        self._dog.feed()
         app.finish(self.agent, self._clock)
         answer("")

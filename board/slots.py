@@ -18,6 +18,7 @@ STATE, NEW, MANIFEST = "slots.state", "slots.new", "manifest"
 END = "end"  # the last line of a manifest
 MAX_FAILURES = 3
 DEADLINE_H = 72
+BROUGHT = "held"  # the folder of what a laptop brought, for as long as it has the board
 PAUSE_S = 2  # after a crash: long enough for a person to read it, and to press Ctrl-C
 DOG_MS = 60000
 LONG_MS = 3600000  # a watchdog cannot be stopped, but it can be made to wait for a technician
@@ -168,6 +169,7 @@ def start():
     if was == HELD:
         print("slots: held for the workstation")
         return
+    _clear(slots.root)
     if slots.active is None:
         print("slots: nothing is installed")
         return
@@ -178,6 +180,15 @@ def start():
         slots.failed("crash")
     _memory(machine, RUNNING)
     _run(machine, slots)
+
+
+def _clear(root):
+    """Take away what a laptop brought and left: it went before its time."""
+    if BROUGHT in os.listdir(root):
+        try:
+            __import__("install").remove(root + BROUGHT)
+        except (ImportError, OSError) as error:
+            print("slots: /%s stays: %s" % (BROUGHT, error))
 
 
 def _run(machine, slots):

@@ -15,7 +15,7 @@ from agent.linux.commissioning.desk import MAX_WRITTEN
 from agent.protocols import cbor
 from agent.reading import UNSYNCED
 from agent.settings import unpack
-from provisioning.commissioning import plain_code
+from provisioning.commissioning import held_code
 from provisioning.flashing.repl import NoAnswer, RemoteError, Repl
 
 _FIND = """
@@ -28,12 +28,20 @@ with open(folder + "manifest") as file:
 import sys
 print(sys.platform)
 """
+# A laptop that goes without a word: the watchdog starts the board again, and that start takes away
+# what was brought, and is no failure of its application (board/slots.py).
+_LEND = """
+import machine
+try:
+    dog = machine.WDT(timeout={patience})
+except ValueError:
+    dog = machine.WDT(timeout=8000)
+"""
 _BEGIN = """
 import sys
 sys.path.insert(0, "/held")
-from board import held
-import snapshot, recorder
-held = held.Held(folder, snapshot.snapshot, recorder.Recorder())
+import held, snapshot, recorder
+held = held.Held(folder, snapshot.snapshot, recorder.Recorder(), dog)
 """
 _FOLDERS = """
 import os
@@ -43,22 +51,12 @@ for name in {names!r}:
     except OSError:
         pass
 """
-_END = """
-import os
-def clear(folder):
-    for entry in os.ilistdir(folder):
-        name = folder + "/" + entry[0]
-        if entry[1] & 0x4000:
-            clear(name)
-        else:
-            os.remove(name)
-    os.rmdir(folder)
-clear("/held")
-"""
+_END = "import install; install.remove('/held')"
 _MARK = "=> "  # as board/held.py has it
 TURN_MS = 500
 START_S = 60.0
 SILENCE_S = 30.0
+GONE_MS = 90_000  # a laptop that asked for nothing for so long is gone
 
 
 class BoardDesk:
@@ -78,16 +76,18 @@ class BoardDesk:
         """Hold the board, and let its agent work under our eyes."""
         try:
             self._repl.hold()
+            self._repl.run(_LEND.format(patience=GONE_MS))
             packed, board, platform = self._repl.run(_FIND).split()
-            content = plain_code.compiled(unpack(bytes.fromhex(packed)), board, platform)
+            content = held_code.compiled(unpack(bytes.fromhex(packed)), board, platform)
             folders = {str(Path("/held", name).parent) for name in content}
             folders |= {str(path) for name in folders for path in Path(name).parents}
             self._repl.run(_FOLDERS.format(names=sorted(folders - {"/"})))
             for name, data in content.items():
                 self._repl.put(f"/held/{name}", data)
+                self._repl.run("dog.feed()")
             self._repl.run(_BEGIN, seconds=START_S)
             self._turn()
-        except (NoAnswer, RemoteError, NotAcknowledged) as error:
+        except (NoAnswer, RemoteError, NotAcknowledged, ValueError) as error:
             self._release()
             raise NotAcknowledged(f"the board does not take part: {error}") from error
         self._thread.start()

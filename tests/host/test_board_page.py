@@ -50,7 +50,7 @@ class Flooded(Town):
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Flooded]:
     bench_boards.need("esptool", "mpremote", "segno")
-    made = Flooded(tmp_path / "town")
+    made = Flooded(tmp_path / "town", sensors=4)
     made.kit(("esp32s3",), SMALL)
     (made.folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
     yield made
@@ -84,6 +84,8 @@ def test_a_board_is_commissioned_by_its_cable(town: Flooded, tmp_path: Path) -> 
         assert main(verify) == 0
         seen = PageClient(pole.url).state()
         assert "micropython" in seen["runtime"] and seen["pole"] == POLE
+        good = {one["device"] for one in seen["channels"] if one["quality"] == "good"}
+        assert good == {"underpass", "cover", "chamber", "air"}, seen["channels"]
         bag = tmp_path / "bag"
         assert main(["courier", "collect", pole.url, "--stick", str(bag)]) == 0
         served.send_signal(signal.SIGINT)
@@ -95,6 +97,29 @@ def test_a_board_is_commissioned_by_its_cable(town: Flooded, tmp_path: Path) -> 
     # It works by itself again, and nothing of ours is left on it.
     before = town.received(POLE)
     wait_for(lambda: town.received(POLE) > before, 60)
+
+
+def test_a_board_whose_laptop_went_works_by_itself_again(town: Flooded) -> None:
+    board = town.add()
+    town.start()
+    status, _, said = flash(town, "--port", board.port.url, "--id", POLE)
+    assert status == 0, said
+    desk = BoardDesk(board.port.url)
+    desk.start()
+    desk._over.set()  # from now on the laptop asks for nothing any more
+    desk._thread.join()
+    desk._repl.run("import machine; machine.WDT(timeout=2000)")  # GONE_MS is long for a test
+    desk._repl.close()
+    wait_for(lambda: board.starts[-1] == "watchdog", 60)
+    before = town.received(POLE)
+    wait_for(lambda: town.received(POLE) > before, 60)
+    # Nothing of ours is left, and the application that ran is not blamed for it.
+    repl = Repl(board.port.url)
+    repl.hold()
+    said = repl.run("import os, slots; print(os.listdir('/'), slots.Slots().failures)")
+    repl.restart()
+    repl.close()
+    assert "'held'" not in said and said.endswith(" 0"), said
 
 
 def test_a_board_that_cannot_take_part_works_by_itself_again(
