@@ -24,6 +24,8 @@ examples:
 
 The stick is a folder. A lost one costs a way: the pole keeps everything until it has the platform's
 signed word. The same one twice costs nothing, and what is forged on it is refused by either end.
+Where [district] names a second platform, deliver the same stick to both, then return: each has its
+own key, and the pole knows whose word is whose.
 The code (also by POLE_CODE) stands on the label inside the box.
 
 exit status: 0 done, 1 not: one sentence says why.
@@ -73,7 +75,8 @@ def _collect(args: argparse.Namespace) -> int:
         pole, frames = courier.from_page(args.source)
     elif args.source.endswith(".toml"):
         found = pole_toml.load(Path(args.source))
-        pole, frames = found.settings.pole_id, courier.from_journal(found.journal)
+        platforms = 1 if found.settings.district is None else 2
+        pole, frames = found.settings.pole_id, courier.from_journal(found.journal, platforms)
     elif args.pole:
         pole, frames = args.pole, courier.from_journal(Path(args.source))
     else:

@@ -24,7 +24,7 @@ from agent.linux.journal_survey import Survey
 from agent.linux.readonly_flash import ReadOnlyFlash
 from agent.linux.stick import split
 from agent.protocols import cose
-from agent.reading import DIAGNOSTIC
+from agent.reading import DIAGNOSTIC, LANES
 
 PATIENCE_S = 15.0  # for a connection, and for the last acknowledgement
 TRIES = 3  # of one offer
@@ -42,13 +42,16 @@ def from_page(url: str) -> tuple[str, list[bytes]]:
     return str(page.state()["pole"]), list(split(page.frames()))
 
 
-def from_journal(path: Path) -> list[bytes]:
+def from_journal(path: Path, platforms: int = 0) -> list[bytes]:
     """Frames that wait, from a journal's folder or the dump of a board's flash; also while an agent
-    runs there. OSError where there is no journal."""
+    runs there. platforms: how many there are; 0: as many as have ever acknowledged something.
+    OSError where there is no journal."""
     flash = ReadOnlyFlash(path)
     try:
         survey = Survey(flash)
-        released = {lane.lane: lane.released[0] for lane in survey.lanes}
+        whereto = range(platforms or survey.destinations)
+        journal = survey.journal
+        released = [min(journal.released(lane, to) for to in whereto) for lane in LANES]
         return [one.data for one in survey.stored() if one.seq > released[one.lane]]
     finally:
         flash.close()

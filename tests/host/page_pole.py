@@ -22,7 +22,9 @@ PAGE = '\n[page]\nlisten = "127.0.0.1:0"\ncode = "page.code"\n'
 
 
 class PagePole(World):
-    """url: of the page. level(mm) moves the water."""
+    """url: of the page. tables: more of its settings. level(mm) moves the water."""
+
+    tables = ""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -41,7 +43,7 @@ class PagePole(World):
         text = SETTINGS.format(
             carrier=carrier, url=url, key=sm2.public_key(4711).hex(), modbus=self.modbus
         )
-        (self.folder / "pole.toml").write_text(text + ALARM + PAGE, encoding="utf-8")
+        (self.folder / "pole.toml").write_text(text + ALARM + self.tables + PAGE, encoding="utf-8")
         command = [sys.executable, "-m", "agent.cli.main", "run", "--json", *more]
         process = subprocess.Popen(
             [*command, "--settings", "pole.toml"],

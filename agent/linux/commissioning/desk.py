@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from agent import frame
 from agent.agent import Agent
-from agent.linux.commissioning import advice, sheet, writes
+from agent.linux.commissioning import advice, requests, sheet, writes
 from agent.linux.commissioning.recollect import recollect
 from agent.linux.commissioning.recorder import Recorder
 from agent.linux.commissioning.snapshot import snapshot
@@ -145,7 +145,7 @@ class Desk:
     # For the courier.
 
     def frames(self, place: tuple[int, int]) -> tuple[bytes, tuple[int, int] | None]:
-        """Frames that wait for the platform, from (lane, seq) on, at most CHUNK bytes; and where
+        """Frames that wait for a platform, from (lane, seq) on, at most CHUNK bytes; and where
         the next ones are, None at the end. Start with (0, 0)."""
         return self.call(lambda: self._chunk(*place))
 
@@ -153,7 +153,8 @@ class Desk:
         journal = self.agent.ports.journal
         data = bytearray()
         while lane < len(LANES):
-            seq = max(seq, journal.released(lane) + 1)
+            lacking = min(journal.released(lane, to) for to in range(journal.destinations)) + 1
+            seq = max(seq, lacking)
             while seq <= journal.durable(lane):
                 data += journal.read(lane, seq) or b""
                 seq += 1
@@ -170,7 +171,4 @@ class Desk:
 
     def brought(self, downlinks: list[bytes]) -> int:
         """Take acknowledgements that somebody carried here; how many were genuine."""
-        uplink = self.agent.uplink
-        return self.call(
-            lambda: [uplink.brought(one, self.now_ms()) for one in downlinks].count(True)
-        )
+        return self.call(lambda: requests.bring(self.agent, downlinks, self.now_ms()))

@@ -2,15 +2,18 @@
 who may write there may ask (agent.linux.node_requests). Each has its answer in a file beside it.
 """
 
+import contextlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 from agent.agent import Agent
+from agent.errors import BadFrame
 from agent.linux import node_requests
 from agent.linux.node_requests import take
 from agent.linux.stick import split
+from agent.protocols import cose
 
 DRILL = "drill.request"
 ACKNOWLEDGEMENTS = "acknowledgements.request"
@@ -37,6 +40,22 @@ def obey(folder: Path, agent: Agent, now: int) -> bool:
         os.replace(half, answer)
         (folder / name).unlink(missing_ok=True)
     return bool(asked)
+
+
+def bring(agent: Agent, downlinks: list[bytes], now: int) -> int:
+    """Take acknowledgements that somebody carried here, each for the platform whose key signed it;
+    how many were genuine."""
+    return sum(1 for one in downlinks if _signed_by(agent, one).brought(one, now))
+
+
+def _signed_by(agent: Agent, downlink: bytes) -> Any:
+    """The Uplink to that platform; where nobody's key fits, the first, which refuses it."""
+    with contextlib.suppress(BadFrame):
+        kid = cose.parse1(downlink).kid
+        for uplink in agent.uplinks:
+            if uplink.gate.verifier.trusts(kid):
+                return uplink
+    return agent.uplink
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -66,6 +85,6 @@ def _brought(agent: Agent, items: dict[str, Any], now: int) -> dict[str, Any]:
         downlinks = list(split(bytes.fromhex(written))) if isinstance(written, str) else []
     except ValueError:
         downlinks = []
-    genuine = sum(1 for one in downlinks if agent.uplink.brought(one, now))
+    genuine = bring(agent, downlinks, now)
     agent.log("courier", f"{genuine} genuine acknowledgements were brought")
     return {"genuine": genuine, "refused": len(downlinks) - genuine}
