@@ -2,9 +2,9 @@
 
 Load: 100 Modbus TCP devices of ten registers at 1 Hz on one connection (our own small gateway),
 seal_every 60 s, MQTT at QoS 1 through mosquitto to the platform simulator, which verifies, stores
-and acknowledges every frame. The script reads the same gateway and publishes to the same broker,
-afterwards; then comes thingsboard-gateway, on the like. The CPU is that of the measured process
-alone.
+and acknowledges every frame. The script reads a gateway of its own and publishes to the same broker
+in the same minutes; then comes thingsboard-gateway, on the like. The CPU is that of the measured
+process alone. Windows are a minute long, so that each holds one sealing, and begin 10 s apart.
 """
 
 import asyncio
@@ -16,34 +16,44 @@ from pathlib import Path
 from typing import Any
 
 from bench import gateway, thingsboard
-from bench.figure import figure
+from bench.figure import exact, median
 from bench.gateway import Gateway
 from bench.ten_registers import REGISTERS
 from simulators.demo.broker import Broker
 
 DEVICES = 100
-WARM_S, MEASURE_S = 8, 60  # one seal_every, so that each group is sealed in it
-SCRIPT_S = 15
+WARM_S = 8
+MARK_S, WINDOW, WINDOWS = 10, 6, 5  # seconds, marks of a window, windows
 STARTS = 5
+RIVAL = "pymodbus and paho-mqtt in a bare script"
 
 
-async def _used(pid: int, slaves: Gateway, seconds: int) -> tuple[float, float]:
-    """CPU us for each reading over some seconds; and the spread of their thirds, in one of which
-    the node seals."""
-    marks = [(gateway.cpu(pid), slaves.asked)]
-    for _ in range(3):
-        await asyncio.sleep(seconds / 3)
-        marks.append((gateway.cpu(pid), slaves.asked))
-    thirds = [_each(marks[at], marks[at + 1]) for at in range(3)]
-    return _each(marks[0], marks[3]), (max(thirds) - min(thirds)) / 2
+class _Watched:
+    """A process and the gateway that it reads."""
 
+    def __init__(self, pid: int, slaves: Gateway) -> None:
+        self.pid = pid
+        self.slaves = slaves
+        self.marks: list[tuple[float, int]] = []  # (CPU seconds, requests) so far
+        self.memory: list[float] = []  # MB
 
-def _each(before: tuple[float, int], after: tuple[float, int]) -> float:
-    return (after[0] - before[0]) / ((after[1] - before[1]) * REGISTERS) * 1e6
+    def mark(self) -> None:
+        """Note what it has used by now."""
+        self.marks.append((gateway.cpu(self.pid), self.slaves.asked))
+        self.memory.append(gateway.resident(self.pid))
+
+    def each(self) -> list[float]:
+        """CPU us a reading, in every window."""
+        return [
+            (spent - spent_before) / ((asked - asked_before) * REGISTERS) * 1e6
+            for (spent_before, asked_before), (spent, asked) in zip(
+                self.marks, self.marks[WINDOW:], strict=False
+            )
+        ]
 
 
 async def _starts(folder: Path, slaves: Gateway) -> list[dict[str, Any]]:
-    """Seconds from the start of a process; medians."""
+    """Seconds from the start of a process."""
     opened, asked = [], []
     for _ in range(STARTS):
         slaves.connected, before = None, slaves.asked
@@ -56,62 +66,64 @@ async def _starts(folder: Path, slaves: Gateway) -> list[dict[str, Any]]:
         node.send_signal(signal.SIGTERM)
         await node.wait()
     return [
-        figure("node: start to its line opened", statistics.median(opened), "s",
-               (max(opened) - min(opened)) / 2, bar=0.5),
-        figure("node: start to first reading asked, in its slot of 1 s", statistics.median(asked),
-               "s", (max(asked) - min(asked)) / 2, bar=0.5),
-    ]  # fmt: skip
+        median("node: start to its line opened", opened, "s", bar=0.5),
+        median("node: start to first reading asked, in its slot of 1 s", asked, "s", bar=0.5),
+    ]
 
 
-async def _node(folder: Path, slaves: Gateway, broker: Broker) -> list[dict[str, Any]]:
+async def _watch(*processes: _Watched) -> None:
+    """All of them in the same windows."""
+    await asyncio.sleep(WARM_S)
+    for process in processes:
+        process.mark()
+    for _ in range(WINDOW + WINDOWS - 1):
+        await asyncio.sleep(MARK_S)
+        for process in processes:
+            process.mark()
+
+
+async def _measure(folder: Path) -> list[dict[str, Any]]:
+    slaves, others, broker = Gateway(), Gateway(), Broker(folder)
+    await slaves.start()
+    await others.start()
+    await broker.start()
     url = f"mqtt://127.0.0.1:{broker.port}"
     platform = gateway.platform(folder, url)
     await platform.start()
     gateway.settings(folder, "mqtt", url, slaves.port, DEVICES)
-    rows = await _starts(folder, slaves)
+    starts = await _starts(folder, slaves)
     node = await gateway.start_node(folder)
-    await asyncio.sleep(WARM_S)
-    used = await _used(node.pid, slaves, MEASURE_S)
-    memory = gateway.resident(node.pid)
+    script = await gateway.start_script(others.port, broker.port, DEVICES)
+    ours, theirs = _Watched(node.pid, slaves), _Watched(script.pid, others)
+    await _watch(ours, theirs)
+    script.kill()
+    await script.wait()
     node.send_signal(signal.SIGTERM)
     await node.wait()
-    asked = slaves.asked
-    stored = platform.store.count("readings")
+    stored = platform.store.count("readings") / (slaves.asked * REGISTERS)
     await platform.stop()
-    return [
-        figure("node, 100 devices at 1 Hz, MQTT: CPU per reading", used[0], "us", used[1], bar=15),
-        *rows,
-        figure("node: resident memory", memory, "MB", bar=35),
-        figure("node: readings stored of those asked", stored / (asked * REGISTERS) * 100, "%"),
-    ]
-
-
-async def _script(slaves: Gateway, broker: Broker) -> tuple[float, float]:
-    process = await gateway.start_script(slaves.port, broker.port, DEVICES)
-    await asyncio.sleep(WARM_S)
-    used = await _used(process.pid, slaves, SCRIPT_S)
-    process.kill()
-    await process.wait()
-    return used
-
-
-async def _measure(folder: Path) -> list[dict[str, Any]]:
-    slaves, broker = Gateway(), Broker(folder)
-    await slaves.start()
-    await broker.start()
-    rows = await _node(folder, slaves, broker)
-    script = await _script(slaves, broker)
     await broker.stop()
     slaves.stop()
-    used = rows[0]["value"]
-    rival = "pymodbus and paho-mqtt in a bare script"
-    rows[0] |= {"rival": rival, "ratio": script[0] / used}
-    rows.append(figure(f"{rival}: CPU per reading", script[0], "us", script[1]))
-    rows.append(figure("node beside that script: CPU", used / script[0], "times", bar=1))
-    return rows + await thingsboard.figures(used)
+    others.stop()
+    rivals = await thingsboard.figures(statistics.median(ours.each()))
+    return [*_rows(ours, theirs), *starts,
+            exact("node: readings stored of those asked", stored * 100, "%"), *rivals]  # fmt: skip
+
+
+def _rows(ours: _Watched, theirs: _Watched) -> list[dict[str, Any]]:
+    beside = [mine / other for mine, other in zip(ours.each(), theirs.each(), strict=True)]
+    lighter = statistics.median(theirs.memory) / statistics.median(ours.memory)
+    return [
+        median("node, 100 devices at 1 Hz, MQTT: CPU per reading", ours.each(), "us", bar=15,
+               rival=RIVAL, ratio=1 / statistics.median(beside)),
+        median(f"{RIVAL}: CPU per reading", theirs.each(), "us"),
+        median("node beside that script: CPU", beside, "times", bar=1),
+        median("node: resident memory", ours.memory, "MB", bar=35, rival=RIVAL, ratio=lighter),
+        median(f"{RIVAL}: resident memory", theirs.memory, "MB"),
+    ]  # fmt: skip
 
 
 def figures() -> list[dict[str, Any]]:
-    """One run."""
+    """One run of each process, five windows."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_measure(Path(folder)))
