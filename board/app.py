@@ -36,16 +36,8 @@ def build(board, now, folder="", confirm=None):
     if confirm is not None:
         journal = agent.ports.journal
         journal.confirm = _both(confirm, journal.confirm)
-    building.lighten(agent)
     building = None  # the frame of this call would keep it
-    _forget(
-        "board.building",
-        "agent.assembly",
-        "agent.buffer.recovery",
-        "agent.drivers",
-        "agent.protocols.urls",
-        "agent.settings",
-    )
+    forget("board.building")
     return agent
 
 
@@ -59,7 +51,7 @@ def _both(first, second):
     return confirm
 
 
-def _forget(*names):
+def forget(*names):
     """Let go of modules that only a start needs: their room is needed."""
     for name in names:
         package, _, part = name.rpartition(".")
@@ -91,7 +83,7 @@ def test(board):
     for verdict, sentence in (selftest.storage(board), selftest.clock()):
         if verdict == selftest.FAIL:
             raise RuntimeError("self-test: " + sentence)
-    _forget("board.selftest")
+    forget("board.selftest")
 
 
 class Watch:

@@ -1,97 +1,83 @@
-"""Puts the agent of a board together: journal, key, lines, carrier. What only that needs is let go
-of when the agent is up, and this module, too: see ``lighten`` and board.app.
+"""Puts the agent of a board together: settings, journal, key, lines, carrier.
+
+What only that needs is let go of as soon as it is done, modules and constructors, for what follows
+needs the room; and so is this module in the end. Whoever calls a constructor that is gone is told
+so by a TypeError.
 """
 
 import sys
 
-from agent.agent import Agent, Ports
-from agent.alarms import Alarm
-from agent.backlog import Backlog
-from agent.buffer.held import Held
-from agent.buffer.journal import Journal
-from agent.buffer.scan import Scanner
-from agent.buffer.sectors import Sectors
-from agent.buffer.state import SECTORS, StateStore
-from agent.bus import Bus
-from agent.device import Budget, Device
-from agent.downlink import Gate
-from agent.drivers import load
-from agent.exchange import Exchange
-from agent.flights import Flights
-from agent.frame import RowBuffer
-from agent.pace import Pace
-from agent.protocols.signers import SoftSigner, SoftVerifier
-from agent.protocols.sm2_sign import SigningKey
-from agent.protocols.sm2_verify import use_table
-from agent.ration import Ration
-from agent.schedule import Group
-from agent.seal import Sealer
-from agent.settings import AlarmRule, Platform, Settings, unpack
-from agent.store import Store
-from agent.upkeep import Upkeep
-from agent.uplink import Uplink
+from board.app import forget
 from board.entropy import Entropy
-from board.flash import BlockFlash
-from board.line import UartLine
-
-# A start makes them all, and nothing makes another one.
-MADE_ONCE = (
-    Agent, Ports, Settings, Platform, AlarmRule, Alarm, Device, Bus, Budget, Exchange, Group,
-    RowBuffer, Sealer, Store, Ration, Upkeep, Journal, Held, Sectors, Scanner, StateStore, Uplink,
-    Gate, Pace, Flights, Backlog, SoftSigner, SigningKey, SoftVerifier, UartLine, BlockFlash,
-)  # fmt: skip
 
 
 def build(board, folder, log):
     """The Agent of this board. folder: where its settings lie, "/" at the end; log(topic, text)."""
-    settings = unpack(_read(folder + "settings.bin"))
+    settings = _settings(folder)
     entropy = Entropy()
     flash = board.flash()
-    district = settings.district
-    platforms = 1 if district is None else 2
+    journal = _journal(flash, entropy, 1 if settings.district is None else 2, log)
+    carriers = _carriers(settings, entropy)
+    signer, verifiers = _keys(settings, entropy)
+    lines = _lines(board, settings)
+    from agent.agent import Ports
+    from agent.buffer.state import StateStore
+
+    state = StateStore(flash)
+    ports = Ports(lines, journal, state, carriers[0], signer, verifiers[0], entropy, log)
+    if len(carriers) > 1:
+        ports.district = carriers[1], verifiers[1]
+    _made_once(StateStore, Ports, type(flash))
+    StateStore._load = None
+    return _agent(board, settings, ports)
+
+
+def _made_once(*classes):
+    """Nothing makes another one."""
+    for each in classes:
+        each.__init__ = None
+
+
+def _settings(folder):
+    from agent import settings
+
+    found = settings.unpack(_read(folder + "settings.bin"))
+    _made_once(settings.AlarmRule, settings.DeviceSettings, settings.LineSettings)
+    _made_once(settings.Settings, settings.Platform)
+    forget("agent.settings")
+    return found
+
+
+def _journal(flash, entropy, platforms, log):
+    from agent.buffer.held import Held
+    from agent.buffer.journal import Journal
+    from agent.buffer.scan import Scanner
+    from agent.buffer.sectors import Sectors
+    from agent.buffer.state import SECTORS
+
     journal = Journal(flash, lambda: int.from_bytes(entropy.take(4), "big"), SECTORS, platforms)
     journal.mount()
     for sentence in journal.diagnostics:
         log("journal", sentence)
-    if settings.sign_table:
-        use_table(settings.sign_table)
-    key = int(_read("device.key").decode().strip(), 16)
-    ports = Ports(
-        {line.name: board.line(line.port) for line in settings.lines},
-        journal,
-        StateStore(flash),
-        _carrier(settings, settings.pole_id, entropy),
-        SoftSigner(key, entropy, settings.sign_check),
-        SoftVerifier([settings.platform_key]),
-        entropy,
-        log,
-    )
-    for line in settings.lines:
-        if line.rts:
-            ports.lines[line.name].direct(*line.rts)
-    if district is not None:
-        there = _carrier(district, settings.pole_id, entropy, sealed=False)
-        ports.district = (there, SoftVerifier([district.platform_key]))
-    drivers = {name: load(name) for name in settings.drivers()}
-    version = sys.implementation.version
-    runtime = "micropython %d.%d.%d on %s" % (version[0], version[1], version[2], board.NAME)
-    reason = board.reset_reason()
-    agent = Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
-    settings.lines = ()  # what they say is in the agent
-    return agent
+    _made_once(Journal, Held, Scanner, Sectors)
+    Journal.mount = None
+    forget("agent.buffer.recovery")
+    return journal
 
 
-def lighten(agent):
-    """Let go of the code that has made the agent: constructors alone are a twentieth of the heap.
-    Whoever calls one all the same is told so by a TypeError."""
-    for made in MADE_ONCE + (type(agent.uplink.carrier),):
-        made.__init__ = None
-    Journal.mount = StateStore._load = Settings.drivers = None
+def _carriers(settings, entropy):
+    """The carrier to each platform."""
+    made = [_carrier(settings, settings.pole_id, entropy, True)]
+    if settings.district is not None:
+        made.append(_carrier(settings.district, settings.pole_id, entropy, False))
+    for carrier in made:
+        _made_once(type(carrier))
+    forget("agent.protocols.urls")
+    return made
 
 
-def _carrier(whereto, name, entropy, sealed=True):
-    """The carrier to a platform of the settings, for the pole of that name. sealed: whether the
-    board's OSCORE context, if it has one, is for that platform."""
+def _carrier(whereto, name, entropy, sealed):
+    """sealed: whether the board's OSCORE context, if it has one, is for that platform."""
     if whereto.carrier == "mqtt":
         from board.mqtt import Carrier
 
@@ -99,6 +85,63 @@ def _carrier(whereto, name, entropy, sealed=True):
     from board.coap import Carrier, secure_context
 
     return Carrier(whereto.url, name, entropy, secure=secure_context() if sealed else None)
+
+
+def _keys(settings, entropy):
+    """The signer, and the verifier of each platform."""
+    from agent.protocols.signers import SoftSigner, SoftVerifier
+    from agent.protocols.sm2_sign import SigningKey
+    from agent.protocols.sm2_verify import use_table
+
+    if settings.sign_table:
+        use_table(settings.sign_table)
+    key = int(_read("device.key").decode().strip(), 16)
+    signer = SoftSigner(key, entropy, settings.sign_check)
+    trusted = [each.platform_key for each in (settings, settings.district) if each is not None]
+    verifiers = [SoftVerifier([key]) for key in trusted]
+    _made_once(SoftSigner, SoftVerifier, SigningKey)
+    return signer, verifiers
+
+
+def _lines(board, settings):
+    """The Line of each line's name."""
+    made = {}
+    for line in settings.lines:
+        made[line.name] = port = board.line(line.port)
+        if line.rts:
+            port.direct(*line.rts)
+    for port in made.values():
+        _made_once(type(port))
+    return made
+
+
+def _agent(board, settings, ports):
+    from agent.agent import Agent
+    from agent.drivers import load
+
+    drivers = {name: load(name) for name in settings.drivers()}
+    type(settings).drivers = None
+    forget("agent.drivers")
+    version = sys.implementation.version
+    runtime = "micropython %d.%d.%d on %s" % (version[0], version[1], version[2], board.NAME)
+    reason = board.reset_reason()
+    agent = Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
+    settings.lines = ()  # what they say is in the agent
+    _made_once(type(agent), type(agent.sealer), type(agent.store), type(agent.ration))
+    _made_once(type(agent.upkeep))
+    for group in agent.groups:
+        _made_once(type(group), type(group.rows))
+    for bus in agent.buses:
+        _made_once(type(bus), type(bus.exchange), type(bus.budget))
+        for device in bus.devices:
+            _made_once(type(device))
+    for alarm in agent.alarms:
+        _made_once(type(alarm))
+    for uplink in agent.uplinks:
+        _made_once(type(uplink), type(uplink.gate), type(uplink.pace))
+        _made_once(type(uplink.flights), type(uplink.backlog))
+    forget("agent.assembly")
+    return agent
 
 
 def _read(path):

@@ -1,5 +1,5 @@
-"""Takes from classes what the compiler puts into each, and no board looks at: the name of its module
-and its qualified name. A class keeps its name.
+"""Takes from classes what the compiler puts into each, and no board looks at: the name of its
+module and its qualified name. A class keeps its name.
 
 They leave before anything else comes in, so that the table of the class is smaller by two places:
 2.5 KB of a board's heap. The code that does it leaves the heap when the module is loaded.
