@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from agent.cli import unanswered
 from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
 from agent.cli.speech import LANGUAGES, Speaker
@@ -56,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
     items = {"for_ms": 0} if args.end else _wanted(args, found)
     answer = requests.ask(found.journal, requests.DRILL, items | {"who": args.who})
     if answer is None:
-        print(speaker.text("no-agent", file=args.settings), file=sys.stderr)
-        return 1
+        return unanswered.say(args.settings, found.journal, args.lang)
     if answer.get("why"):
         print(speaker.text("drill-refused", why=speaker.text(answer["why"])), file=sys.stderr)
         return 1

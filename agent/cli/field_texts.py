@@ -3,6 +3,24 @@
 # code: (English, Chinese). Places in braces are filled in.
 FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "no-agent": ("No agent runs with {file}.", "没有程序在使用 {file} 运行。"),
+    "agent-silent": (
+        "The agent that runs with {file} does not answer: see its log.",
+        "使用 {file} 运行的程序没有应答：请查看其日志。",
+    ),
+    # pole maintenance, pole relay
+    "maintenance-on": (
+        "Maintenance for {length}, by {who}.",
+        "维护开始，时长 {length}，操作人 {who}。",
+    ),
+    "maintenance-over": ("Maintenance has ended.", "维护已结束。"),
+    "relay-ordered": (
+        "{relay} is ordered {state} for {length}, by {who}; see the page for its state.",
+        "已令 {relay} 切换到 {state}，时长 {length}，操作人 {who}；其状态见页面。",
+    ),
+    "relay-auto": (
+        "{relay} follows its alarms again, by {who}; see the page for its state.",
+        "{relay} 恢复随告警动作，操作人 {who}；其状态见页面。",
+    ),
     # pole commission
     "code": ("code for the label inside the box: {code}", "箱内标签上的操作码：{code}"),
     "hash": ("its hash is in {file}", "其哈希保存在 {file}"),

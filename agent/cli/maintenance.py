@@ -2,11 +2,13 @@
 
 import argparse
 import getpass
-import sys
 from pathlib import Path
 from typing import Any
 
+from agent.cli import unanswered
+from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
 from agent.errors import BadSettings
 from agent.linux import node_requests, pole_toml
 from agent.linux.quantities import duration_ms
@@ -40,6 +42,7 @@ def add(subparsers: Any) -> None:
     what.add_argument("--end", action="store_true", help="end it now")
     command.add_argument("--who", default=getpass.getuser(), metavar="NAME", help="default: you")
     command.add_argument("--why", default="", metavar="TEXT", help="for the record")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.set_defaults(func=run)
 
 
@@ -56,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             raise BadSettings(["--for: expected a day at the most"])
     items = {"for_ms": length, "who": args.who, "why": args.why}
     if not node_requests.ask(journal, node_requests.MAINTENANCE, items):
-        print(f"pole: no agent runs with {args.settings}", file=sys.stderr)
-        return 1
-    print("maintenance has ended" if args.end else f"maintenance for {args.length}, by {args.who}")
+        return unanswered.say(args.settings, journal, args.lang)
+    code = "maintenance-over" if args.end else "maintenance-on"
+    Speaker(args.lang, FIELD_TEXTS).say(code, length=args.length, who=args.who)
     return 0

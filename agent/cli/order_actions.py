@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent import drill, order_writer
 from agent.actuation import LONGEST
+from agent.cli import unanswered
 from agent.errors import BadFrame, BadSettings
 from agent.frame import COMMAND, SETTINGS
 from agent.linux import keys, node_requests, pole_toml
@@ -142,8 +143,7 @@ def _apply(args: argparse.Namespace) -> int:
     if not node_requests.ask(
         journal, node_requests.ORDER, {"orders": [one.hex() for one in parts]}
     ):
-        print(f"pole: no agent runs with {args.settings}", file=sys.stderr)
-        return 1
+        return unanswered.say(args.settings, journal)
     words = node_requests.wait_for(journal, node_requests.ORDER_ANSWER, _ANSWER_S)
     if words is None:
         print(f"pole: {args.orders} holds nothing that the agent understands", file=sys.stderr)

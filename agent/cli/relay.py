@@ -2,12 +2,14 @@
 
 import argparse
 import getpass
-import sys
 from pathlib import Path
 from typing import Any
 
 from agent.actuation import LONGEST
+from agent.cli import unanswered
+from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
 from agent.errors import BadSettings
 from agent.linux import node_requests, pole_toml
 from agent.linux.quantities import duration_ms
@@ -41,6 +43,7 @@ def add(subparsers: Any) -> None:
     command.add_argument("--for", dest="length", default="1h", metavar="DURATION",
                          help='default "1h"')  # fmt: skip
     command.add_argument("--who", default=getpass.getuser(), metavar="NAME", help="default: you")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.set_defaults(func=run)
 
 
@@ -64,8 +67,9 @@ def run(args: argparse.Namespace) -> int:
     value = _STATES[args.state]
     items = {"device": device, "relay": relay, "value": value, "for_ms": length, "who": args.who}
     if not node_requests.ask(file.journal, node_requests.RELAY, items):
-        print(f"pole: no agent runs with {args.settings}", file=sys.stderr)
-        return 1
-    until = "" if value is None else f" for {args.length}"
-    print(f"{args.relay} is ordered {args.state}{until}, by {args.who}; see the page for its state")
+        return unanswered.say(args.settings, file.journal, args.lang)
+    Speaker(args.lang, FIELD_TEXTS).say(
+        "relay-auto" if value is None else "relay-ordered",
+        relay=args.relay, state=args.state, length=args.length, who=args.who,
+    )  # fmt: skip
     return 0

@@ -1,12 +1,11 @@
 """The Flash port on Linux: preallocated segment files, synced by a worker."""
 
-import errno
-import fcntl
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.linux import journal_lock
 from agent.linux.segments import SEGMENT, Segments
 from agent.linux.whole_files import sync_folder
 
@@ -33,12 +32,7 @@ class FileFlash:
         if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True)
             sync_folder(folder.parent)
-        self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._lock)
-            raise OSError(errno.EBUSY, f"{folder} is in use by another agent") from None
+        self._lock = journal_lock.take(folder)
         try:
             self._segments = Segments(folder, segments)
         except OSError:

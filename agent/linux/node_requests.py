@@ -11,6 +11,7 @@ from typing import Any
 
 from agent import maintenance
 from agent.agent import Agent
+from agent.linux import journal_lock
 
 MAINTENANCE = "maintenance.request"
 RELAY = "relay.request"
@@ -21,9 +22,10 @@ _LOOK_S = 0.1
 
 
 def ask(folder: Path, name: str, items: dict[str, Any]) -> bool:
-    """Put a request there, and wait until an agent took it. False, and nothing left behind, if none
-    did within 15 s, or none ever ran here. OSError if the folder cannot be written."""
-    if not folder.is_dir():
+    """Put a request there, and wait until the agent took it. False, and nothing left behind, at
+    once if none runs here, or if it did not within 15 s. OSError if the folder cannot be written.
+    """
+    if not journal_lock.is_taken(folder):
         return False
     path = folder / name
     half = path.with_suffix(".new")
