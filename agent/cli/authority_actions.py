@@ -62,6 +62,7 @@ def _issue(args: argparse.Namespace, issue: Any, word: str, serial: str | None =
         getattr(args, "pole", None),
         _place(args),
         args.tls_csr.read_bytes() if args.tls_csr else None,
+        (str(args.csr), str(args.tls_csr)),
     )
     authority = _open(args)
     issued = issue(authority, asked, _now())

@@ -8,15 +8,15 @@ from typing import Any
 
 from agent.cli.help import Examples
 from agent.errors import BadSettings
-from agent.linux import algorithms, pole_toml
+from agent.linux import algorithms, pole_toml, whole_files
 
 _EPILOG = """\
 examples:
   pole identity show pole.toml
-  pole identity csr pole.toml --serial PB-0001 > PB-0001.csr
-  pole identity csr pole.toml --serial PB-0001 --tls > PB-0001.tls.csr
+  pole identity csr pole.toml --serial PB-0001 --out PB-0001.csr
+  pole identity csr pole.toml --serial PB-0001 --tls --out PB-0001.tls.csr
   pole identity install pole.toml PB-0001.pem
-  pole identity csr pole.toml --serial PB-0001 --next > PB-0001-next.csr
+  pole identity csr pole.toml --serial PB-0001 --next --out next.csr
 
 The key is made here and never leaves: the request goes to `pole authority enroll` (or,
 with --next, to `pole authority rotate`), the certificate comes back to `install`. A next
@@ -37,11 +37,12 @@ def add(subparsers: Any) -> None:
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
     show = _action(actions, "show", "show the public key and the certificate", _show)
     show.add_argument("--public", action="store_true", help="print the public key alone, in hex")
-    csr = _action(actions, "csr", "print a certificate request (PEM)", _csr)
+    csr = _action(actions, "csr", "make a certificate request (PEM)", _csr)
     csr.add_argument("--serial", required=True, help="the device's serial, as on its label")
     csr.add_argument("--organisation", default="", metavar="NAME")
     csr.add_argument("--next", action="store_true", help="for a next key, to rotate to")
     csr.add_argument("--tls", action="store_true", help="for the P-256 key of mqtts://")
+    csr.add_argument("--out", type=Path, metavar="FILE", help="written whole, or not at all")
     install = _action(actions, "install", "install a certificate", _install)
     install.add_argument("certificate", type=Path, metavar="PEM")
 
@@ -96,7 +97,11 @@ def _csr(args: argparse.Namespace, found: pole_toml.PoleFile) -> int:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, args.organisation))
     name = x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, args.serial)])
     pem = _tls_request(args, found, name) if args.tls else _request(args, found, name)
-    sys.stdout.write(pem.decode("ascii"))
+    if args.out is None:
+        sys.stdout.write(pem.decode("ascii"))
+        return 0
+    whole_files.replace(args.out, pem)
+    print(f"{args.out}: for `pole authority {'rotate' if args.next else 'enroll'}`")
     return 0
 
 
@@ -124,7 +129,10 @@ def _tls_request(args: argparse.Namespace, found: pole_toml.PoleFile, name: Any)
 
     path = found.tls.key
     if path is None:
-        raise BadSettings(["--tls needs certificate and certificate_key in [uplink]"])
+        raise BadSettings(
+            [f"--tls is for mqtts://: [uplink] of {args.settings} has no certificate and "
+             "certificate_key"]
+        )  # fmt: skip
     if args.next:
         path = path.with_name(path.name + ".next")
     return tls_identity.request(path, name)

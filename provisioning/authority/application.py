@@ -1,12 +1,14 @@
 """What is asked for one device: a serial, requests for its keys, and where it goes."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from agent.errors import BadSettings
+from agent.errors import BadSettings, BadSignature
 from provisioning.authority import certificates, key_file, tls
 from provisioning.authority.coordinates import Place
 
@@ -17,7 +19,7 @@ _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 @dataclass(frozen=True)
 class Application:
     """What is asked for one device. csr and tls_csr: PEM or DER; pole, place and tls_csr may be
-    missing."""
+    missing. names: of the two requests, as mistakes name them."""
 
     serial: str
     csr: bytes
@@ -25,6 +27,7 @@ class Application:
     pole: str | None = None
     place: Place | None = None
     tls_csr: bytes | None = None
+    names: tuple[str, str] = ("the request", "the request for TLS")
 
 
 def read(asked: Application) -> tuple[bytes, bytes | None]:
@@ -36,22 +39,35 @@ def read(asked: Application) -> tuple[bytes, bytes | None]:
         raise BadSettings(
             [f"{asked.serial!r} is no serial: expected letters, digits, . _ -, up to 32"]
         )
-    try:
-        der = key_file.unpem("CERTIFICATE REQUEST", asked.csr)
-    except ValueError:
-        raise BadSettings(["no certificate request, or a damaged one"]) from None
-    name, public = certificates.read_request(der)
-    _same(name, asked.serial)
+    with _named(asked.names[0]):
+        try:
+            der = key_file.unpem("CERTIFICATE REQUEST", asked.csr)
+        except ValueError:
+            raise BadSettings(["no certificate request, or a damaged one"]) from None
+        name, public = certificates.read_request(der)
+        _same(name, asked.serial)
     if asked.tls_csr is None:
         return public, None
-    tls_name, tls_public = tls.read_request(asked.tls_csr)
-    _same(tls_name, asked.serial)
+    with _named(asked.names[1]):
+        tls_name, tls_public = tls.read_request(asked.tls_csr)
+        _same(tls_name, asked.serial)
     return public, tls.point(tls_public)
+
+
+@contextlib.contextmanager
+def _named(name: str) -> Iterator[None]:
+    """What is wrong with a request is told with its name."""
+    try:
+        yield
+    except BadSettings as error:
+        raise BadSettings([f"{name}: {mistake}" for mistake in error.mistakes]) from None
+    except BadSignature as error:
+        raise BadSignature(f"{name}: {error}") from None
 
 
 def _same(name: x509.Name, serial: str) -> None:
     if name_in(name) != serial:
-        raise BadSettings([f"the request is for {name_in(name)!r}, not for {serial!r}"])
+        raise BadSettings([f"it is for {name_in(name)!r}, not for {serial!r}"])
 
 
 def plain_mac(mac: str | None) -> str | None:

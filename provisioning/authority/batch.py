@@ -95,6 +95,7 @@ def _application(line: dict[str, str], folder: Path) -> Application:
         line.get("pole") or None,
         place,
         (folder / tls).read_bytes() if tls else None,
+        (line["csr"], tls or ""),
     )
 
 

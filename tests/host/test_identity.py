@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.main import main
 from agent.errors import BadSettings
 from agent.linux.identity import Identity
 from agent.linux.libcrypto import make_verifier
 from agent.protocols import cose, sm2
-from provisioning.authority import certificates, enroll, folder, key_file, records
+from provisioning.authority import certificates, enroll, folder, key_file, records, tls
 from provisioning.authority.application import Application
 from provisioning.authority.folder import Authority
 from provisioning.registry import RegisteredDevice, Registry
@@ -98,8 +99,8 @@ def test_renewing_the_key_for_tls(authority: Authority, tmp_path: Path) -> None:
     (tmp_path / "pole.toml").write_text(SECURE)
     for more in ((), ("--next",)):
         csr = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1", *more)
-        tls = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1", "--tls", *more)
-        asked = Application("PB-1", csr.encode(), tls_csr=tls.encode())
+        tls_csr = good(tmp_path, "identity", "csr", "pole.toml", "--serial", "PB-1", "--tls", *more)
+        asked = Application("PB-1", csr.encode(), tls_csr=tls_csr.encode())
         action = enroll.rotate if more else enroll.enroll
         issued = action(authority, asked, datetime.now(UTC))
         assert issued.tls is not None
@@ -112,6 +113,48 @@ def test_renewing_the_key_for_tls(authority: Authority, tmp_path: Path) -> None:
     done = pole(tmp_path, "identity", "install", "pole.toml", "pole.toml")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+
+
+def test_a_request_is_a_whole_file_or_none(tmp_path: Path) -> None:
+    (tmp_path / "pole.toml").write_text(SECURE)
+    csr = ("identity", "csr", "pole.toml", "--serial", "PB-1", "--tls", "--out", "PB-1.tls.csr")
+    assert "pole authority enroll" in good(tmp_path, *csr)
+    made = (tmp_path / "PB-1.tls.csr").read_bytes()
+    assert tls.read_request(made)[0] is not None
+    (tmp_path / "PB-1.tls.csr").unlink()
+    # A node without TLS has no key to ask for.
+    plain = [line for line in SECURE.splitlines() if not line.startswith("certificate")]
+    text = (
+        "\n".join(plain).replace('"mqtt"', '"coap"').replace("mqtts://localhost:8883", "coap://h")
+    )
+    (tmp_path / "pole.toml").write_text(text)
+    done = pole(tmp_path, *csr)
+    assert done.returncode == 1 and "pole.toml has no certificate" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.glob("PB-1*"))
+
+
+def test_a_refused_request_is_named(
+    authority: Authority, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = tmp_path / "words"
+    words.write_bytes(authority_case.PASSPHRASE)
+    words.chmod(0o600)
+    (tmp_path / "good.csr").write_bytes(authority_case.request("PB-1", 1001))
+    (tmp_path / "good.tls.csr").write_bytes(authority_case.tls_request("PB-1"))
+    (tmp_path / "other.tls.csr").write_bytes(authority_case.tls_request("PB-2"))
+    (tmp_path / "empty.csr").touch()
+    cases = [("empty.csr", "good.tls.csr", "empty.csr: no certificate request, or a damaged one"),
+             ("good.csr", "empty.csr", "empty.csr: no certificate request for TLS"),
+             ("good.csr", "other.tls.csr", "other.tls.csr: it is for 'PB-2', not for 'PB-1'"),
+             ("good.csr", "good.csr", "good.csr: a certificate request for")]  # fmt: skip
+    for csr, tls_csr, sentence in cases:
+        done = main(["authority", "enroll", str(tmp_path / "jinjiang"), "PB-1",
+                     "--csr", str(tmp_path / csr), "--tls-csr", str(tmp_path / tls_csr),
+                     "--passphrase-file", str(words), "--out", str(tmp_path)])  # fmt: skip
+        assert done == 1
+        said = capsys.readouterr().err
+        assert f"{tmp_path}/{sentence}" in said and said.count("\n") == 1
 
 
 def test_a_certificate_of_another_key_changes_nothing(tmp_path: Path) -> None:
