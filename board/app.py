@@ -19,7 +19,7 @@ from board.clock import BoardClock, prove
 
 POLL_MS = 10  # how often lines and network are looked at
 HOUR_MS = 3600000
-FINISH_MS = 8000  # what an orderly end may take to deliver the rest
+FINISH_MS = 5000  # to deliver the rest at an orderly end: mpremote waits 10 s for it in all
 
 
 def log(topic, text):
@@ -70,9 +70,7 @@ def start(slots, dog):
     watch = Watch(slots, dog)
     restart = run(board, watch.over, slots.folder(), slots.confirm)
     if watch.restart or restart:
-        import machine
-
-        machine.reset()
+        slots.restart()
 
 
 def test(board):

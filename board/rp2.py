@@ -2,10 +2,12 @@
 console is USB.
 
 The whole flash behind MicroPython is its file system, so the journal is a folder in it. There is no
-reset cause for ``machine.reset()``: it pulls the watchdog.
+reset cause for ``machine.reset()``: it pulls the watchdog. What the last life left says which it
+was (board.slots, board.scratch).
 """
 
 import machine
+import scratch
 
 from board.files_flash import FilesFlash
 from board.line import UartLine
@@ -16,7 +18,7 @@ NAME = "rp2"
 _UARTS = {"uart0": (0, 0, 1, 2), "uart1": (1, 4, 5, 6)}
 _JOURNAL = "/journal"
 _SECTORS = 20  # of 16 KB: the file system of a Pico W has 848 KB, for two slots and the journal
-_RESETS = {machine.PWRON_RESET: "power-on", machine.WDT_RESET: "watchdog"}
+_RUNNING = b"running"  # as board.slots has it
 
 
 def line(port):
@@ -34,4 +36,6 @@ def flash():
 
 def reset_reason():
     """Why the board started, in words."""
-    return _RESETS.get(machine.reset_cause(), "reset")
+    if machine.reset_cause() == machine.PWRON_RESET:
+        return "power-on"
+    return "watchdog" if scratch.before == _RUNNING else "reset"

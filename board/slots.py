@@ -25,7 +25,8 @@ LONG_MS = 3600000  # a watchdog cannot be stopped, but it can be made to wait fo
 
 # In the memory that outlives a reset, but no power cut.
 HELD = b"held"  # the workstation wants the board: run nothing
-RUNNING = b"running"  # the application did not end in order
+RUNNING = b"running"  # the application did not end in order: only then a reset is a failure,
+# for an RP2 takes its watchdog to reset itself in order, too
 
 
 class Slots:
@@ -125,6 +126,13 @@ class Slots:
             file.write(self.data())
         os.rename(self.root + NEW, self.root + STATE)
 
+    def restart(self):
+        """Start again in order: that is no failure, whatever the chip calls it."""
+        import machine
+
+        _memory(machine, b"")
+        machine.reset()
+
     def data(self) -> bytes:
         """What the file says."""
         numbers = "%s %s %d %d %d %d " % (
@@ -144,11 +152,11 @@ def _crc(data):
 
 
 def _memory(machine, data=None):
-    """Write or read the memory that outlives a reset; b"" on a chip that has none."""
-    clock = machine.RTC()
-    if not hasattr(clock, "memory"):
-        return b""
-    return clock.memory() if data is None else clock.memory(data)
+    """Write or read the memory that outlives a reset, up to 8 bytes."""
+    place = machine.RTC()
+    if not hasattr(place, "memory"):
+        import scratch as place  # such a chip has it beside this file
+    return place.memory() if data is None else place.memory(data)
 
 
 def hold():
@@ -174,9 +182,9 @@ def start():
         print("slots: nothing is installed")
         return
     cause = machine.reset_cause()
-    if cause == machine.WDT_RESET:
+    if was == RUNNING and cause == machine.WDT_RESET:
         slots.failed("watchdog")
-    elif cause == machine.SOFT_RESET and was == RUNNING:
+    elif was == RUNNING and cause == machine.SOFT_RESET:
         slots.failed("crash")
     _memory(machine, RUNNING)
     _run(machine, slots)

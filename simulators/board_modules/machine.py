@@ -23,6 +23,7 @@ _CAUSES = {
     "soft": SOFT_RESET,
 }
 RESET_STATUS = 3  # the exit status of a board that resets itself
+BOOTSEL_STATUS = 4  # of one that does so to become a drive
 EIO = 5
 ENODEV = 19
 _FIFO = 256  # bytes that wait for transmission, as on an ESP32 or RP2
@@ -49,6 +50,11 @@ def unique_id():
 def reset():
     """Start again: the interpreter ends, and whoever simulates the board starts it anew."""
     sys.exit(RESET_STATUS)
+
+
+def bootloader():
+    """Start again as a drive, on a chip that can."""
+    sys.exit(BOOTSEL_STATUS)
 
 
 class Pin:

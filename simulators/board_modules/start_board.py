@@ -1,4 +1,4 @@
-"""What the firmware of a board does before its own files speak: mount the partition ``vfs`` as the
+"""What the firmware of a board does before its own files speak: mount its file system as the
 root, run boot.py and main.py, then offer the REPL. The host's files lie under /host.
 """
 
@@ -12,9 +12,15 @@ _host = vfs.VfsPosix("/")
 vfs.umount("/")
 vfs.mount(_host, "/host")
 
-from esp32 import Partition  # noqa: E402
+if os.getenv("POLE_CHIP").startswith("rp2"):
+    import rp2_chip
 
-_device = Partition.find(Partition.TYPE_DATA, label="vfs")[0]
+    rp2_chip.install()
+    _device = rp2_chip.Flash()
+else:
+    from esp32 import Partition
+
+    _device = Partition.find(Partition.TYPE_DATA, label="vfs")[0]
 try:
     _root = vfs.VfsLfs2(_device, mtime=False)
 except OSError:
@@ -38,7 +44,15 @@ def _run(name):
         sys.print_exception(error)
 
 
-_run("boot.py")
-if not os.getenv("POLE_RAW"):
-    _run("main.py")
+def _run_all():
+    print("\0", end="")  # simulators.boards.application: from here on Ctrl-C is taken
+    _run("boot.py")
+    if not os.getenv("POLE_RAW"):
+        _run("main.py")
+
+
+try:
+    _run_all()
+except KeyboardInterrupt:
+    print("KeyboardInterrupt: ")
 os.putenv("MICROPYINSPECT", "1")

@@ -17,10 +17,10 @@ from pathlib import Path
 HEAP = "256K"
 RESET_STATUS = 3  # machine.reset()
 _RAW = b"raw REPL; CTRL-B to exit\r\n>"
+_INTERRUPT = b"\x03"  # Ctrl-C
+_READY = b"\0"  # said by start_board.py: from here on Ctrl-C finds the board's own programs
 _SIGINT_CAUGHT = 1 << (signal.SIGINT - 1)
-# The interpreter throws away what was typed before it reads, where a board keeps it: so what is
-# typed waits for a prompt, or so long.
-_START_S, _INTERRUPT_S = 0.5, 1.0
+_AGAIN_S = 1.0  # the interpreter dies of a Ctrl-C that comes before it saw the last one
 _MODULES = Path(__file__).resolve().parents[1] / "board_modules"
 
 
@@ -46,9 +46,10 @@ class Application:
         self.process: subprocess.Popen[bytes] | None = None
         self._raw = False  # the raw REPL was entered last
         self._hidden: bytes | None = None  # output that waits for the raw REPL after a soft reset
+        self._starting = False  # it has not come to the board's own programs
         self._said = b""  # the last of its output
-        self._typed = b""  # waits
-        self._wait_until = 0.0
+        self._typed = b""  # waits for its start, or behind a Ctrl-C that must wait
+        self._interrupted_at = 0.0
 
     def start(self, cause: str, raw: bool = False) -> None:
         """Begin a life. cause: "power-on", "hard", "watchdog", "software" or "soft"; raw: run
@@ -58,8 +59,9 @@ class Application:
         tty.setraw(slave)
         os.set_blocking(self.master, False)
         self._raw = False
+        self._starting = True
         self._hidden = b"" if raw else None
-        self._typed, self._wait_until = b"", time.monotonic() + _START_S
+        self._typed, self._interrupted_at = b"", 0.0
         environment = {
             **os.environ, **self.environment, "POLE_RESET": cause, "POLE_RAW": "1" if raw else "",
         }  # fmt: skip
@@ -84,12 +86,16 @@ class Application:
         self.poll()
 
     def poll(self) -> None:
-        """Hand on what was typed, as soon as the interpreter takes it."""
-        while self._typed and time.monotonic() >= self._wait_until:
-            part, interrupt, self._typed = self._typed.partition(b"\x03")
+        """Hand on what was typed, as far as the interpreter takes it now."""
+        while self._typed and not self._starting:
+            part, interrupt, rest = self._typed.partition(_INTERRUPT)
             self._type(part)
+            self._typed = interrupt + rest
+            if interrupt and time.monotonic() < self._interrupted_at + _AGAIN_S and self._runs():
+                return
+            self._typed = rest
             if interrupt and self._interrupt():
-                self._wait_until = time.monotonic() + _INTERRUPT_S
+                self._interrupted_at = time.monotonic()
             elif interrupt:
                 self._type(interrupt)
 
@@ -101,8 +107,9 @@ class Application:
             return b""
         except OSError:
             return None
-        if data.endswith((b">", b">>> ")):
-            self._wait_until = 0.0
+        if self._starting and _READY in data:
+            self._starting = False
+            data = data.replace(_READY, b"", 1)
         return self._shown(data)
 
     def ended(self) -> int:
@@ -128,17 +135,29 @@ class Application:
                 return
 
     def _interrupt(self) -> bool:
-        """Ctrl-C into running code; False where a REPL reads, which takes the byte itself."""
+        """Ctrl-C into running code; False where a REPL reads, which takes the byte itself.
+
+        It is stopped meanwhile: a signal that comes just after its code has ended would kill it.
+        """
+        assert self.process is not None
+        pid = self.process.pid
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        runs = self._runs()
+        if runs:
+            self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGCONT)
+        return runs
+
+    def _runs(self) -> bool:
+        """Whether it runs code, and does not read what is typed."""
         assert self.process is not None
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         except OSError:
-            return True
-        caught = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")]
-        if not caught or not int(caught[0], 16) & _SIGINT_CAUGHT:
             return False
-        self.process.send_signal(signal.SIGINT)
-        return True
+        caught = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")]
+        return bool(caught) and bool(int(caught[0], 16) & _SIGINT_CAUGHT)
 
     def _shown(self, data: bytes) -> bytes:
         if self._hidden is not None:

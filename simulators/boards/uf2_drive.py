@@ -7,6 +7,7 @@ silence; when every block has come the board starts and its drive is gone.
 import threading
 from pathlib import Path
 
+FLASH_AT = 0x10000000
 FAMILY = {"rp2040": 0xE48BFF56, "rp2350": 0xE48BFF59}
 INFO = {
     "rp2040": "UF2 Bootloader v3.0\nModel: Raspberry Pi RP2\nBoard-ID: RPI-RP2\n",

@@ -13,6 +13,7 @@ import pytest
 from agent.linux import pole_toml
 from agent.protocols import modbus, sm2
 from provisioning import board_image
+from tests.host import pico_case
 from tests.host.micropython import ROOT, interpreter
 
 SETTINGS = """
@@ -53,6 +54,8 @@ try:
 except OSError:
     vfs.VfsLfs2.mkfs(Card())
     vfs.mount(vfs.VfsLfs2(Card()), "/journal")
+import rp2_chip
+rp2_chip.install()
 from board import app, rp2
 """
 RUN = """
@@ -88,7 +91,8 @@ def life(folder: Path, program: str, cause: str) -> str:
     wire, end = pty.openpty()
     tty.setraw(wire)
     environment = {**os.environ, "POLE_UART1": os.ttyname(end), "POLE_RESET": cause,
-                   "MICROPYPATH": f"{ROOT}/simulators/board_modules:{ROOT}"}  # fmt: skip
+                   "MICROPYPATH": f"{ROOT}/simulators/board_modules:{ROOT}:{ROOT}/board",
+                   "POLE_CHIP": "rp2040", "POLE_RTC": f"{folder}/scratch"}  # fmt: skip
     process = subprocess.Popen(
         [interpreter(), "-X", "heapsize=2M", "-c", BEGIN + program], cwd=folder, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -113,9 +117,12 @@ def test_the_agent_runs_on_it_and_its_journal_outlives_a_reset(tmp_path: Path) -
     assert "rp2 is up" in first and "boot 1 from 1 power-on" in first, first
     last = int(first.rpartition("to ")[2].split()[0])
     assert last > 6 and int(first.split()[-1]) > 100, first
+    (tmp_path / "scratch").write_bytes(b"running\0")  # as board.slots leaves it
     second = life(tmp_path, RUN, "watchdog")
     assert "boot 2 from " in second and "watchdog" in second, second
     assert int(second.partition("from ")[2].split()[0]) >= last, second
+    (tmp_path / "scratch").write_bytes(bytes(8))  # and so it ends in order
+    assert life(tmp_path, "print(rp2.reset_reason())", "watchdog") == "reset\n"
 
 
 @pytest.mark.parametrize("port,found", [("uart1", "2"), ("uart3", "this board has no uart3")])
@@ -136,3 +143,42 @@ def test_a_slot_can_be_made_for_it(tmp_path: Path) -> None:
     names = board_image.slot_files(board_image.needs(), settings, "rp2")
     assert {"board/rp2.py", "board/files_flash.py"} <= set(names)
     assert "board/espressif.py" not in names
+
+
+@pytest.mark.parametrize(
+    ("way", "counted"),
+    [
+        ("slots.restart()", "0"),
+        ("machine.WDT(timeout=300); time.sleep(30)", "3 watchdog"),
+        ("raise ValueError('a bug')", "3 ValueError: a bug"),
+    ],
+    ids=["restarts in order", "hangs", "crashes"],
+)
+def test_only_what_went_wrong_counts_against_a_trial(
+    way: str, counted: str, tmp_path: Path
+) -> None:
+    """Its reset cause is the watchdog each time."""
+    board = pico_case.running(tmp_path / "pico")
+    try:
+        pico_case.install(board, way, 3)
+        assert pico_case.failures(board, 4) == counted
+        assert set(board.starts) <= {"power-on", "software", "watchdog"}
+    finally:
+        board.stop()
+
+
+def test_a_board_that_is_held_or_loses_its_power_has_not_failed(tmp_path: Path) -> None:
+    board = pico_case.running(tmp_path / "pico")
+    try:
+        pico_case.install(board, "time.sleep(60)", 9)
+        for _ in range(2):
+            pico_case.wait_for(lambda: board.mode == "application")
+            board.cut_power()
+        repl = pico_case.Repl(board.port.url)
+        repl.hold()
+        assert repl.run("import sys; print('board' in sys.modules)") == "False"
+        assert repl.run("import slots; print(slots.Slots().failures)") == "0"
+        repl.restart()
+        repl.close()
+    finally:
+        board.stop()
