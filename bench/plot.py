@@ -24,6 +24,10 @@ PLOTS: dict[str, tuple[str, str, _Bars]] = {
     )),
     "memory": ("Resident memory at that load", "MB", (
         ("the agent", "node: resident memory", True),
+        ("a bare script (pymodbus, paho-mqtt)",
+         "pymodbus and paho-mqtt in a bare script: resident memory", False),
+        ("thingsboard-gateway, one read a device",
+         "thingsboard-gateway, one read for each device: resident memory", False),
         ("thingsboard-gateway, a read for each tag",
          "thingsboard-gateway, a read for each tag: resident memory", False),
     )),

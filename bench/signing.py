@@ -1,17 +1,17 @@
 """SM2 on one core: libcrypto beside `openssl speed`, plain integers beside PyPI's gmssl, and a
 board's machine code beside the plainest algorithm, under the same MicroPython interpreter.
 
-Each pair is measured turn by turn in one run, and the best turn of each counts: the machine's other
-work only ever takes time.
+Each pair is measured turn by turn in one run.
 """
 
 import importlib
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,14 @@ from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import LibcryptoSigner, LibcryptoVerifier
 from agent.protocols import sm2
 from agent.protocols.signers import SoftSigner, SoftVerifier
-from bench.figure import figure
+from bench.figure import median
 
 D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
 MESSAGE = bytes(700)
 TURNS = 5
 
-# Seconds for a signature, for a verification, and for k * G by adding and doubling affine points
-# with Euclid's inversion; the best of several turns.
+# Microseconds for a signature, for a verification, and for k * G by adding and doubling affine
+# points with Euclid's inversion.
 _BOARD = """
 import sys, time
 sys.path.insert(0, %r)
@@ -56,13 +56,11 @@ def multiply(k):
             x, y = add(x, y, GX, GY)
     return x, y
 
-def best(work, times):
-    least = 1 << 30
+def each(work, times):
+    began = time.ticks_us()
     for _ in range(times):
-        began = time.ticks_us()
         work()
-        least = min(least, time.ticks_diff(time.ticks_us(), began))
-    return least
+    return time.ticks_diff(time.ticks_us(), began) // times
 
 message = bytes(700)
 k = N - 3 >> 1 | 1 << 255
@@ -71,14 +69,15 @@ for table in (2, 16):
     key = SigningKey(%d)
     signature = key.sign(message, b"")
     trusted = sm2_verify.VerifyingKey(key.public)
-    print(best(lambda: key.sign(message, bytes(32)), 100))
-    print(best(lambda: trusted.verify(message, signature), 50))
-print(best(lambda: multiply(k), 10))
+    key.sign(message, b"")
+    print(each(lambda: key.sign(message, bytes(32)), 100))
+    print(each(lambda: trusted.verify(message, signature), 50))
+print(each(lambda: multiply(k), 5))
 assert multiply(k) == arithmetic.total([(k, base_comb())])
 """
 
 
-def _best(work: Callable[[], object], times: int) -> float:
+def _rate(work: Callable[[], object], times: int) -> float:
     """Calls a second of this process's time, as `openssl speed` counts it, too."""
     began = time.process_time()
     for _ in range(times):
@@ -101,22 +100,27 @@ def _libcrypto() -> Iterator[dict[str, Any]]:
     signer = LibcryptoSigner(D)
     verifier = LibcryptoVerifier([signer.public])
     signature = signer.sign(MESSAGE)
-    signed = checked = rival_signed = rival_checked = 0.0
+    signed, checked, rival = [], [], []
     for _ in range(TURNS):
-        signed = max(signed, _best(lambda: signer.sign(MESSAGE), 1500))
-        checked = max(
-            checked,
-            _best(lambda: verifier.verify(signer.alg, signer.kid, MESSAGE, signature), 1500),
+        signed.append(_rate(lambda: signer.sign(MESSAGE), 1500))
+        checked.append(
+            _rate(lambda: verifier.verify(signer.alg, signer.kid, MESSAGE, signature), 1500)
         )
-        one, other = _openssl_speed()
-        rival_signed, rival_checked = max(rival_signed, one), max(rival_checked, other)
-    for word, rate, rival in (
-        ("sign", signed, rival_signed), ("verify", checked, rival_checked)
-    ):  # fmt: skip
-        yield figure(f"SM2 by libcrypto, {word} 700 B", rate, "1/s")
-        ratio = rate / rival
-        yield figure(f"SM2 by libcrypto, {word}: of `openssl speed`", ratio, "times",
-                     bar=0.75, at_most=False, rival="openssl speed", ratio=ratio)  # fmt: skip
+        rival.append(_openssl_speed())
+    rivals = zip(*rival, strict=True)
+    for word, rates, others in zip(("sign", "verify"), (signed, checked), rivals, strict=True):
+        yield median(f"SM2 by libcrypto, {word} 700 B", rates, "1/s")
+        yield _beside(f"SM2 by libcrypto, {word}: of `openssl speed`", "openssl speed", rates,
+                      others, 0.75)  # fmt: skip
+
+
+def _beside(
+    name: str, rival: str, ours: Sequence[float], theirs: Sequence[float], bar: float
+) -> dict[str, Any]:
+    """How many times as fast as the rival, turn by turn."""
+    times = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return median(name, times, "times", bar=bar, at_most=False, rival=rival,
+                  ratio=statistics.median(times))  # fmt: skip
 
 
 def _plain() -> Iterator[dict[str, Any]]:
@@ -125,21 +129,19 @@ def _plain() -> Iterator[dict[str, Any]]:
     verifier = SoftVerifier([signer.public])
     signature = signer.sign(MESSAGE)
     rival = _gmssl(signer.public)
-    signed = checked = rival_signed = 0.0
+    signed, checked, others = [], [], []
     for _ in range(TURNS):
-        signed = max(signed, _best(lambda: signer.sign(MESSAGE), 300))
-        checked = max(
-            checked,
-            _best(lambda: verifier.verify(signer.alg, signer.kid, MESSAGE, signature), 150),
+        signed.append(_rate(lambda: signer.sign(MESSAGE), 300))
+        checked.append(
+            _rate(lambda: verifier.verify(signer.alg, signer.kid, MESSAGE, signature), 150)
         )
         if rival is not None:
-            rival_signed = max(rival_signed, _best(rival, 20))
+            others.append(_rate(rival, 20))
     sm2.use_table(sm2.DEFAULT_TABLE)
-    yield figure("SM2 in plain integers on CPython, sign 700 B", signed, "1/s")
-    yield figure("SM2 in plain integers on CPython, verify 700 B", checked, "1/s")
-    if rival is not None:
-        yield figure("SM2 in plain integers, sign: of gmssl", signed / rival_signed, "times",
-                     bar=10, at_most=False, rival="gmssl", ratio=signed / rival_signed)  # fmt: skip
+    yield median("SM2 in plain integers on CPython, sign 700 B", signed, "1/s")
+    yield median("SM2 in plain integers on CPython, verify 700 B", checked, "1/s")
+    if others:
+        yield _beside("SM2 in plain integers, sign: of gmssl", "gmssl", signed, others, 10)
 
 
 def _gmssl(public: bytes) -> Callable[[], object] | None:
@@ -152,30 +154,37 @@ def _gmssl(public: bytes) -> Callable[[], object] | None:
     return lambda: key.sign_with_sm3(MESSAGE)
 
 
-def _board() -> Iterator[dict[str, Any]]:
-    interpreter = shutil.which("micropython", path=str(Path(sys.executable).parent))
-    if interpreter is None:
-        return
+def _board_times(interpreter: str) -> list[float]:
+    """ms, in the order of _BOARD."""
     root = str(Path(__file__).resolve().parent.parent)
     done = subprocess.run(
         [interpreter, "-X", "heapsize=4M", "-c", _BOARD % (root, D)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    times = [int(line) / 1000 for line in done.stdout.split()]
-    slow = times.pop()
-    for table in (2, 16):
-        signed, checked = times.pop(0), times.pop(0)
-        name = f"SM2 on MicroPython (unix port), table of {table} KB"
-        yield figure(f"{name}, sign 700 B", signed, "ms")
-        yield figure(f"{name}, verify 700 B", checked, "ms")
-    ratio = slow / signed
-    yield figure("SM2 on MicroPython, sign: of affine k*G with Euclid", ratio, "times",
-                 bar=60, at_most=False, rival="affine points, Euclid", ratio=ratio)  # fmt: skip
+    return [int(line) / 1000 for line in done.stdout.split()]
+
+
+def _board() -> Iterator[dict[str, Any]]:
+    interpreter = shutil.which("micropython", path=str(Path(sys.executable).parent))
+    if interpreter is None:
+        print("  on MicroPython: left out, it is not installed")
+        return
     rival = _gmssl(sm2.public_key(D))
-    if rival is not None:
-        ratio = 1000 / max(_best(rival, 20) for _ in range(TURNS)) / signed
-        yield figure("SM2 on MicroPython, sign: of gmssl on CPython", ratio, "times",
-                     bar=10, at_most=False, rival="gmssl", ratio=ratio)  # fmt: skip
+    turns, others = [], []
+    for _ in range(TURNS):
+        turns.append(_board_times(interpreter))
+        if rival is not None:
+            others.append(_rate(rival, 20))
+    *each, slow = zip(*turns, strict=True)
+    for table, signed, checked in ((2, each[0], each[1]), (16, each[2], each[3])):
+        name = f"SM2 on MicroPython (unix port), table of {table} KB"
+        yield median(f"{name}, sign 700 B", signed, "ms")
+        yield median(f"{name}, verify 700 B", checked, "ms")
+    rates, slow_rates = ([1000 / ms for ms in times] for times in (each[2], slow))
+    yield _beside("SM2 on MicroPython, sign: of affine k*G with Euclid", "affine points, Euclid",
+                  rates, slow_rates, 60)  # fmt: skip
+    if others:
+        yield _beside("SM2 on MicroPython, sign: of gmssl on CPython", "gmssl", rates, others, 10)
 
 
 def figures() -> Iterator[dict[str, Any]]:
