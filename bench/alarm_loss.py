@@ -13,7 +13,7 @@ from bench.figure import exact
 
 ROUND_TRIP = 500
 LOSS = 200  # per mille
-ALARMS = 400
+ALARMS = 1000
 EVERY = (500, 5000)  # ms between two alarms
 SETTLE = 300_000  # for the last alarms to come
 
@@ -38,7 +38,7 @@ def _delays(cells: bytearray, edge: Edge, seed: int) -> list[int]:
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    """The 99th percentile of at least 400 alarms each; over the stream, a loss costs TCP's time."""
+    """The 99th percentile of at least 1,000 alarms each; over the stream, a loss costs TCP's time."""
     cells = week()
     for edge in (NODE_MQTT, BOARD_COAP):
         delays: list[int] = []
