@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from agent.cli.speech import say_record
 from agent.errors import BadSettings
 from agent.linux import keys
 from agent.linux.entropy import Entropy
@@ -90,13 +91,13 @@ def _batch(args: argparse.Namespace) -> int:
 def _move(args: argparse.Namespace) -> int:
     place = _place(args)
     record = enroll.move(_open(args), args.serial, args.pole, place, _now())
-    print(f"{args.serial} is at {args.pole}: {record.hex()}")
+    say_record(f"{args.serial} is at {args.pole}", record)
     return 0
 
 
 def _revoke(args: argparse.Namespace) -> int:
     record = enroll.revoke(_open(args), args.serial, args.reason, _now())
-    print(f"{args.serial} revoked: {record.hex()}")
+    say_record(f"{args.serial} revoked", record)
     print("next: pole authority export and crl, and give both to the platform and its broker")
     return 0
 
@@ -109,7 +110,7 @@ def _retire(args: argparse.Namespace) -> int:
         except ValueError:
             raise BadSettings([f"{args.proof}: expected the hex digits of a record"]) from None
     record = enroll.retire(_open(args), args.serial, proof, _now())
-    print(f"{args.serial} retired: {record.hex()}")
+    say_record(f"{args.serial} retired", record)
     return 0
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def add(subparsers: Any) -> None:
     command = subparsers.add_parser(
         "decode",
         help="decode captured bytes with a driver",
-        description="Decode one captured exchange with a driver, and print the readings as JSON.",
+        description="Decode one captured exchange with a driver, and print the readings: to a "
+        "terminal as a table, into a file or pipe as JSON.",
         epilog=_EPILOG,
         formatter_class=Examples,
     )
@@ -57,6 +59,7 @@ def add(subparsers: Any) -> None:
         "--option", action="append", default=[], metavar="KEY=VALUE",
         help='an option of the driver, such as "mount=3200 mm"',
     )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="JSON also to a terminal")
     command.set_defaults(func=run)
 
 
@@ -86,8 +89,22 @@ def run(args: argparse.Namespace) -> int:
     except AgentError as error:
         print(f"pole decode: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(_described(readings), ensure_ascii=False))
+    if args.json or not sys.stdout.isatty():
+        print(json.dumps(_described(readings), ensure_ascii=False))
+    else:
+        print("\n".join(_table_of(readings)))
     return 0
+
+
+def _table_of(readings: list[Any]) -> list[str]:
+    """One line a reading: channel, value in plain decimals, unit, quality."""
+    rows = [(one.name, _plain(one), one.unit, QUALITY_NAMES[one.quality]) for one in readings]
+    width = max((len(row[0]) for row in rows), default=0)
+    return [f"{row[0]:{width}}  {row[1]:>12} {row[2]:6}  {row[3]}" for row in rows]
+
+
+def _plain(reading: Any) -> str:
+    return "-" if reading.value is None else f"{Decimal(reading.value).scaleb(reading.exponent):f}"
 
 
 def _options(driver_class: Any, written: list[str], fields: list[str]) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 import argparse
 import json
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
+from agent.cli.speech import wrapped
 from agent.errors import BadSettings
 
 _EPILOG = """\
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         explainer.store.close()
     for step in steps:
-        print(json.dumps(vars(step)) if args.json else _told(step))
+        print(json.dumps(vars(step)) if args.json else "\n".join(_told(step)))
     if not steps and not args.json:
         print("nothing in that time")
     good = all(step.what != "unknown" and (step.what == "missing" or step.proof == "genuine")
@@ -80,7 +82,14 @@ def run(args: argparse.Namespace) -> int:
     return 0 if good and steps else 1
 
 
-def _told(step: Any) -> str:
+def _told(step: Any) -> Iterator[str]:
+    """Its lines, within 80 columns."""
+    for line in _lines(step):
+        text = line.lstrip()
+        yield from wrapped(text, len(line) - len(text))
+
+
+def _lines(step: Any) -> list[str]:
     from simulators.platform.explain import number
 
     span = _clock(step.begin)
@@ -105,7 +114,7 @@ def _told(step: Any) -> str:
             f"  committed  {_clock(step.committed)} by {step.carrier}, {took:.1f} s after "
             f"{'it was made' if step.what == 'alarm' else 'the last reading'}"
         )
-    return "\n".join(lines)
+    return lines
 
 
 def _clock(at: int) -> str:

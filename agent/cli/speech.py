@@ -1,6 +1,7 @@
 """How the commands for people speak: in the user's language, within 80 columns."""
 
 import os
+import sys
 import unicodedata
 from collections.abc import Iterator
 
@@ -47,6 +48,17 @@ class Speaker:
         """Print it, wrapped."""
         for line in wrapped(self.text(code, **values), indent):
             print(line, flush=True)
+
+
+def say_record(what: str, record: bytes) -> None:
+    """Print what was done, and the signed record that proves it: whole for a script or a file; a
+    person has it in the register, and sees its beginning."""
+    if not sys.stdout.isatty():
+        print(f"{what}: {record.hex()}")
+        return
+    start = record.hex()[:16]
+    for line in wrapped(f"{what}: signed record {start}..., {len(record)} bytes, in the register"):
+        print(line)
 
 
 def wide(text: str) -> int:

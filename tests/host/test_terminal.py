@@ -1,0 +1,97 @@
+"""What people see on a terminal of 80 columns, where scripts get the whole of it."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from provisioning.authority import key_file
+from tests.host import authority_case
+from tests.host.micropython import ROOT
+from tests.host.test_explain import CHANNEL, MINUTE, NOW, City
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "COLUMNS": "80"}
+MODBUS = ("decode", "--driver", "dyp-ultrasonic", "--option", "mount=3200 mm",
+          "--request", "01 03 01 00 00 01 85 F6", "--response", "01 03 02 02 F2 38 A1")  # fmt: skip
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "agent.cli.main", *map(str, arguments)]
+
+
+def on_terminal(where: Path, *arguments: object) -> list[str]:
+    """The lines that a command shows on a terminal; none is wider than that."""
+    lines = to_terminal(where, *arguments).splitlines()
+    assert all(len(line) <= 80 for line in lines), lines
+    return lines
+
+
+def to_terminal(where: Path, *arguments: object) -> str:
+    """What a command writes to a terminal."""
+    master, slave = os.openpty()
+    with subprocess.Popen(command(*arguments), stdout=slave, cwd=where, env=ENVIRONMENT) as process:
+        os.close(slave)
+        data = bytearray()
+        with contextlib.suppress(OSError):  # the last of the other end is gone
+            while chunk := os.read(master, 4096):
+                data += chunk
+        os.close(master)
+        assert process.wait(60) == 0, data
+    return data.decode()
+
+
+def in_a_pipe(where: Path, *arguments: object) -> str:
+    """What a script gets."""
+    done = subprocess.run(command(*arguments), cwd=where, env=ENVIRONMENT, check=True,
+                          capture_output=True, text=True)  # fmt: skip
+    return done.stdout
+
+
+def test_decoded_readings_are_a_table_to_people(tmp_path: Path) -> None:
+    level, distance = on_terminal(tmp_path, *MODBUS)
+    assert level.split() == ["level", "2.446", "m", "good"]
+    assert distance.split() == ["distance", "0.754", "m", "good"]
+    for said in (in_a_pipe(tmp_path, *MODBUS), to_terminal(tmp_path, *MODBUS, "--json")):
+        assert {one["channel"]: one["value"] for one in json.loads(said)}["level"] == 2446
+
+
+def test_a_record_is_whole_for_scripts_and_short_for_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_file, "ITERATIONS", 1000)
+    monkeypatch.setattr(authority_case, "NOW", datetime.now(UTC))
+    authority_case.make(tmp_path / "jinjiang")
+    words = tmp_path / "words"
+    words.write_bytes(authority_case.PASSPHRASE)
+    words.chmod(0o600)
+    (tmp_path / "PB-1.csr").write_bytes(authority_case.request("PB-1", 1001))
+    opened = ("--passphrase-file", "words")
+    in_a_pipe(tmp_path, "authority", "enroll", "jinjiang", "PB-1", "--csr", "PB-1.csr", *opened)
+    move = ("authority", "move", "jinjiang", "PB-1", *opened, "--pole")
+    record = in_a_pipe(tmp_path, *move, "CD-JJ-0007").split()[-1]
+    assert len(bytes.fromhex(record)) > 100
+    seen = " ".join(on_terminal(tmp_path, *move, "CD-JJ-" + "0" * 20))
+    assert "is at CD-JJ-" in seen and "signed record" in seen and "in the register" in seen
+    retired = on_terminal(tmp_path, "authority", "retire", "jinjiang", "PB-1", *opened)
+    assert "PB-1 retired: signed record" in retired[0]
+
+
+def test_an_explanation_fits(tmp_path: Path) -> None:
+    (tmp_path / "platform").mkdir()
+    city = City(tmp_path / "platform" / "platform.db")
+    city.rows(range(3))
+    city.rows(range(3, 6), lost=True)
+    city.rows(range(6, 9))
+    city.store.close()
+    city.registry.save(tmp_path / "registry.json")
+    begin, end = (datetime.fromtimestamp((NOW + minute * MINUTE) / 1000, UTC) for minute in (0, 8))
+    lines = on_terminal(tmp_path, "explain", CHANNEL, "--from", begin.isoformat(), "--to",
+                        end.isoformat(), "--registry", "registry.json")  # fmt: skip
+    assert "missing: frames 3 to 3 have not come, and are asked for" in " ".join(
+        line.strip() for line in lines
+    )
