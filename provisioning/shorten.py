@@ -1,6 +1,7 @@
 """Shortens the private names of a board's modules: each costs a board its letters, in flash and in
-the pool of names. A name is private by its spelling, one leading underscore, and it gets the same
-short name in every module, so that a class and what inherits from it still agree.
+the pool of names. A name is private by its spelling, one leading underscore. It gets the same short
+name in every module, so that a class and what inherits from it still agree; but what a module has
+for itself alone may be called as in another one.
 """
 
 import ast
@@ -20,17 +21,32 @@ def shorten(sources: dict[str, str]) -> dict[str, str]:
     order = sorted(counts, key=lambda name: (-counts[name], name))
     members, others = _members(trees)
     both = members & others
-    short = {
-        name: _number(place) for place, name in enumerate(name for name in order if name in both)
-    }
+    near = _of_one_module(trees) & others - both
+    short = _numbered(order, both, 0)
     # What is only ever a member of something and what never is are not taken for each other.
-    for alone in (members - both, others - both):
-        rest = [name for name in order if name in alone]
-        short |= {name: _number(len(both) + place) for place, name in enumerate(rest)}
+    short |= _numbered(order, members - both, len(both))
+    far = others - both - near
+    short |= _numbered(order, far, len(both))
     for tree in trees.values():
+        own = near & {name for node in ast.walk(tree) for name in _names(node)}
+        names = short | _numbered(order, own, len(both) + len(far))
         for node in ast.walk(tree):
-            _rename(node, short)
+            _rename(node, names)
     return {name: ast.unparse(tree) for name, tree in trees.items()}
+
+
+def _numbered(order: list[str], names: set[str], first: int) -> dict[str, str]:
+    """Short names for names, in that order, from a number on."""
+    taken = [name for name in order if name in names]
+    return {name: _number(first + place) for place, name in enumerate(taken)}
+
+
+def _of_one_module(trees: dict[str, ast.Module]) -> set[str]:
+    """The private names that stand in one module alone."""
+    counts = Counter(name for tree in trees.values()
+                     for name in {name for node in ast.walk(tree) for name in _names(node)}
+                     if _is_private(name))  # fmt: skip
+    return {name for name, count in counts.items() if count == 1}
 
 
 def _members(trees: dict[str, ast.Module]) -> tuple[set[str], set[str]]:

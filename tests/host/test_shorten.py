@@ -71,3 +71,16 @@ def test_what_is_behind_a_dot_may_be_called_as_what_never_is() -> None:
     assert short["result"] == plain["result"] == 26
     names = set(re.findall(r"\b_[a-zA-Z]+\b", text))
     assert len(names) < len(set(re.findall(r"\b_[a-z]+\b", SHARED)))
+
+
+def test_modules_call_their_own_things_alike() -> None:
+    small = shorten({
+        "one": "def _first(): return 1\ndef _second(): return _first()\n",
+        "two": "def _third(): return 3\ndef _fourth(): return _third()\n",
+        "three": "from one import _second\nfrom two import _fourth\n_fifth = _second, _fourth\n",
+    })  # fmt: skip
+    words = [set(re.findall(r"_[a-zA-Z]+", small[name])) for name in ("one", "two", "three")]
+    assert len(words[0] | words[1] | words[2]) == 3
+    # What goes from one to another is never taken for what is theirs alone.
+    shared = {"_a", "_b"}
+    assert all(shared & found for found in words) and words[2] == {"_a", "_b", "_c"}
