@@ -3,6 +3,7 @@ over TLS to the real mosquitto, with certificates on both sides, and one that re
 OSCORE. What is secret is in no report and in nothing that was said.
 """
 
+import re
 import shutil
 import socket
 import time
@@ -15,6 +16,7 @@ import pytest
 from agent.protocols import cbor
 from provisioning.authority import batch, enroll, shared_secret
 from provisioning.authority.application import Application
+from provisioning.flashing.repl import Repl
 from provisioning.registry import Registry
 from simulators.boards.board import SimulatedBoard
 from simulators.boards.town import WIFI, Town
@@ -46,14 +48,16 @@ def settle(folder: Path, office: Path) -> Path:
     return folder
 
 
-def files_of(board: SimulatedBoard, town: Town, *names: str) -> list[bytes]:
-    """Those files of a board."""
-    found = []
-    for name in names:
-        code = f"import os; print(open({name!r}, 'rb').read().hex())"
-        said = bench_boards.run("mpremote", "connect", board.port.url, "exec", code).stdout
-        found.append(bytes.fromhex(said.split()[-1]))
-    return found
+def files_of(board: SimulatedBoard, *names: str) -> list[bytes]:
+    """Those files of a board. What it ran is interrupted, and stays so."""
+    repl = Repl(board.port.url)
+    try:
+        repl.enter(60)
+        said = [repl.run(f"print(open({name!r}, 'rb').read().hex())") for name in names]
+    finally:
+        repl.close()
+    assert all(re.fullmatch("([0-9a-f]{2})*", text) for text in said), said
+    return [bytes.fromhex(text) for text in said]
 
 
 def everything_said(town: Town, *said: str) -> str:
@@ -106,7 +110,7 @@ def test_a_blank_board_reports_under_oscore(sealed: SealedTown) -> None:
     # An update keeps it, and its numbers go on.
     status, _, said = flash(sealed, *one, "--update")
     assert status == 0, said
-    there, numbers = files_of(board, sealed, "/oscore.cbor", "/oscore.next")
+    there, numbers = files_of(board, "/oscore.cbor", "/oscore.next")
     assert there == packed and int(numbers) >= 2000
 
     # Another context that was half-way when the workstation died serves no more.
@@ -167,7 +171,7 @@ def test_with_the_authority_at_hand_one_run_does_it_all(guarded: GuardedTown) ->
         f"{ID}.pem", f"{ID}.tls.pem", "ca.pem",
     ]  # fmt: skip
     assert [path.name for path in secrets.iterdir()] == [f"{ID}.platform"], "one half each"
-    (context,) = files_of(board, guarded, "/oscore.cbor")
+    (context,) = files_of(board, "/oscore.cbor")
     text = everything_said(guarded, said, str(events))
     assert cbor.decode(context)[1].hex() not in text
     assert authority_case.PASSPHRASE.decode() not in text
@@ -202,7 +206,7 @@ def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -
     status, events, said = flash(guarded, *one, "--update")
     assert status == 0, said
     assert guarded.received(ID) > 0
-    (key,) = files_of(board, guarded, "/tls-key.der")
+    (key,) = files_of(board, "/tls-key.der")
     text = everything_said(guarded, said, str(events))
     assert key.hex() not in text and key[7:39].hex() not in text
     assert report(guarded, ID)["steps"][-1]["step"] == "report-in"
@@ -211,7 +215,7 @@ def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -
     status, _, said = flash(guarded, "--port", board.port.url, "--id", ID, "--update")
     assert status == 0, said
     slot = report(guarded, ID)["slot"]["folder"]
-    (table,) = files_of(board, guarded, f"{slot}agent/protocols/sm2_table.mpy")
+    (table,) = files_of(board, f"{slot}agent/protocols/sm2_table.mpy")
     assert len(table) > 4096
 
     # The power goes, and it wakes in 2000; then with a clock that looks right, and is not.
