@@ -2,7 +2,8 @@
 
 Every module of BENCHES has ``figures()``, which yields what it measured, see bench.figure, and is
 run as a process of its own, see bench.trial. One that breaks off is told and recorded as such, and
-the others run on. ``make bench ONLY=name`` runs one of them, and renews its figures alone.
+the others run on. ``make bench ONLY=name`` runs one of them, and renews its figures alone. Those of
+WHEN_ASKED take minutes, and run in no other way; their figures stay until then.
 
 A bench of BESIDE mostly waits: meanwhile those do their part in which nothing depends on what else
 the machine does: they count, or live on simulated time.
@@ -42,7 +43,9 @@ BENCHES = (
     "broker_away",
     "fleet",
     "flashing",
+    "batch",
 )
+WHEN_ASKED = ("batch",)
 # What mostly waits: while which others run.
 BESIDE = {
     "board_heap": ("small_heap", "board"),
@@ -78,8 +81,8 @@ def _show_end(trial: Trial) -> None:
 
 
 def run_all() -> Iterator[Trial]:
-    """Every bench, one after another."""
-    done = set()
+    """Every bench that need not be asked for, one after another."""
+    done = set(WHEN_ASKED)
     for name in BENCHES:
         for waiting, others in BESIDE.items():
             if name in (waiting, *others) and name not in done:

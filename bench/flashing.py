@@ -1,5 +1,5 @@
-"""flash.py on simulated boards: one alone, and a delivery of fifty, eight at a time, four of them
-faulty. Real esptool, real mpremote, real MicroPython, and a platform that acknowledges.
+"""flash.py on a simulated board, from blank to its first acknowledged frame. Real esptool, real
+mpremote, real MicroPython, and a platform that acknowledges. A whole delivery: bench.batch.
 """
 
 import csv
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.linux import pole_toml
-from bench.figure import exact, figure, median
+from bench.figure import exact, median
 from provisioning import board_image
 from simulators.boards.faults import Faults
 from simulators.boards.town import WIFI, Town
@@ -86,7 +86,7 @@ def _reported(folder: Path) -> tuple[dict[str, str], list[float]]:
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    """What a board's slot holds; one board alone; the delivery."""
+    """What a board's slot holds; one board alone."""
     settings = pole_toml.load(ROOT / "examples" / "pole.toml").settings
     names = board_image.slot_files(board_image.needs(), settings, "esp32s3")
     with tempfile.TemporaryDirectory() as folder:
@@ -95,11 +95,6 @@ def figures() -> Iterator[dict[str, Any]]:
     yield exact("slot of four sensors, esp32s3", sum(sizes), "B", bar=board_image.MAX_SLOT)
     alone = [measure(1)["seconds"] for _ in range(ALONE)]
     yield median("blank board to acknowledged frame", alone, "s", bar=60)
-    all_ = measure()
-    yield figure("fifty boards, eight at a time", all_["seconds"], "s", bar=300)
-    yield median("fifty boards, eight at a time: each that passed", all_["each_s"], "s")
-    yield exact("fifty boards, passed", all_["passed"], "boards", bar=46, at_most=False)
-    yield exact("fifty boards, wrong verdicts", len(all_["wrong_verdicts"]), "boards", bar=0)
 
 
 if __name__ == "__main__":
