@@ -16,7 +16,8 @@ from provisioning.shrink import shrink, units
 _PACKAGES = ("agent", "agent/protocols", "agent/drivers", "agent/buffer", "board")
 _NOT_FOR_BOARDS = {"agent/ports.py", "agent/frame_reader.py", "agent/order_writer.py",
                    "agent/protocols/viper.py", "agent/protocols/sm2.py",
-                   "agent/protocols/sm3_openssl.py", "board/held.py"}  # fmt: skip
+                   "agent/protocols/sm3_openssl.py", "board/held.py", "board/lent.py",
+                   "board/page.py"}  # fmt: skip
 
 MAX_SLOT = 96 << 10
 MAX_HOST_SLOT = 128 << 10  # of a simulated board: this machine's code is larger than a board's
@@ -163,7 +164,7 @@ def compile_agent(target: Path, architecture: str = HOST) -> int:
             source.parent.mkdir(parents=True, exist_ok=True)
             source.write_text(texts[_dotted(name)], encoding="utf-8")
             compiled = target / Path(name).with_suffix(".mpy")
-            compile_file(source, compiled, name, architecture)
+            compile_file(source, compiled, _dotted(name), architecture)
             size += compiled.stat().st_size
     return size
 

@@ -126,6 +126,10 @@ class _Renamer(ast.NodeTransformer):
         if self.scopes[-1][0] == "module":
             node.name = self.meaning(node.name)
         node.decorator_list = [self.visit(each) for each in node.decorator_list]
+        if not node.decorator_list:  # of machine code they are a part
+            node.returns = None
+            for argument in node.args.args:
+                argument.annotation = None
         self._function(node.args, node.body, bound(node.body))
         return node
 

@@ -17,18 +17,21 @@ class Linked:
             for one, node in tops[name].items()
             if isinstance(node, ast.ImportFrom) and node.module in members
         }
+        self.errors = _errors(trees)
         # Names that mean something else somewhere: those of several modules, and local ones.
         taken: dict[str, set[str]] = {}
         for name in members:
             for one, node in tops[name].items():
                 origin = _origin(node, one) if isinstance(node, ast.Import | ast.ImportFrom) else ""
-                taken.setdefault(one, set()).add(origin or name)
+                if not self._is_ours(node, one):
+                    taken.setdefault(one, set()).add(origin or name)
             for node in ast.walk(trees[name]):
                 if isinstance(node, ast.arg):
                     taken.setdefault(node.arg, set()).add("a local name")
                 if isinstance(node, ast.FunctionDef):
-                    for one in bound(node.body):
-                        taken.setdefault(one, set()).add("a local name")
+                    for one, part in bound(node.body).items():
+                        if not self._is_ours(part, one):
+                            taken.setdefault(one, set()).add("a local name")
         self.names = {
             name: {
                 one: self._called(name, one, node, len(taken[one]) == 1)
@@ -39,10 +42,11 @@ class Linked:
         }
 
     def _called(self, module: str, name: str, node: ast.AST, alone: bool) -> str:
-        """Functions and variables become private, for nobody outside knows them: private names
-        are shortened."""
+        """All but errors become private, for nobody outside knows them: private names are
+        shortened. What an error is called is told."""
         called = name if alone else f"{name}_{module.replace('.', '_')}"
-        own = isinstance(node, ast.FunctionDef | ast.Name) and not name.startswith("_")
+        own = isinstance(node, ast.FunctionDef | ast.Name | ast.ClassDef)
+        own = own and name not in self.errors and not name.startswith("_")
         return f"_the_{called}" if own else called
 
     def _is_ours(self, node: ast.AST, name: str) -> bool:
@@ -81,6 +85,19 @@ def bound(body: list[ast.stmt]) -> dict[str, ast.AST]:
             found.update({alias.asname or alias.name.split(".")[0]: node for alias in node.names})
         waiting.extend(ast.iter_child_nodes(node))
     return {name: node for name, node in found.items() if name not in outside}
+
+
+def _errors(trees: dict[str, ast.Module]) -> set[str]:
+    """The names of all classes that are exceptions."""
+    found = {"Exception", "OSError", "ValueError"}
+    classes = [node for tree in trees.values() for node in ast.walk(tree)
+               if isinstance(node, ast.ClassDef)]  # fmt: skip
+    count = 0
+    while count < len(found):
+        count = len(found)
+        found |= {node.name for node in classes for base in node.bases
+                  if isinstance(base, ast.Name) and base.id in found}  # fmt: skip
+    return found
 
 
 def _origin(node: ast.Import | ast.ImportFrom, name: str) -> str:

@@ -6,6 +6,8 @@ The sources stay plain. What a board does is the same, and tests/host/test_shrin
 
 import ast
 
+from provisioning.arguments import rename_arguments
+from provisioning.attributes import share
 from provisioning.fold import fold
 from provisioning.link import Sources, link, order
 from provisioning.often import often_first
@@ -38,7 +40,8 @@ def shrink(sources: Sources) -> Sources:
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
-    return {name: often_first(plain_classes(text)) for name, text in shorten(small).items()}
+    small = rename_arguments(shorten(share(small)))
+    return {name: often_first(plain_classes(text)) for name, text in small.items()}
 
 
 def units(sources: Sources) -> dict[str, set[str]]:
