@@ -31,17 +31,26 @@ class Checker:
         self.folder = folder
         self.mistakes: list[Mistake] = []
         self._names: dict[str, int] = {}
+        self._meant: set[KeyPath] = set()  # what misspelt keys stand for
+        self._missing: dict[KeyPath, Mistake] = {}
 
     def wrong(self, path: KeyPath, text: str) -> None:
         """Note a mistake at path."""
         where = ".".join(str(part) for part in path if isinstance(part, str))
         self.mistakes.append(Mistake(line_of(self.lines, path), where or "the file", text))
 
+    def missing(self, path: KeyPath, more: str = "") -> None:
+        """Note that a key is missing, unless a misspelt one that stands for it is told anyway."""
+        if not any(path[:length] in self._meant for length in range(1, len(path) + 1)):
+            self.wrong(path, f"missing{more}")
+            self._missing[path] = self.mistakes[-1]
+
     def no_channel(self, path: KeyPath, name: str, channels: dict[str, Any]) -> None:
         """Tell that a device has no channel of that name."""
         if name.startswith("level") and "distance" in channels:
             # The driver has an option mount, or it would measure the level itself.
-            self.wrong(path, "needs mount: level = mount - distance; see `pole zero`")
+            if (*path[:-2], "mount") not in self._meant:
+                self.wrong(path, "needs mount: level = mount - distance; see `pole zero`")
         else:
             self.wrong(path, f"no such channel{nearest(name, channels)}")
 
@@ -50,6 +59,14 @@ class Checker:
         for key in table:
             if key not in known:
                 self.wrong((*here, key), f"unknown{nearest(key, known)}")
+                self._stands_for(here, difflib.get_close_matches(key, known, 1))
+
+    def _stands_for(self, here: KeyPath, near: list[str]) -> None:
+        for name in near:
+            self._meant.add((*here, name))
+            told = self._missing.pop((*here, name), None)
+            if told is not None:
+                self.mistakes.remove(told)
 
     def table(self, name: str, *, required: bool = True) -> dict[str, Any]:
         """The table of that name; {} where there is none, which is told if it is required."""
@@ -57,7 +74,7 @@ class Checker:
         if table is None and not required:
             return {}
         if not isinstance(table, dict):
-            self.wrong((name,), f"missing: expected a table [{name}]")
+            self.missing((name,), f": expected a table [{name}]")
             return {}
         return table
 
@@ -67,7 +84,7 @@ class Checker:
         if value is None:
             # A table that is missing has been told already.
             if table or here[-1:] != ("uplink",):
-                self.wrong((*here, key), "missing")
+                self.missing((*here, key))
             return ""
         if not isinstance(value, str) or not value:
             self.wrong((*here, key), f"expected text in quotes, not {value!r}")
@@ -91,7 +108,7 @@ class Checker:
         """A quantity as an integer, by what parse makes of its text; 0 where it is wrong."""
         value = table.get(key, default)
         if value is None:
-            self.wrong((*here, key), "missing")
+            self.missing((*here, key))
             return 0
         if value == 0:
             return 0

@@ -1,5 +1,6 @@
 """What ``[[line]]`` in ``pole.toml`` compiles to: see agent.settings.LineSettings."""
 
+import difflib
 from typing import Any
 
 from agent import drivers
@@ -107,6 +108,9 @@ class Lines:
         compiled["alarms"] = []
         driver_class = self._driver(model, here)
         if driver_class is None:
+            strange = [key for key in device if key not in _DEVICE]
+            near = difflib.get_close_matches("driver", strange, 1) if not model else []
+            self.checker.known_keys(dict.fromkeys(near), here, _DEVICE)
             return compiled
         if every and every < driver_class.min_every_ms:
             self.checker.wrong(
@@ -121,7 +125,9 @@ class Lines:
         }
         values.update(pole_wiring.limits(self.checker, device, here, driver_class))
         compiled["options"] = {key: value for key, value in values.items() if value is not None}
-        if len(self.checker.mistakes) == before:
+        whole = all(values[option.name] is not None for option in options.values()
+                    if option.required)  # fmt: skip
+        if whole and len(self.checker.mistakes) == before:
             channels = {channel.name: channel for channel in driver_class(values).channels}
             compiled.update(self.judging.device(device, here, channels, every))
             compiled["alarms"] = self._alarms.device(device, here, channels, every)
@@ -148,7 +154,7 @@ class Lines:
         path = (*here, option.name)
         if option.name not in device:
             if option.default is None and option.required:
-                self.checker.wrong(path, f"missing; {option.help}")
+                self.checker.missing(path, f"; {option.help}")
             return option.default
         value = device[option.name]
         if option.kind == "fields":

@@ -42,16 +42,22 @@ class _Field:
         self.path = path
         self._wrong = wrong
         self.mistakes = 0
+        self.meant: set[str] = set()  # what misspelt keys stand for
 
     def wrong(self, key: str, text: str) -> None:
         self.mistakes += 1
         self._wrong((*self.path, key), text)
+
+    def missing(self, key: str) -> None:
+        if key not in self.meant:
+            self.wrong(key, "missing")
 
     def compile(self) -> list[Any]:
         """The field as a list, empty if it has mistakes."""
         for key in self.written:
             if key not in _KEYS:
                 near = difflib.get_close_matches(key, _KEYS, 1)
+                self.meant.update(near)
                 hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_KEYS)}"
                 self.wrong(key, f"unknown; {hint}")
         kind = self.choice("type", tuple(TYPES), None)
@@ -81,7 +87,10 @@ class _Field:
     def text(self, key: str, default: str | None) -> str:
         value = self.written.get(key, default)
         if not isinstance(value, str) or not value:
-            self.wrong(key, "missing" if value is None else f"expected text, not {value!r}")
+            if value is None:
+                self.missing(key)
+            else:
+                self.wrong(key, f"expected text, not {value!r}")
             return ""
         return value
 
@@ -94,7 +103,7 @@ class _Field:
     def number(self, key: str, default: int | None, low: int, high: int) -> int:
         value = self.written.get(key, default)
         if value is None:
-            self.wrong(key, "missing")
+            self.missing(key)
             return low
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             self.wrong(key, f"expected a whole number from {low} to {high}, not {value!r}")

@@ -110,6 +110,8 @@ def test_every_mistake_has_its_line(tmp_path: Path) -> None:
         ("field = [{ name = 'a', register = 1, type = 'int16', order = 'ABCD' }]", "AB, BA"),
         ("field = [{ name = 'a', register = true, type = 'int16' }]", "not True"),
         ("field = [{ register = 1, type = 'int16' }]", "missing"),
+        ("field = [{ name = 'a', regster = 1, type = 'int16' }]",
+         "^(?!.*missing).*did you mean 'register'"),
         ("field = [{ name = 'a', register = 1, type = 'int16' }, { name = 'a', register = 2, "
          "type = 'int16' }]", "already"),
     ],
