@@ -1,8 +1,9 @@
 """The agent: the whole device as ``step(now_ms)``. No I/O, no clock, no float, no await: time is an
 argument, and the ports are the only way out.
 
-It is put together by agent.assembly. agent.store seals what it makes, agent.records tells of the
-pole itself, agent.upkeep looks after it, agent.memory keeps what survives a restart.
+It is put together by agent.assembly, and starts by agent.beginning. agent.store seals what it
+makes, agent.records tells of the pole itself, agent.upkeep looks after it, agent.memory keeps what
+survives a restart.
 """
 
 from agent import memory
@@ -164,13 +165,12 @@ class Agent:
         return self.latch(self._now)
 
     def _start(self, now):
-        from agent import records
+        from agent.beginning import begin  # a board forgets it when it has begun
 
         self._started = True
         for group in self.groups:
             group.start(now)
-        memory.restore(self, now)
-        records.begin(self, now)
+        begin(self, now)
 
     def _result(self, result, now):
         """The readings of a device: corrected, filtered, kept, judged."""

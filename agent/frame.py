@@ -46,19 +46,6 @@ def payload(epoch, lane, seq, boot, time_ms, time_quality, fields) -> bytes:
     return cbor.encode(items)
 
 
-def last_row(data):
-    """(time, time quality) of the last row in a payload of rows, or (None, None)."""
-    items = cbor.decode(data)
-    if items.get(KIND, ROWS) != ROWS:
-        return None, None
-    time = items[TIME]
-    step = 0
-    for change in varint.read_all(items.get(TIMES, b"")):
-        step += change
-        time += step
-    return time, items.get(TIME_QUALITY, SYNCED)
-
-
 class RowBuffer:
     """The rows of one group between two seals. Values are integers or None, by column."""
 

@@ -158,6 +158,8 @@ def _work(board, trial, stop, folder, confirm):
     if utc is not None:
         agent.learn_time(now, utc, 1000, "board clock")
     try:
+        agent.step(now)
+        forget("agent.beginning")
         while not agent.restart and (stop is None or not stop()):
             wait = agent.step(clock.now_ms()) - clock.now_ms()
             if trial is not None and not agent.restart:

@@ -72,6 +72,8 @@ def _carriers(settings, entropy):
         made.append(_carrier(settings.district, settings.pole_id, entropy, False))
     for carrier in made:
         _made_once(type(carrier))
+        if carrier.name == "mqtt":
+            _made_once(type(carrier.session))
     forget("agent.protocols.urls")
     return made
 
@@ -118,6 +120,8 @@ def _lines(board, settings):
 def _agent(board, settings, ports):
     from agent.agent import Agent
     from agent.drivers import load
+    from agent.drivers.driver import Driver
+    from agent.drivers.modbus import ModbusDevice
 
     drivers = {name: load(name) for name in settings.drivers()}
     type(settings).drivers = None
@@ -135,6 +139,8 @@ def _agent(board, settings, ports):
         _made_once(type(bus), type(bus.exchange), type(bus.budget))
         for device in bus.devices:
             _made_once(type(device))
+    if not settings.remote:  # else settings are judged by trying their drivers
+        _made_once(Driver, ModbusDevice)
     for alarm in agent.alarms:
         _made_once(type(alarm))
     for uplink in agent.uplinks:

@@ -1,6 +1,7 @@
 """The agent on simulated time: bad input never brings it down, and nothing is lost silently."""
 
 from agent import frame, frame_reader
+from agent.beginning import last_row
 from agent.downlink import FOREIGN, FORGED
 from agent.protocols import cose
 from agent.reading import GOOD, NO_REPLY, OUT_OF_RANGE, WARM_UP
@@ -261,6 +262,6 @@ def test_rows_round_trip_with_every_quality():
     for index in range(3):
         assert [column[index] for column in got.columns] == rows[index][1]
         assert [column[index] for column in got.qualities] == rows[index][2]
-    assert frame.last_row(frame.payload(9, 1, 4, 2, 1000, 0, buffer.fields(3))) == (5001, 0)
+    assert last_row(frame.payload(9, 1, 4, 2, 1000, 0, buffer.fields(3))) == (5001, 0)
     buffer.drop(1)
     assert buffer.times == [3000, 5001] and buffer.qualities[0] == [9, 1]
