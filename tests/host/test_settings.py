@@ -108,8 +108,9 @@ def test_every_mistake_at_once_with_its_line_and_the_nearest_word(tmp_path: Path
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [("id =", "ids ="), ("carrier =", "carier ="), ("url =", "ulr ="),
-     ("platform_key", "platfrm_key"), ("name =", "nmae ="), ("port =", "prot ="), ("driver =", "drivr ="), ("every =", "evry ="),
-     ("mount =", "muont ="), ("[pole]", "[poel]"), ("[uplink]", "[uplnik]")],
+     ("platform_key", "platfrm_key"), ("name =", "nmae ="), ("port =", "prot ="),
+     ("driver =", "drivr ="), ("every =", "evry ="), ("mount =", "muont ="), ("[pole]", "[poel]"),
+     ("[uplink]", "[uplnik]")],
 )  # fmt: skip
 def test_a_misspelt_key_is_told_once(tmp_path: Path, right: str, wrong: str) -> None:
     at = GOOD.rindex(right)
