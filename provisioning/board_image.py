@@ -1,6 +1,7 @@
 """What a board runs: the agent compiled to .mpy, and which of it some settings need."""
 
 import ast
+import functools
 import platform
 import subprocess
 import tempfile
@@ -157,7 +158,7 @@ def compile_file(source: Path, target: Path, name: str, architecture: str = HOST
 def compile_agent(target: Path, architecture: str = HOST) -> int:
     """Compile the whole agent into target, shrunk; returns the bytes of all .mpy files."""
     size = 0
-    texts = shrink(_texts())
+    texts = _shrunk(tuple(_texts().items()))
     with tempfile.TemporaryDirectory() as folder:
         for name in files():
             source = Path(folder) / name
@@ -167,6 +168,12 @@ def compile_agent(target: Path, architecture: str = HOST) -> int:
             compile_file(source, compiled, _dotted(name), architecture)
             size += compiled.stat().st_size
     return size
+
+
+@functools.lru_cache(1)
+def _shrunk(texts: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """shrink(texts). It takes seconds, and a bundle asks again for each architecture."""
+    return shrink(dict(texts))
 
 
 def _dotted(name: str) -> str:
