@@ -263,7 +263,8 @@ def test_a_technician_changes_settings_without_network(
     assert order("settings", POLE, new, "--from", street.settings, *signed) == 0
     assert apply() == 0, capsys.readouterr()
     until(lambda: street.settings.read_text() == new.read_text())
-    assert apply() == 1 and "refused: replayed" in capsys.readouterr().out
+    # The agent starts again with them: it is asked until it is there.
+    until(lambda: apply() == 1 and "refused: replayed" in capsys.readouterr().out)
     # An end of it counts at once, and for good.
     assert certify("--pole", POLE) == 0
     assert order("settings", POLE, far, "--from", street.settings, *signed) == 0
