@@ -7,8 +7,10 @@ they may not.
 
 Left as they are: what is told as a text anywhere (``getattr``, named tuples), what objects of the
 interpreter have, too, what is asked of modules and what stands at the top of one, for modules are
-handed around as well. What is ever set from outside, in an object whose class is not known, shares
-its name with nothing; and a method that none of these modules calls is called by others.
+handed around as well. What lies beside the slots outlives every update, so what it says of objects
+is called the same in all versions. What is ever set from outside, in an object whose class is not
+known, shares its name with nothing; and a method that none of these modules calls is called by
+others.
 """
 
 import ast
@@ -17,6 +19,7 @@ from collections import Counter
 from provisioning.foreign import FOREIGN
 from provisioning.link_names import bound
 
+_OUTLIVING = ("board.slots", "board.install", "board.tls_key", "board.scratch")
 _SHARED = "_shared_"  # private, so that provisioning.shorten gives it a short name
 
 
@@ -24,6 +27,8 @@ def share(sources: dict[str, str]) -> dict[str, str]:
     """sources by dotted module name, all that a board may load, with shared names."""
     trees = {name: ast.parse(text) for name, text in sources.items()}
     found = _Attributes(list(trees.values()))
+    for name in _OUTLIVING:
+        found.keep(trees.get(name))
     names = found.shared()
     for tree in trees.values():
         for node in ast.walk(tree):
@@ -72,6 +77,14 @@ class _Attributes:
         for each in own:
             self.owners.setdefault(each.attr, set()).add(node.name)
         return set(own)
+
+    def keep(self, tree: ast.Module | None) -> None:
+        """Leave everything as it is that a module says of objects."""
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Attribute):
+                self.kept.add(node.attr)
+            elif isinstance(node, ast.ClassDef):
+                self.kept.update(bound(node.body))
 
     def _join(self, one: str, other: str) -> None:
         first, second = self._family(one), self._family(other)
