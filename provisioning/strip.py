@@ -1,5 +1,5 @@
 """Leaves out of a board's modules what only people and other programs read: what a driver tells of
-itself, why a frame is no frame, and functions and classes that nothing on a board uses.
+itself, why a frame is no frame, and functions, classes and tables that nothing on a board uses.
 
 A board says "bad frame" where a workstation says what is bad about it; its settings were checked
 on a workstation.
@@ -69,6 +69,9 @@ def _leave_out(trees: dict[str, ast.Module]) -> bool:
                     alias for alias in node.names if uses.need(module, alias.asname or alias.name)
                 ]
                 if not node.names:
+                    continue
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                if not uses.need(module, node.targets[0].id):
                     continue
             body.append(node)
         found = found or len(body) < len(tree.body)

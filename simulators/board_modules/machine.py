@@ -1,11 +1,9 @@
 """A stand-in for MicroPython's ``machine``: UARTs are ptys, named by the environment.
 
 Put this folder on sys.path of the real MicroPython interpreter before anything else, and set
-``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number,
-``POLE_RTC`` the file of the memory that outlives a reset, ``POLE_DOG`` the pipe of the watchdog;
-``POLE_CLOCK`` the file of the seconds that its clock is ahead of the host's, which only a library
-between this program and the system can make true (libfaketime); ``POLE_HOST`` is where the
-host's files begin.
+``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number;
+``POLE_HOST`` is where the host's files begin. Clock and watchdog stand in machine_time, and are
+loaded when they are asked for, as a board has them outside of its heap.
 """
 
 import os
@@ -27,14 +25,20 @@ BOOTSEL_STATUS = 4  # of one that does so to become a drive
 EIO = 5
 ENODEV = 19
 _FIFO = 256  # bytes that wait for transmission, as on an ESP32 or RP2
-_FEED_MS = 100  # between two feeds that are told
 _VTIME, _VMIN = 5, 6  # places in the control characters of Linux (termios(3))
 
 
-def _host(variable):
+def host(variable):
     """The host's path that an environment variable names, or None."""
     path = os.getenv(variable)
     return path and (os.getenv("POLE_HOST") or "") + path
+
+
+def __getattr__(name):
+    """RTC and WDT."""
+    import machine_time
+
+    return getattr(machine_time, name)
 
 
 def reset_cause():
@@ -73,61 +77,11 @@ class Pin:
         return None
 
 
-class RTC:
-    """The clock, and the memory that outlives a reset, but not the power."""
-
-    def datetime(self, then=None):
-        """Read (year, month, day, weekday, hour, minute, second, microsecond), or set it."""
-        now = time.gmtime()
-        if then is None:
-            return now[:3] + (now[6],) + now[3:6] + (0,)
-        path = _host("POLE_CLOCK")
-        if path:
-            step = time.mktime(then[:3] + then[4:7] + (0, 0)) - time.mktime(now[:6] + (0, 0))
-            with open(path) as file:
-                step += int(file.read())
-            with open(path, "w") as file:
-                file.write("%+d" % step)
-        return None
-
-    def memory(self, data=None):
-        """Replace it, or read it."""
-        path = _host("POLE_RTC")
-        if data is not None:
-            with open(path, "wb") as file:
-                file.write(data)
-            return None
-        try:
-            with open(path, "rb") as file:
-                return file.read()
-        except OSError:
-            return b""
-
-
-class WDT:
-    """A watchdog: it tells POLE_DOG how many ms it waits, and whoever reads that resets the board
-    when it waits in vain. Without POLE_DOG it is content."""
-
-    def __init__(self, id=0, timeout=5000):
-        self._patience = b"%d\n" % timeout
-        path = _host("POLE_DOG")
-        self._pipe = open(path, "wb", buffering=0) if path else None
-        self._fed = time.ticks_ms() - _FEED_MS
-        self.feed()
-
-    def feed(self):
-        """Not yet."""
-        now = time.ticks_ms()
-        if self._pipe is not None and time.ticks_diff(now, self._fed) >= _FEED_MS:
-            self._fed = now
-            self._pipe.write(self._patience)
-
-
 class UART:
     """A UART on the pty that POLE_UARTn names. Sending takes the time that it takes on a wire."""
 
     def __init__(self, id, baudrate=9600, bits=8, parity=None, stop=1, **more):
-        path = _host("POLE_UART%d" % id)
+        path = host("POLE_UART%d" % id)
         try:
             self._file = open(path or "", "r+b", buffering=0)
         except OSError:

@@ -13,7 +13,9 @@ from agent.linux import pole_toml
 from agent.linux.keys import load_or_create
 from agent.protocols import sm2
 from provisioning import board_image
+from provisioning.plain_classes import plain_classes
 from provisioning.registry import RegisteredDevice
+from provisioning.shorten import shorten
 from simulators.lines.pty_lines import Lines
 from simulators.lines.pymodbus_slave import GasSlave
 from simulators.lines.reading_log import ReadingLog
@@ -245,9 +247,12 @@ class DemoBoard(DemoPole):
         (self.folder / "settings.bin").write_bytes(settings.packed)
         board_image.compile_agent(self.folder / "lib")
         modules = Path(__file__).resolve().parents[1] / "board_modules"
-        for source in sorted(modules.glob("*.py")):
-            target = (self.folder / "lib" / source.name).with_suffix(".mpy")
-            board_image.compile_file(source, target, source.name)
+        texts = {path.name: path.read_text(encoding="utf-8") for path in modules.glob("*.py")}
+        for name, text in shorten(texts).items():
+            source = self.folder / "lib" / name
+            source.write_text(plain_classes(text), encoding="utf-8")
+            board_image.compile_file(source, source.with_suffix(".mpy"), name)
+            source.unlink()
 
     def _ports(self) -> list[str]:
         return ["uart1", "uart2", "uart3"]
