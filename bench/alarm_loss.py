@@ -38,7 +38,7 @@ def _delays(cells: bytearray, edge: Edge, seed: int) -> list[int]:
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    """The 99th percentile of at least 1,000 alarms each; over the stream, a loss costs TCP's time."""
+    """The 99th percentile of 1,000 alarms or more each; over the stream, a loss costs TCP time."""
     cells = week()
     for edge in (NODE_MQTT, BOARD_COAP):
         delays: list[int] = []

@@ -13,7 +13,8 @@ def figure(
     (at_most) or fall short of. ratio: how many times better than the rival."""
     ok = None if bar is None else (value <= bar if at_most else value >= bar)
     return {"name": name, "value": value, "unit": unit, "spread": spread, "rival": rival,
-            "ratio": ratio, "bar": bar, "ok": ok}  # fmt: skip
+            "ratio": ratio, "bar": bar, "at_most": None if bar is None else at_most,
+            "ok": ok}  # fmt: skip
 
 
 def exact(name: str, value: float, unit: str, **more: Any) -> dict[str, Any]:

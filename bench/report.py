@@ -1,75 +1,69 @@
-"""docs/performance.md: the table of all figures, the plots, and the machine of the measurement."""
+"""docs/performance.md: a table for each theme, the plots, and the machine of the measurement."""
 
-import os
-import platform
-import shutil
-import sqlite3
-import ssl
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import plot
+from bench import machine, plot
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-_LIBRARIES = ("paho-mqtt", "aiocoap", "pymodbus", "littlefs-python", "micropython")
 _BEGIN, _END = "<!-- {}: written by make bench -->", "<!-- end of {} -->"
 
+# Title: the benches whose figures stand below it.
+THEMES = {
+    "The Linux node": ("node", "backlog_node", "wire", "day"),
+    "Overload, outages and losses": ("overload", "broker_away", "delivery", "drain"),
+    "Alarms": ("alarm", "alarm_node", "alarm_loss"),
+    "A fleet, and signing": ("fleet", "signing", "authority"),
+    "Boards": ("board", "board_heap", "small_heap", "flashing", "batch"),
+    "Storage": ("journal", "journal_rivals", "recovery"),
+    "The serial line": ("bus",),
+}
 
-def _number(value: float) -> str:
+
+def number(value: float, digits: int = 4) -> str:
+    """A value with so many digits that count."""
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    text = f"{value:.{digits}g}"
+    return text if "e" not in text else f"{value:.5f}".rstrip("0").rstrip(".")
+
+
+def _value(row: dict[str, Any]) -> str:
+    told = f"{number(row['value'])} {row['unit']}".rstrip()
+    if row["spread"] is None:
+        return f"{told} (one run)"
+    spread = f" ± {number(row['spread'], 2)}" if row["spread"] else ""
+    return f"{number(row['value'])}{spread} {row['unit']}".rstrip()
 
 
 def _bar(row: dict[str, Any]) -> str:
-    if row["bar"] is None:
-        return ""
-    below = row["value"] <= row["bar"]
-    at_most = below if row["ok"] else not below
-    return f"{'≤' if at_most else '≥'} {_number(row['bar'])}"
+    return "" if row["bar"] is None else f"{'≤' if row['at_most'] else '≥'} {number(row['bar'])}"
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The figures as a Markdown table."""
-    lines = ["| Figure | Value | Bar | Kept | Against |", "|---|---|---|---|---|"]
+    """Figures as a Markdown table."""
+    lines = ["| Figure | Value | Bar | | Against |", "|---|---|---|---|---|"]
     for row in rows:
-        spread = "" if row["spread"] is None else f" ± {_number(row['spread'])}"
-        kept = "" if row["ok"] is None else "yes" if row["ok"] else "**no**"
-        ratio = "" if row["ratio"] is None else f"{_number(row['ratio'])}× {row['rival']}"
-        value = f"{_number(row['value'])}{spread} {row['unit']}".rstrip()
-        lines.append(f"| {row['name']} | {value} | {_bar(row)} | {kept} | {ratio} |")
+        kept = "" if row["ok"] is None else "ok" if row["ok"] else "**missed**"
+        ratio = "" if row["ratio"] is None else f"{number(row['ratio'], 3)}× {row['rival']}"
+        lines.append(f"| {row['name']} | {_value(row)} | {_bar(row)} | {kept} | {ratio} |")
     return "\n".join(lines)
 
 
-def machine() -> str:
-    """What the figures were measured on."""
-    model = "unknown"
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    program = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    said = subprocess.run(
-        [program or "true", "-h"], capture_output=True, text=True, check=False
-    ).stdout
-    broker = said.split("\n", 1)[0] or "mosquitto, not installed"
-    libraries = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)
-    return (
-        f"{os.cpu_count()} cores of {model}; Linux {platform.release().partition('-')[0]}; "
-        f"Python {platform.python_version()}; {ssl.OPENSSL_VERSION}; "
-        f"SQLite {sqlite3.sqlite_version}; {broker}; {libraries}."
-    )
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except ImportError:
-        return "(not installed)"
+def tables(rows: list[dict[str, Any]]) -> str:
+    """All figures, by theme; and before them, how many bars are kept."""
+    judged = [row["ok"] for row in rows if row["ok"] is not None]
+    missed = [row["name"] for row in rows if row["ok"] is False]
+    parts = [f"{sum(judged)} of {len(judged)} bars are kept."]
+    if missed:
+        parts.append("Missed: " + "; ".join(missed) + ".")
+    for title, benches in THEMES.items():
+        found = [row for bench in benches for row in rows if row["bench"] == bench]
+        if found:
+            parts += [f"### {title}", table(found)]
+    return "\n\n".join(parts)
 
 
 def block(text: str, name: str) -> str:
@@ -83,7 +77,7 @@ def write(rows: list[dict[str, Any]]) -> None:
     plot.write(rows)
     text = PAGE.read_text(encoding="utf-8")
     for name, new in (
-        ("machine", machine()), ("plots", plot.links(rows)), ("table", table(rows)),
+        ("machine", machine.told()), ("plots", plot.links(rows)), ("tables", tables(rows)),
     ):  # fmt: skip
         begin, end = _BEGIN.format(name), _END.format(name)
         head, rest = text.split(begin, 1)

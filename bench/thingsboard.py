@@ -33,10 +33,15 @@ _NO_LIMITS = ("rateLimits", "dpRateLimits", "messagesRateLimits", "deviceMessage
               "deviceRateLimits", "deviceDpRateLimits")  # fmt: skip
 
 
+def is_here() -> bool:
+    """Whether it is installed."""
+    return (HOME / "ready").exists()
+
+
 def install() -> Path:
     """Its interpreter. OSError if it cannot be installed."""
     python = HOME / "bin" / "python"
-    if not (HOME / "ready").exists():
+    if not is_here():
         for command in (
             [sys.executable, "-m", "venv", str(HOME)],
             [str(python), "-m", "pip", "install", "-q", *WANTED],

@@ -6,8 +6,9 @@ from typing import Any
 
 from bench import plot, report
 from bench.__main__ import BENCHES, RESULTS
+from bench.figure import exact, figure, median
 
-KEYS = ["bench", "name", "value", "unit", "spread", "rival", "ratio", "bar", "ok"]
+KEYS = ["bench", "name", "value", "unit", "spread", "rival", "ratio", "bar", "at_most", "ok"]
 
 
 def results() -> list[dict[str, Any]]:
@@ -15,9 +16,32 @@ def results() -> list[dict[str, Any]]:
     return rows
 
 
-def test_the_table_is_that_of_the_results() -> None:
+def test_the_tables_are_those_of_the_results() -> None:
     page = report.PAGE.read_text(encoding="utf-8")
-    assert report.block(page, "table") == report.table(results())
+    assert report.block(page, "tables") == report.tables(results())
+
+
+def test_every_bench_has_its_place_in_one_theme() -> None:
+    placed = [bench for benches in report.THEMES.values() for bench in benches]
+    assert sorted(placed) == sorted(BENCHES)
+
+
+def test_a_row_of_a_table_says_whether_it_is_a_median_or_exact() -> None:
+    rows = [
+        median("rate", [9, 10, 14], "1/s", bar=10, at_most=False, rival="other", ratio=2.5),
+        exact("bytes", 1.23456, "B", bar=1), figure("once", 3, "s"),
+    ]  # fmt: skip
+    assert report.table(rows).splitlines()[2:] == [
+        "| rate | 10 ± 2.5 1/s | ≥ 10 | ok | 2.5× other |",
+        "| bytes | 1.235 B | ≤ 1 | **missed** |  |",
+        "| once | 3 s (one run) |  |  |  |",
+    ]
+
+
+def test_numbers_are_read_at_a_glance() -> None:
+    told = [report.number(value) for value in (0, 2000, 133688.5, 14.463, 0.99721, 0.00211)]
+    assert told == ["0", "2,000", "133,688", "14.46", "0.9972", "0.00211"]
+    assert report.number(8.662902006412176e-05, 2) == "0.00009"
 
 
 def test_a_figure_is_whole() -> None:
@@ -26,7 +50,7 @@ def test_a_figure_is_whole() -> None:
     assert {row["bench"] for row in results()} <= set(BENCHES)
     for row in results():
         assert list(row) == KEYS
-        assert (row["ok"] is None) == (row["bar"] is None)
+        assert (row["ok"] is None) == (row["bar"] is None) == (row["at_most"] is None)
         assert (row["ratio"] is None) == (row["rival"] is None)
 
 
