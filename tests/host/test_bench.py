@@ -33,7 +33,8 @@ def test_a_bench_gives_its_figures() -> None:
     assert found.failure == ""
     size, rate = found.rows
     assert size == {"bench": "whole", "name": "bytes", "value": 3, "unit": "B", "spread": 0,
-                    "rival": None, "ratio": None, "bar": 4, "at_most": True, "ok": True}  # fmt: skip
+                    "rival": None, "ratio": None, "bar": 4, "at_most": True,
+                    "ok": True}  # fmt: skip
     assert (rate["value"], rate["spread"], rate["ok"]) == (6, 2, False)
     assert "MISSED" in found.said and found.seconds > 0
 
