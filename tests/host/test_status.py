@@ -234,6 +234,27 @@ def test_a_watch_shows_what_happened_since_the_last_look() -> None:
     assert "10.0 %" in page
 
 
+def test_people_and_prometheus_are_told_what_it_costs() -> None:
+    metrics = pytest.importorskip("agent.linux.metrics", exc_type=ImportError)
+    found = json.loads(json.dumps(BAD_DAY))
+    found["uplinks"][0] |= {"connected": True, "round_trip_ms": 120, "acknowledged_ms_ago": 4000}
+    page = " ".join(" ".join(Page(Speaker("en", STATUS_TEXTS), found).lines()).split())
+    for words in (
+        "CPU 1.0 %, memory 30.0 MB", "rs485-1 10.0 %", "JOURNAL 3072 KB of 4096 KB",
+        "round trip 120 ms", "DATA 2930 KB today, of 3906 KB",
+    ):  # fmt: skip
+        assert words in page, words
+    told = {
+        sample.name: sample.value for family in metrics.families(found) for sample in family.samples
+    }
+    expected = {
+        "pole_cpu_seconds_total": 2000, "pole_memory_bytes": 30 << 20,
+        "pole_line_busy_seconds_total": 20_000, "pole_journal_used_bytes": 3 << 20,
+        "pole_uplink_round_trip_seconds": 0.12, "pole_data_today_bytes": 3_000_000,
+    }  # fmt: skip
+    assert {name: told[name] for name in expected} == expected
+
+
 def test_figures_as_people_read_them() -> None:
     assert [size(count) for count in (0, 10_239, 10_240, 10 << 20)] == [
         "0 B", "10239 B", "10 KB", "10.0 MB"]  # fmt: skip
