@@ -7,7 +7,7 @@ frame. The other side is agent.frame_reader, which no board needs.
 from agent.errors import BadFrame
 from agent.protocols import cbor, varint
 from agent.protocols.sm3 import digest
-from agent.reading import LANES, NOT_FITTED, SYNCED
+from agent.reading import LANES, SYNCED
 
 MAX_FRAME = 1000
 # COSE_Sign1 around a payload: tag, array, protected header, lengths, 64 bytes of signature.
@@ -47,7 +47,7 @@ def payload(epoch, lane, seq, boot, time_ms, time_quality, fields) -> bytes:
 
 
 class RowBuffer:
-    """The rows of one group between two seals. Values are integers or None, by column."""
+    """The rows of one group between two seals: (time in ms, integers, qualities), by column."""
 
     def __init__(self, schema_id, columns):
         self.schema_id = schema_id
@@ -56,81 +56,76 @@ class RowBuffer:
 
     def clear(self):
         """Forget all rows."""
-        self.times = []
-        self.values = [[] for _ in range(self.columns)]
-        self.qualities = [[] for _ in range(self.columns)]
-        self.raw = []  # [row, column, reply]
-        self.size = 0  # at most so many bytes, and
+        self.rows = []
+        self._raw = []  # [row, column, reply]
+        self._size = 0  # at most so many bytes, and
         self._largest = 0  # at most so many for one row of them
 
     def __len__(self):
-        return len(self.times)
+        return len(self.rows)
+
+    def begun(self):
+        """The time of the first row."""
+        return self.rows[0][0]
 
     def full(self) -> bool:
         """Whether one more row like the largest so far might not fit into a frame."""
-        return self.size + self._largest > MAX_FRAME - ENVELOPE - ROWS_HEADER
+        return self._size + self._largest > MAX_FRAME - ENVELOPE - ROWS_HEADER
 
     def add(self, time_ms, values, qualities, raw=()):
-        """One row; raw: (column, reply bytes) of devices that are unproven."""
-        row = len(self.times)
-        self.times.append(time_ms)
+        """One row: values (integers or None) and qualities by column; raw: (column, reply bytes) of
+        devices that are unproven."""
+        row = len(self.rows)
+        before = self.rows[row - 1] if row else None
         size = 2
+        kept = []
         for column in range(self.columns):
-            value = values[column]
-            before = self.values[column][row - 1] if row else 0
+            last = before[1][column] if row else 0
             # A missing value repeats the one before it; the exception says that it is none.
-            self.values[column].append(before if value is None else value)
-            self.qualities[column].append(qualities[column])
-            size += varint.size(self.values[column][row] - before)
+            value = last if values[column] is None else values[column]
+            kept.append(value)
+            size += varint.size(value - last)
             # A run of exceptions costs its first row up to 7 bytes, and then nothing.
-            if qualities[column] and not (
-                row and self.qualities[column][row - 1] == qualities[column]
-            ):
+            if qualities[column] and not (row and before[2][column] == qualities[column]):
                 size += 7
+        self.rows.append((time_ms, kept, bytes(qualities)))
         for column, reply in raw:
-            self.raw.append([row, column, reply])
+            self._raw.append([row, column, reply])
             size += 6 + len(reply)
-        self.size += size
+        self._size += size
         self._largest = max(self._largest, size)
 
     def drop(self, count):
         """Forget the first count rows."""
-        rest = self.raw
-        times = self.times[count:]
-        values = [column[count:] for column in self.values]
-        qualities = [column[count:] for column in self.qualities]
+        rows, raw = self.rows[count:], self._raw
         self.clear()
-        for row in range(len(times)):
-            marked = [qualities[column][row] >= NOT_FITTED for column in range(self.columns)]
-            self.add(
-                times[row],
-                [None if marked[at] else values[at][row] for at in range(self.columns)],
-                [column[row] for column in qualities],
-                [part[1:] for part in rest if part[0] == row + count],
-            )
+        for time, values, qualities in rows:
+            mine = [part[1:] for part in raw if part[0] == count + len(self.rows)]
+            self.add(time, values, qualities, mine)
 
     def fields(self, count):
         """The fields of a ROWS payload for the first count rows; at least one."""
+        rows = self.rows[:count]
         times = bytearray()
         step = 0
         for row in range(1, count):
-            delta = self.times[row] - self.times[row - 1]
+            delta = rows[row][0] - rows[row - 1][0]
             varint.append(times, delta - step)
             step = delta
         columns = bytearray()
         exceptions = []
         for column in range(self.columns):
             before = 0
-            for value in self.values[column][:count]:
-                varint.append(columns, value - before)
-                before = value
-            _runs(exceptions, column * count, self.qualities[column][:count])
+            for row in rows:
+                varint.append(columns, row[1][column] - before)
+                before = row[1][column]
+            _runs(exceptions, column * count, [row[2][column] for row in rows])
         fields = {SCHEMA: self.schema_id, COLUMNS: bytes(columns)}
         if times:
             fields[TIMES] = bytes(times)
         if exceptions:
             fields[EXCEPTIONS] = exceptions
-        raw = [part for part in self.raw if part[0] < count]
+        raw = [part for part in self._raw if part[0] < count]
         if raw:
             fields[RAW] = raw
         return fields

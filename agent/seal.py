@@ -117,7 +117,7 @@ class Sealer:
                 del fields[frame.RAW]  # a row always fits; its raw replies may not
                 break
             count = max(1, count * 3 // 4)
-        self._seal(TELEMETRY, fields, buffer.times[0])
+        self._seal(TELEMETRY, fields, buffer.begun())
         if count == len(buffer):
             buffer.clear()
         else:

@@ -58,11 +58,11 @@ class Store:
 
     def _rows(self, group, now, sampling):
         rows = group.rows
-        due = rows.times[0] + self.seal_ms
+        due = rows.begun() + self.seal_ms
         if now < due and not rows.full() and (sampling or group.busy()):
             return due
         if self.ready(now) and self.put(now, self.sealer.rows, rows):
-            return rows.times[0] + self.seal_ms if len(rows) else now + 60000
+            return rows.begun() + self.seal_ms if len(rows) else now + 60000
         if len(rows) > MAX_ROWS:
             rows.drop(MAX_ROWS // 10)
             self.rows_dropped += MAX_ROWS // 10

@@ -70,9 +70,12 @@ def _leave_out(trees: dict[str, ast.Module]) -> bool:
                 ]
                 if not node.names:
                     continue
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                if not uses.need(module, node.targets[0].id):
-                    continue
+            elif (
+                isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and not uses.need(module, node.targets[0].id)
+            ):
+                continue
             body.append(node)
         found = found or len(body) < len(tree.body)
         tree.body = body

@@ -264,4 +264,8 @@ def test_rows_round_trip_with_every_quality():
         assert [column[index] for column in got.qualities] == rows[index][2]
     assert last_row(frame.payload(9, 1, 4, 2, 1000, 0, buffer.fields(3))) == (5001, 0)
     buffer.drop(1)
-    assert buffer.times == [3000, 5001] and buffer.qualities[0] == [9, 1]
+    assert [row[0] for row in buffer.rows] == [3000, 5001]
+    got = frame_reader.decode(frame.payload(9, 1, 4, 2, 3000, 0, buffer.fields(2)))
+    for index in range(2):
+        assert [column[index] for column in got.columns] == rows[index + 1][1]
+        assert [column[index] for column in got.qualities] == rows[index + 1][2]

@@ -61,7 +61,7 @@ def test_an_overrun_skips_and_never_queues():
     # Who was skipped goes first in the next slot: all are read about as often.
     counts = [world.heard.units().count(unit) for unit in range(1, 9)]
     assert sum(counts) > 500 and max(counts) - min(counts) <= 20, counts
-    times = list(group.rows.times)
+    times = [row[0] for row in group.rows.rows]
     assert {times[at + 1] - times[at] for at in range(len(times) - 1)} == {100}
 
 
@@ -90,7 +90,7 @@ def test_a_slot_that_nobody_answered_gives_way_to_the_next():
     assert group.overruns == 4 and not len(group.rows)
     for device in devices:
         group.put(device, [], [])
-    assert list(group.rows.times) == [1400] and len(bus.asked) == 2
+    assert [row[0] for row in group.rows.rows] == [1400] and len(bus.asked) == 2
     group.open(1500)
     assert group.busy() and group.overruns == 4
 
@@ -100,7 +100,7 @@ def test_a_slot_with_an_answer_is_closed_as_it_is():
     group.open(1000)
     group.put(devices[1], [], [])
     group.open(1100)
-    assert list(group.rows.times) == [1000] and group.overruns == 1
+    assert [row[0] for row in group.rows.rows] == [1000] and group.overruns == 1
     # Who has answered asks for its next turn first; the other waits in its line already.
     assert bus.asked[2:] == [devices[1].name, devices[0].name]
 
@@ -109,4 +109,4 @@ def test_a_long_silence_is_a_row_that_says_so():
     _, _, group = slots()
     for now in range(1000, 1000 + STANDSTILL + 200, 100):
         group.open(now)
-    assert list(group.rows.times) == [1000 + STANDSTILL - 100]
+    assert [row[0] for row in group.rows.rows] == [1000 + STANDSTILL - 100]
