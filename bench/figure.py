@@ -30,3 +30,13 @@ def median(name: str, values: Sequence[float], unit: str, **more: Any) -> dict[s
 def half_range(values: Sequence[float]) -> float:
     """Half of what lies between the extremes."""
     return (max(values) - min(values)) / 2
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A value with so many digits that count."""
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    text = f"{value:.{digits}g}"
+    return text if "e" not in text else f"{value:.5f}".rstrip("0").rstrip(".")

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from bench.figure import number
+
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "plots"
 _WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 720, 300, 90, 26, 40
 _OURS, _THEIRS, _BAR = "#1f77b4", "#a0a0a0", "#d62728"
@@ -35,7 +37,7 @@ PLOTS: dict[str, tuple[str, str, _Bars]] = {
         ("6 rows a frame", "bytes on the wire per reading, 6 rows a frame", True),
         ("60 rows a frame", "bytes on the wire per reading, 60 rows a frame", True),
     )),
-    "outage": ("A minute without a broker and a kill -9: readings lost", "readings", (
+    "outage": ("Lost in a minute without a broker and a kill -9", "readings", (
         ("the agent: what was not sealed yet",
          "broker away 60 s, kill -9 in it: readings that were not sealed yet", True),
         ("a bare script (pymodbus, paho-mqtt)",
@@ -65,8 +67,8 @@ def svg(title: str, unit: str, bars: Iterable[tuple[str, dict[str, Any], bool]])
         f'<rect width="{_WIDTH}" height="{height}" fill="white"/>',
         f'<text x="10" y="22" font-size="15">{escape(title)}, {escape(unit)}</text>',
     ]
-    for number, (label, row, ours) in enumerate(bars):
-        parts += _bar(_TOP + _ROW * number, label, row, _OURS if ours else _THEIRS, scale)
+    for place, (label, row, ours) in enumerate(bars):
+        parts += _bar(_TOP + _ROW * place, label, row, _OURS if ours else _THEIRS, scale)
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -92,7 +94,7 @@ def _bar(top: int, label: str, row: dict[str, Any], colour: str, scale: float) -
             f'<line x1="{at:.1f}" y1="{top + 2}" x2="{at:.1f}" y2="{top + _ROW - 2}" '
             f'stroke="{_BAR}" stroke-width="2"/>'
         )
-    parts.append(f'<text x="{_LEFT + end + 6:.1f}" y="{middle + 4}">{value:,.4g}</text>')
+    parts.append(f'<text x="{_LEFT + end + 6:.1f}" y="{middle + 4}">{number(value)}</text>')
     return parts
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine, plot
+from bench.figure import number
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 _BEGIN, _END = "<!-- {}: written by make bench -->", "<!-- end of {} -->"
@@ -18,16 +19,6 @@ THEMES = {
     "Storage": ("journal", "journal_rivals", "recovery"),
     "The serial line": ("bus",),
 }
-
-
-def number(value: float, digits: int = 4) -> str:
-    """A value with so many digits that count."""
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    text = f"{value:.{digits}g}"
-    return text if "e" not in text else f"{value:.5f}".rstrip("0").rstrip(".")
 
 
 def _value(row: dict[str, Any]) -> str:

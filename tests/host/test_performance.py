@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import plot, report
 from bench.__main__ import BENCHES, RESULTS
-from bench.figure import exact, figure, median
+from bench.figure import exact, figure, median, number
 
 KEYS = ["bench", "name", "value", "unit", "spread", "rival", "ratio", "bar", "at_most", "ok"]
 
@@ -39,9 +39,9 @@ def test_a_row_of_a_table_says_whether_it_is_a_median_or_exact() -> None:
 
 
 def test_numbers_are_read_at_a_glance() -> None:
-    told = [report.number(value) for value in (0, 2000, 133688.5, 14.463, 0.99721, 0.00211)]
+    told = [number(value) for value in (0, 2000, 133688.5, 14.463, 0.99721, 0.00211)]
     assert told == ["0", "2,000", "133,688", "14.46", "0.9972", "0.00211"]
-    assert report.number(8.662902006412176e-05, 2) == "0.00009"
+    assert number(8.662902006412176e-05, 2) == "0.00009"
 
 
 def test_a_figure_is_whole() -> None:
