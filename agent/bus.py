@@ -33,6 +33,7 @@ class Bus:
         self.entropy = entropy
         self.exchange = Exchange(line, mode)
         self.budget = Budget()
+        self.skipped = 0  # read-outs of devices that were due and left out: it cannot keep up
         # What goes before others, and has begun: in the order in which their last ask ended.
         self._jobs = []
         self._later = []  # routine readings that have not begun, in the order in which they came

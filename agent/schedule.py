@@ -58,7 +58,10 @@ class Group:
         if now < self.due:
             return
         # After a standstill the slots in between are gone: nobody read them.
-        slot = self.due + (now - self.due) // self.every_ms * self.every_ms
+        gone = (now - self.due) // self.every_ms
+        slot = self.due + gone * self.every_ms
+        if gone or self._slot is not None:
+            self._skip(gone)
         self.due = slot + self.every_ms
         turns = self.members
         if self._slot is not None:
@@ -77,6 +80,15 @@ class Group:
         self._heard = []
         for bus, device in turns:
             bus.request(device, now)
+
+    def _skip(self, gone):
+        """Count what the lines leave out: so many slots, and the rest of the one that is open."""
+        if not self.watched:
+            gone //= self.keep
+        for bus, device in self.members:
+            bus.skipped += gone
+            if self._slot is not None and device not in self._heard:
+                bus.skipped += 1
 
     def _turns(self):
         """Who was left out waits in its line already; of the others, who was first is first."""

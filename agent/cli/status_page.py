@@ -63,6 +63,9 @@ class Page:
                    size(line["heard_bytes"] - before["heard_bytes"]),
                    str(line["timeouts"] - before["timeouts"])]  # fmt: skip
             yield padded(line["name"], _NAME) + "".join(padded(one, _NUMBER) for one in row)
+            skipped = line["skipped"] - before["skipped"]
+            if skipped:
+                yield "  " + self.text("skipped", count=skipped)
             if line["broken"]:
                 yield "  " + self.text("broken", why=line["broken"])
             for device in self.found["devices"]:

@@ -46,6 +46,7 @@ STATUS_TEXTS: dict[str, tuple[str, str]] = {
     "sent": ("SENT", "发送"),
     "heard": ("HEARD", "接收"),
     "late": ("TIMEOUTS", "超时"),
+    "skipped": ("cannot keep up: {count} read-outs skipped", "来不及读取：已跳过 {count} 次"),
     "broken": ("out of order: {why}", "故障：{why}"),
     "well": ("well", "正常"),
     "warming up": ("warming up", "预热中"),

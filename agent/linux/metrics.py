@@ -96,6 +96,9 @@ def _lines(found: dict[str, Any]) -> Iterator[Metric]:
                    "line")  # fmt: skip
     late = [((line["name"],), line["timeouts"]) for line in lines]
     yield _counter("line_timeouts", "Questions without an answer.", late, "line")
+    skipped = [((line["name"],), line["skipped"]) for line in lines]
+    yield _counter("line_skipped", "Read-outs that were due and left out.", skipped,
+                   "line")  # fmt: skip
     up = [((part["line"], part["name"], part["model"]), part["state"] in ("well", "warming up"))
           for part in devices]  # fmt: skip
     yield _gauge("device_up", "1 while it answers.", up, "line", "device", "model")

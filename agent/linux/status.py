@@ -74,7 +74,8 @@ def _process() -> dict[str, int]:
 
 def line_of(name: str, bus: Any) -> dict[str, Any]:
     """busy_ms: bytes both ways times the time of a character; None over TCP, which has none.
-    broken: why it is closed, "" while it is not."""
+    skipped: read-outs of devices that were due and left out, for it could not keep up. broken: why
+    it is closed, "" while it is not."""
     line = bus.line
     serial = line.framing == "rtu"
     moved = line.sent_bytes + line.heard_bytes
@@ -86,6 +87,7 @@ def line_of(name: str, bus: Any) -> dict[str, Any]:
         "heard_bytes": line.heard_bytes,
         "busy_ms": moved * bus.exchange.char_us // 1000 if serial else None,
         "timeouts": bus.timeouts,
+        "skipped": bus.skipped,
         "broken": bus.exchange.why if line.fileno() is None else "",
     }
 

@@ -119,6 +119,7 @@ def test_prometheus_reads_the_same(world: World) -> None:  # noqa: F811
     text = until(scraped)
     assert 'pole_info{pole="CD-JJ-0001",settings="' in text
     assert re.search(r'pole_line_sent_bytes_total\{line="gateway"\} [1-9]', text)
+    assert 'pole_line_skipped_total{line="gateway"} 0.0' in text
     assert "pole_line_busy_seconds_total{" not in text, "TCP has no time of a bit"
     assert re.search(r"pole_cpu_seconds_total [0-9.e-]+", text)
     process.send_signal(signal.SIGTERM)
@@ -185,6 +186,7 @@ BAD_DAY: dict[str, Any] = {
     "lines": [
         {"name": "rs485-1", "port": "/dev/ttyS1", "mode": "9600 8N1", "sent_bytes": 20_000,
          "heard_bytes": 20 << 20, "busy_ms": 20_000_000, "timeouts": 12,
+         "skipped": 123_456,
          "broken": "/dev/ttyS1 is gone: is the adapter still plugged in? (device disconnected)"}],
     "devices": [
         {"line": "rs485-1", "name": f"d{index}", "model": "witmotion-tilt", "every_ms": 1000,
@@ -216,6 +218,7 @@ def test_the_worst_page_fits_80_columns(lang: str) -> None:
     lines = list(Page(Speaker(lang, STATUS_TEXTS), BAD_DAY).lines())
     assert max(map(wide, lines)) <= 80
     page = "\n".join(lines)
+    assert "123456" in page
     assert "10.0 %" in page and "+5 s" in page and "20.0 MB" in page and "2930 KB" in page
     assert "{" not in page and "71" in page and "crash: exit-code 1." in page
 
@@ -227,8 +230,10 @@ def test_a_watch_shows_what_happened_since_the_last_look() -> None:
     after["process"]["cpu_ms"] += 100
     after["lines"][0]["busy_ms"] += 500
     after["lines"][0]["timeouts"] += 1
+    after["lines"][0]["skipped"] += 7
     page = "\n".join(Page(Speaker("en", STATUS_TEXTS), after, before).lines())
     assert "CPU 5.0 %" in page and "25.0 %" in page
+    assert "cannot keep up: 7 read-outs skipped" in page
     before["process"]["pid"] = 2  # another agent: nothing can be taken off
     page = "\n".join(Page(Speaker("en", STATUS_TEXTS), after, before).lines())
     assert "10.0 %" in page

@@ -1,5 +1,6 @@
 """When what is read: slots, their phases, and overruns."""
 
+from agent.reading import NO_REPLY
 from agent.schedule import STANDSTILL, groups
 from tests.shared.bus_world import World, tilt, tilt_twin
 
@@ -58,6 +59,10 @@ def test_an_overrun_skips_and_never_queues():
     # A reading takes 36 ms: three of eight fit into a slot, and what is under way at its end.
     assert 190 <= group.overruns <= 200 and len(group.rows) == group.overruns
     assert len(world.bus._jobs) + len(world.bus._later) <= len(devices)
+    # What was not read in its slot is counted, and nothing else.
+    roll = [group.rows.qualities[group.first[device.name]] for device in devices]
+    read = sum([1 for column in roll for quality in column if quality != NO_REPLY])
+    assert world.bus.skipped == 8 * group.overruns - read > 800
     # Who was skipped goes first in the next slot: all are read about as often.
     counts = [world.heard.units().count(unit) for unit in range(1, 9)]
     assert sum(counts) > 500 and max(counts) - min(counts) <= 20, counts
@@ -70,6 +75,7 @@ class Bus:
 
     def __init__(self):
         self.asked = []
+        self.skipped = 0
 
     def request(self, device, now):
         self.asked.append(device.name)
@@ -92,7 +98,7 @@ def test_a_slot_that_nobody_answered_gives_way_to_the_next():
         group.put(device, [], [])
     assert [row[0] for row in group.rows.rows] == [1400] and len(bus.asked) == 2
     group.open(1500)
-    assert group.busy() and group.overruns == 4
+    assert group.busy() and group.overruns == 4 and bus.skipped == 2 * 4
 
 
 def test_a_slot_with_an_answer_is_closed_as_it_is():
@@ -100,7 +106,7 @@ def test_a_slot_with_an_answer_is_closed_as_it_is():
     group.open(1000)
     group.put(devices[1], [], [])
     group.open(1100)
-    assert [row[0] for row in group.rows.rows] == [1000] and group.overruns == 1
+    assert [row[0] for row in group.rows.rows] == [1000] and group.overruns == 1 and bus.skipped == 1
     # Who has answered asks for its next turn first; the other waits in its line already.
     assert bus.asked[2:] == [devices[1].name, devices[0].name]
 
@@ -110,3 +116,20 @@ def test_a_long_silence_is_a_row_that_says_so():
     for now in range(1000, 1000 + STANDSTILL + 200, 100):
         group.open(now)
     assert [row[0] for row in group.rows.rows] == [1000 + STANDSTILL - 100]
+
+
+def test_slots_that_a_standstill_swallowed_are_skipped():
+    bus, devices, group = slots()
+    group.open(1000)
+    for device in devices:
+        group.put(device, [], [])
+    group.open(1100)
+    group.open(1550)
+    # That of 1100 is still open, those of 1200 to 1400 are gone.
+    assert bus.skipped == 2 + 2 * 3
+    group.keep = 2
+    group.watched = False
+    bus.skipped = 0
+    group.open(2050)
+    # Of the four slots from 1600 on, two were to be kept.
+    assert bus.skipped == 2 + 2 * 2

@@ -4,20 +4,25 @@ from agent import frame, frame_reader
 from agent.protocols import cose
 from agent.reading import DIAGNOSTIC, TELEMETRY
 from simulators.world.flash import SimFlash
-from tests.shared.test_agent import pole
+from tests.shared.test_agent import logged, pole
 
 HOUR = 3600000
 
 
-def keeps(world):
-    """One row kept in so many, by the statuses that came."""
+def statuses(world):
+    """The bodies of the status records that came."""
     found = []
     for key in sorted(world.ingester.contents):
         if key[1] == DIAGNOSTIC:
             got = frame_reader.decode(cose.parse1(world.ingester.contents[key]).payload)
             if got.kind == frame.STATUS:
-                found.append(got.body[9][0])
+                found.append(got.body)
     return found
+
+
+def keeps(world):
+    """One row kept in so many, as they say."""
+    return [body[9][0] for body in statuses(world)]
 
 
 def test_a_status_says_so_long_before_a_backlog_is_through():
@@ -36,3 +41,22 @@ def test_a_status_says_so_long_before_a_backlog_is_through():
     assert 8 in keeps(world)
     left = journal.next_seq(TELEMETRY) - max(journal.released(TELEMETRY), journal.tail(TELEMETRY))
     assert left > waited // 2, (left, waited)
+
+
+def test_a_line_that_cannot_keep_up_is_told_at_once_and_then_once_in_a_while():
+    world = pole(every_ms=50, seal_ms=20000)
+    world.run(world.now + 40000)
+    first, second = statuses(world)
+    assert 12 not in first
+    skipped = dict(zip(("rs485", "gas", "air"), [bus.skipped for bus in world.agent.buses]))
+    assert second[12] and all(0 < count < skipped[name] for name, count in second[12])
+    for name, count in second[12]:
+        assert len(logged(world, "%s cannot keep up, skipped: %d" % (name, count))) == 1
+    # Further ones within the hour.
+    world.agent.upkeep.told(world.agent, world.now - HOUR)
+    world.run(world.now + 25000)
+    later = statuses(world)
+    assert len(later) == 3
+    more = [count - skipped[name] for name, count in later[2][12]]
+    assert min(more) >= 0 and max(more) > 0
+    assert len(logged(world, "cannot keep up")) == len(second[12]) + len(later[2][12])
