@@ -4,9 +4,10 @@ import argparse
 import re
 import sys
 import textwrap
+from collections.abc import Callable
 from typing import NoReturn
 
-_COMMENT = re.compile(r"(?<=\S) {2,}(?=\S)")
+COMMENT = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
 class Examples(argparse.RawDescriptionHelpFormatter):
@@ -24,16 +25,17 @@ def _block(block: str, width: int) -> str:
     if all(len(line) <= width for line in lines):
         return block
     if any(line.startswith(" ") for line in lines):
-        return "\n".join(_example(line, width) for line in lines)
+        return "\n".join(example(line, width) for line in lines)
     paragraphs = re.split(r"\n(?=exit status)", block, flags=re.IGNORECASE)
     return "\n".join(textwrap.fill(part.replace("\n", " "), width) for part in paragraphs)
 
 
-def _example(line: str, width: int) -> str:
-    """One example, its comment below it, its command continued before an option."""
-    if len(line) <= width:
+def example(line: str, width: int, columns: Callable[[str], int] = len) -> str:
+    """One example, its comment below it, its command continued before an option. columns: how many
+    a text takes."""
+    if columns(line) <= width:
         return line
-    command, *comment = _COMMENT.split(line.lstrip(), maxsplit=1)
+    command, *comment = COMMENT.split(line.lstrip(), maxsplit=1)
     cut = command.rfind(" --", 0, width - 4)
     if 2 + len(command) > width and cut > 0:
         command = f"{command[:cut]} \\\n     {command[cut:]}"
@@ -41,11 +43,36 @@ def _example(line: str, width: int) -> str:
 
 
 class Parser(argparse.ArgumentParser):
-    """One that shows all that there is to whoever has not said which command."""
+    """One that shows all that there is to whoever has not said which command.
+
+    chinese: whether it speaks Chinese, as all do then (agent.cli.help_chinese).
+    """
+
+    chinese = False
+
+    def format_help(self) -> str:
+        """All of it."""
+        if self.chinese:
+            from agent.cli import help_chinese
+
+            help_chinese.translate(self)
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and end with status 2."""
         if message.endswith(("required: COMMAND", "required: ACTION")):
             self.print_help(sys.stderr)
             self.exit(2)
-        super().error(message)
+        if not self.chinese:
+            super().error(message)
+        from agent.cli import help_chinese
+
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}：{help_chinese.mistake(message)}\n")
+
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        if not self.chinese:
+            return super()._get_formatter()
+        from agent.cli import help_chinese
+
+        return help_chinese.ChineseExamples(prog=self.prog)

@@ -7,6 +7,7 @@ import os
 import sys
 
 from agent.cli.help import Examples, Parser
+from agent.cli.language import LANGUAGES, asked_for, language
 from agent.errors import AgentError, BadSettings
 
 _COMMANDS = (
@@ -60,6 +61,8 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=Examples,
     )
+    top.add_argument("--lang", dest="help_language", choices=LANGUAGES,
+                     help="of this help; default: as LANG says")  # fmt: skip
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     # A node that starts has no use for the others: they cost it time and 2 MB.
     for name in (command,) if command in _COMMANDS else _COMMANDS:
@@ -70,6 +73,7 @@ def parser(command: str = "") -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status. A mistake of the user's is one sentence, never a trace."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    Parser.chinese = language(asked_for(arguments)) == "zh"
     if arguments and not arguments[0].startswith("-") and arguments[0] not in _COMMANDS:
         print(f"pole: {_no_command(arguments[0])}", file=sys.stderr)
         return 2
@@ -102,6 +106,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _no_command(written: str) -> str:
     near = difflib.get_close_matches(written, _COMMANDS, 1)
+    if Parser.chinese:
+        hint = f"是否指 {near[0]!r}？" if near else "`pole --help` 列出全部命令"
+        return f"没有命令 {written!r}；{hint}"
     hint = f"did you mean {near[0]!r}?" if near else "`pole --help` lists them"
     return f"no command {written!r}; {hint}"
 

@@ -1,26 +1,15 @@
 """How the commands for people speak: in the user's language, within 80 columns."""
 
-import os
 import sys
 import unicodedata
 from collections.abc import Iterator
 
+from agent.cli.language import LANGUAGES, language
 from agent.cli.texts import TEXTS
 from agent.errors import AgentError, BadChecksum, NoReply, Refused
 
 WIDTH = 79
-LANGUAGES = ("en", "zh")
-
-
-def language(chosen: str | None) -> str:
-    """The language to speak: the one chosen, else that of the environment."""
-    if chosen:
-        return chosen
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "")
-        if value:
-            return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
+__all__ = ["LANGUAGES", "WIDTH", "Speaker", "language", "padded", "say_record", "wide", "wrapped"]
 
 
 class Speaker:
@@ -72,8 +61,9 @@ def padded(text: str, columns: int) -> str:
     return text + room if columns > 0 else room + text
 
 
-def wrapped(text: str, indent: int = 0) -> Iterator[str]:
-    """Lines of at most WIDTH columns; breaks at spaces, and anywhere between Chinese letters."""
+def wrapped(text: str, indent: int = 0, width: int = WIDTH, hang: int = 2) -> Iterator[str]:
+    """Lines of at most width columns, all but the first indented by hang more; breaks at spaces,
+    and anywhere between Chinese letters."""
     pieces: list[str] = []
     for letter in text:
         glued = pieces and letter != " " and wide(letter) == 1 and wide(pieces[-1][-1]) == 1
@@ -84,9 +74,9 @@ def wrapped(text: str, indent: int = 0) -> Iterator[str]:
     line = " " * indent
     for piece in pieces:
         # Punctuation takes the last column: a line should not begin with it.
-        if wide(line + piece) > WIDTH + (piece in "，。：；、）"):
+        if wide(line + piece) > width + (piece in "，。：；、）"):
             yield line.rstrip()
-            line = " " * (indent + 2)
+            line = " " * (indent + hang)
             if piece == " ":
                 continue
         line += piece
