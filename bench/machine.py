@@ -19,7 +19,10 @@ _MISSING = "not installed"
 
 def told() -> str:
     """Some lines of Markdown."""
-    system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        system = platform.system()
     libraries = ", ".join(f"{name} {_library(name)}" for name in _LIBRARIES)
     return "\n".join([
         f"- {os.cpu_count()} cores of {_model()}, {_memory_mb():,} MB; {system}, "
@@ -56,7 +59,8 @@ def _said(program: str, option: str) -> str:
     if found is None:
         return f"({_MISSING})"
     done = subprocess.run([found, option], capture_output=True, text=True, check=False)
-    return done.stdout.split("\n", 1)[0].split()[-1].removeprefix("valgrind-")
+    words = done.stdout.partition("\n")[0].split()
+    return words[-1].removeprefix("valgrind-") if words else "(unknown)"
 
 
 def _libmodbus() -> str:

@@ -87,6 +87,7 @@ def test_the_others_run_on_and_the_end_is_an_error(
     monkeypatch.setattr(command, "RESULTS", tmp_path / "results.json")
     monkeypatch.setattr(command, "Trial", lambda name, **more: Trial(name, package=PACKAGE, **more))
     monkeypatch.setattr(report, "write", written.append)
+    monkeypatch.setattr(command, "_install", lambda: None)
     monkeypatch.setattr(sys, "argv", ["bench"])
     assert command.main() == 1
     assert [row["bench"] for row in written[-1]] == ["breaks"] * 3 + ["whole"] * 2
