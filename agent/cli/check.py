@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.cli import judged
 from agent.cli.help import Examples
+from agent.cli.mistake_texts import in_chinese
 from agent.cli.speech import LANGUAGES, Speaker
 from agent.drivers import ANYONE
 from agent.errors import BadSettings
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps({"ok": False, "mistakes": [vars(part) for part in error.mistakes]}))
             return 1
         for mistake in error.mistakes:
-            print(f"{args.settings}:{mistake.line}: {mistake.where}: {mistake.text}")
+            text = in_chinese(mistake.text) if speaker.chinese else mistake.text
+            print(f"{args.settings}:{mistake.line}: {mistake.where}: {text}")
         count = len(error.mistakes)
         speaker.say("check-mistake" if count == 1 else "check-mistakes", count=count)
         return 1

@@ -9,6 +9,7 @@ import sys
 from agent.cli.help import Examples, Parser
 from agent.cli.language import LANGUAGES, asked_for, language
 from agent.errors import AgentError, BadSettings
+from agent.linux.pole_checker import Mistake
 
 _COMMANDS = (
     "run",
@@ -84,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
         file = getattr(args, "settings", None) or getattr(args, "file", None)
         for mistake in error.mistakes:
             where = f"{file}: " if file and hasattr(mistake, "line") else ""
-            print(f"pole: {where}{mistake}", file=sys.stderr)
+            print(f"pole: {where}{_told(mistake)}", file=sys.stderr)
         return 1
     except AgentError as error:
         print(f"pole: {type(error).__name__}: {error}", file=sys.stderr)
@@ -102,6 +103,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _told(mistake: object) -> str:
+    """A mistake in settings, in the user's language; any other as it is."""
+    if not Parser.chinese or not isinstance(mistake, Mistake):
+        return str(mistake)
+    from agent.cli.mistake_texts import in_chinese
+
+    return f"第 {mistake.line} 行：{mistake.where}：{in_chinese(mistake.text)}"
 
 
 def _no_command(written: str) -> str:

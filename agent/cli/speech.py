@@ -19,6 +19,7 @@ class Speaker:
         self, chosen: str | None = None, table: dict[str, tuple[str, str]] = TEXTS
     ) -> None:
         self.index = LANGUAGES.index(language(chosen))
+        self.chinese = LANGUAGES[self.index] == "zh"
         self.table = table
 
     def text(self, code: str, /, **values: object) -> str:
