@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     found = pole_toml.load(args.settings, need_platform_key=False)
     if not found.key.exists():
         raise BadSettings([f"no key in {found.key}: there is nothing to retire"])
-    waiting = _undelivered(found.journal)
+    waiting = _undelivered(found.journal, 1 if found.settings.district is None else 2)
     if waiting and not args.discard:
         raise BadSettings(
             [f"{waiting} frames were not delivered yet: deliver or export them, or say --discard"]
@@ -73,16 +73,10 @@ def run(args: argparse.Namespace) -> int:
     return 1 if left else 0
 
 
-def _undelivered(folder: Path) -> int:
-    """How many frames the platform still lacks."""
-    from agent.linux.journal_survey import Survey
-    from agent.linux.readonly_flash import ReadOnlyFlash
+def _undelivered(folder: Path, platforms: int) -> int:
+    """How many frames a platform still lacks."""
+    from agent.linux import courier
 
     if not any(folder.glob("segment-*")):
         return 0
-    flash = ReadOnlyFlash(folder, 0, 0)
-    try:
-        survey = Survey(flash)
-        return sum(lane.waiting for lane in survey.lanes)
-    finally:
-        flash.close()
+    return len(courier.from_journal(folder, platforms))

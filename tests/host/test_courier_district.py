@@ -79,3 +79,21 @@ def test_both_platforms_get_all_and_each_gives_its_own_word(
     for rows in (pole.rows, pole.district_rows):
         assert rows("SELECT COUNT(*) FROM incidents") == [(0,)]
         assert rows("SELECT COUNT(*) FROM frames")[0][0] >= len(taken)
+
+
+def test_a_node_is_not_retired_while_one_platform_lacks_something(
+    pole: FarPole, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pole.start()
+    bag = tmp_path / "bag"
+    assert run("courier", "collect", pole.url, "--stick", bag) == 0
+    made = len(Stick(bag).frames(POLE)) - 1  # the last are the holdings
+    city = pole.start_platform(mqtt=False)
+    assert run("courier", "deliver", "--stick", bag, "--to", city) == 0
+    assert run("courier", "return", pole.url, "--stick", bag, "--code", CODE) == 0
+    pole.processes[-1].terminate()
+    assert pole.processes[-1].wait(30) == 0
+    capsys.readouterr()
+    assert run("retire", pole.folder / "pole.toml", "--serial", "PB-1", "--yes") == 1
+    count, _, said = capsys.readouterr().err.removeprefix("pole: ").partition(" ")
+    assert said.startswith("frames were not delivered yet") and int(count) >= made
