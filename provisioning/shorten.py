@@ -7,6 +7,8 @@ for itself alone may be called as in another one.
 import ast
 import string
 from collections import Counter
+from collections.abc import Iterable
+from itertools import count
 
 _LETTERS = string.ascii_letters
 _FIELDS = ("id", "attr", "name", "arg", "asname")  # where the syntax tree keeps names
@@ -28,17 +30,20 @@ def shorten(sources: dict[str, str]) -> dict[str, str]:
     far = others - both - near
     short |= _numbered(order, far, len(both))
     for tree in trees.values():
-        own = near & {name for node in ast.walk(tree) for name in _names(node)}
-        names = short | _numbered(order, own, len(both) + len(far))
+        here = {name for node in ast.walk(tree) for name in _names(node)}
+        taken = {short[name] for name in far & here}
+        names = short | _numbered(order, near & here, len(both), taken)
         for node in ast.walk(tree):
             _rename(node, names)
     return {name: ast.unparse(tree) for name, tree in trees.items()}
 
 
-def _numbered(order: list[str], names: set[str], first: int) -> dict[str, str]:
-    """Short names for names, in that order, from a number on."""
-    taken = [name for name in order if name in names]
-    return {name: _number(first + place) for place, name in enumerate(taken)}
+def _numbered(
+    order: list[str], names: set[str], first: int, taken: Iterable[str] = ()
+) -> dict[str, str]:
+    """Short names for names, in that order, from a number on, without those that are taken."""
+    free = (short for short in map(_number, count(first)) if short not in taken)
+    return dict(zip((name for name in order if name in names), free, strict=False))
 
 
 def _of_one_module(trees: dict[str, ast.Module]) -> set[str]:
@@ -46,7 +51,7 @@ def _of_one_module(trees: dict[str, ast.Module]) -> set[str]:
     counts = Counter(name for tree in trees.values()
                      for name in {name for node in ast.walk(tree) for name in _names(node)}
                      if _is_private(name))  # fmt: skip
-    return {name for name, count in counts.items() if count == 1}
+    return {name for name, times in counts.items() if times == 1}
 
 
 def _members(trees: dict[str, ast.Module]) -> tuple[set[str], set[str]]:
