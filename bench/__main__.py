@@ -48,8 +48,8 @@ BENCHES = (
 WHEN_ASKED = ("batch",)
 # What mostly waits: while which others run.
 BESIDE = {
-    "board_heap": ("small_heap", "board"),
-    "broker_away": ("delivery", "alarm_loss", "alarm", "drain", "wire"),
+    "board_heap": ("small_heap", "board", "wire"),
+    "broker_away": ("delivery", "alarm_loss", "alarm", "drain"),
 }
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -107,8 +107,9 @@ def _sum_up(trials: list[Trial], seconds: float) -> int:
     print(f"\n{'bench':<16}{'seconds':>8}{'figures':>9}{'missed':>8}")
     for trial in sorted(trials, key=lambda trial: -trial.seconds):
         missed = sum(row["ok"] is False for row in trial.rows)
-        beside = "  meanwhile" if any(trial.name in others for others in BESIDE.values()) else ""
-        print(f"{trial.name:<16}{trial.seconds:>8.0f}{len(trial.rows):>9}{missed:>8}{beside}")
+        beside = any(trial.name in others for others in BESIDE.values()) and len(trials) > 1
+        note = "  meanwhile" if beside else ""
+        print(f"{trial.name:<16}{trial.seconds:>8.0f}{len(trial.rows):>9}{missed:>8}{note}")
     amiss = [row["name"] for trial in trials for row in trial.rows if row["ok"] is False]
     print(f"{seconds / 60:.1f} minutes; written to {RESULTS.name} and {report.PAGE.name}")
     print("\n".join([f"{len(amiss)} bars missed", *(f"  {name}" for name in amiss)]))
