@@ -20,7 +20,8 @@ _UNITS = ("sysinit.target basic.target multi-user.target shutdown.target sockets
           "systemd-journald-dev-log.socket")  # fmt: skip
 _NEVER = "--bounding-set=-sys_time,-sys_module,-sys_boot,-sys_rawio"  # not even root, in there
 
-# cgroup(7), overlayfs, pivot_root(2). $1: an empty folder, where all of it is mounted.
+# cgroup(7), overlayfs, pivot_root(2). $1: an empty folder, where all of it is mounted; $2: one that
+# is seen in it even if it is no part of the machine's root file system.
 _INSIDE = f"""
 set -e
 mount --make-rprivate /
@@ -32,6 +33,8 @@ group=groups/$(basename "$1")
 mkdir "$group"
 echo 0 > "$group/cgroup.procs"
 mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root
+mkdir -p "root$2"
+mount --bind "$2" "root$2"
 for unit in {_UNITS}; do cp "/lib/systemd/system/$unit" units/; done
 mkdir units/sysinit.target.wants
 ln -s ../systemd-journald.service units/sysinit.target.wants/
@@ -69,17 +72,19 @@ class NoSystemd(Exception):
 
 
 class LiveSystemd:
-    """Boots on creation; NoSystemd if that cannot be. folder: an empty one."""
+    """Boots on creation; NoSystemd if that cannot be. folder: an empty one; seen: one whose files
+    are there, too."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seen: Path) -> None:
         missing = [name for name in _NEEDED if shutil.which(name) is None]
-        if os.getuid() or missing or not _SYSTEMD.exists():
-            why = ", ".join(missing) or "root" if os.getuid() or missing else "systemd"
-            raise NoSystemd(f"a live systemd needs {why}")
+        missing += [] if _SYSTEMD.exists() else ["systemd"]
+        missing += ["root"] if os.getuid() else []
+        if missing:
+            raise NoSystemd(f"a live systemd needs {', '.join(missing)}")
         self._folder = folder
         self._outside = subprocess.Popen(
             ["setpriv", "--pdeathsig=KILL", _NEVER, "unshare", "--mount", "--pid", "--fork",
-             "--kill-child", "--ipc", "--uts", "sh", "-c", _INSIDE, "sh", str(folder)],
+             "--kill-child", "--ipc", "--uts", "sh", "-c", _INSIDE, "sh", str(folder), str(seen)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self._process_1 = 0

