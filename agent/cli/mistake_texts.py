@@ -114,6 +114,8 @@ def in_chinese(text: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             return in_chinese(found[1]) + found.expand(chinese)
+    if text.startswith("missing: "):
+        return f"缺少：{in_chinese(text.removeprefix('missing: '))}"
     found = re.fullmatch(r"expected (.*?)(?:, not (.*))?", text, re.DOTALL)
     if found:
         expected = _looked_up(found[1], _EXPECTED)

@@ -42,9 +42,8 @@ class Lines:
     def compile(self, lines: Any) -> list[dict[str, Any]]:
         """All lines of the document."""
         if not isinstance(lines, list) or not lines:
-            self.checker.wrong(
-                ("line",), "expected at least one [[line]] with its [[line.device]]s"
-            )
+            expected = ": expected at least one [[line]] with its [[line.device]]s"
+            self.checker.missing(("line",), expected)
             return []
         compiled = [self._line(line, ("line", index)) for index, line in enumerate(lines)]
         self.judging.finish()
@@ -60,7 +59,7 @@ class Lines:
             self.checker.wrong((*here, "mode"), str(error))
         devices = line.get("device")
         if not isinstance(devices, list) or not devices:
-            self.checker.wrong((*here, "device"), "expected at least one [[line.device]]")
+            self.checker.missing((*here, "device"), ": expected at least one [[line.device]]")
             devices = []
         compiled = [
             self._device(device, (*here, "device", index)) for index, device in enumerate(devices)

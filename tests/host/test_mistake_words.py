@@ -63,6 +63,7 @@ def test_every_sentence_has_its_chinese() -> None:
       '应为时长，如 "10s", "5min" 或 "1h"，而不是 \'soon\''),
      ("expected a whole number from 0 to 65535, not 'one'", "应为 0 至 65535 的整数，而不是 'one'"),
      ("must be 3 times 'every' at least", "至少为 every 的 3 倍"),
+     ("missing: expected a table [pole]", "缺少：应为表 [pole]"),
      ("something that nobody has translated", "something that nobody has translated")],
 )  # fmt: skip
 def test_as_people_read_them(english: str, chinese: str) -> None:

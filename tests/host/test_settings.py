@@ -110,12 +110,12 @@ def test_every_mistake_at_once_with_its_line_and_the_nearest_word(tmp_path: Path
     [("id =", "ids ="), ("carrier =", "carier ="), ("url =", "ulr ="),
      ("platform_key", "platfrm_key"), ("name =", "nmae ="), ("port =", "prot ="),
      ("driver =", "drivr ="), ("every =", "evry ="), ("mount =", "muont ="), ("[pole]", "[poel]"),
-     ("[uplink]", "[uplnik]")],
+     ("[uplink]", "[uplnik]"), ("[[line.device]]", "[[line.devise]]")],
 )  # fmt: skip
 def test_a_misspelt_key_is_told_once(tmp_path: Path, right: str, wrong: str) -> None:
     at = GOOD.rindex(right)
     ((_, said),) = mistakes(tmp_path, GOOD[:at] + wrong + GOOD[at + len(right) :])
-    assert f"unknown; did you mean {right.strip('[]= ')!r}?" in said
+    assert f"unknown; did you mean {right.strip('[]= ').removeprefix('line.')!r}?" in said
 
 
 @pytest.mark.parametrize(
