@@ -140,13 +140,13 @@ class Application:
         It is stopped meanwhile: a signal that comes just after its code has ended would kill it.
         """
         assert self.process is not None
-        pid = self.process.pid
-        self.process.send_signal(signal.SIGSTOP)
+        pid = self.process.pid  # Popen.send_signal would reap one that is over
+        os.kill(pid, signal.SIGSTOP)
         os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         runs = self._runs()
         if runs:
-            self.process.send_signal(signal.SIGINT)
-        self.process.send_signal(signal.SIGCONT)
+            os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGCONT)
         return runs
 
     def _runs(self) -> bool:
