@@ -4,6 +4,8 @@ The Linux node as a process: 50 Modbus TCP devices of ten registers at 1 Hz, a f
 back-off's cap 1 s; mosquitto behind a passage that is shut, so that connections are reset and
 refused while the platform keeps its own. What was sealed is read from the node's journal. Beside it
 the bare script, through the same passage, killed at the same instant: it keeps nothing.
+thingsboard-gateway, which keeps readings in SQLite, is not in this run: it numbers nothing, so what
+it lost or sent twice would have to be guessed from the values; bench.node has what it costs.
 """
 
 import asyncio
