@@ -30,15 +30,29 @@ def log(topic, text):
 def build(board, now, folder="", confirm=None):
     """The Agent of this board. folder: where its settings lie, "/" at the end; confirm: called
     before the journal learns that this software stays."""
+    from agent.agent import Agent
     from board import building
 
-    agent = building.build(board, folder, log)
+    given = building.parts(board, folder, log)
+    building = None  # the frame of this call would keep it
+    forget("board.building")
+    agent = Agent(*given)
+    forget("agent.assembly")
+    from board import finishing
+
+    finishing.finish(agent)
+    finishing = None
+    forget("board.finishing")
     if confirm is not None:
         journal = agent.ports.journal
         journal.confirm = _both(confirm, journal.confirm)
-    building = None  # the frame of this call would keep it
-    forget("board.building")
     return agent
+
+
+def made_once(*classes):
+    """Nothing makes another one: whoever tries is told so by a TypeError."""
+    for each in classes:
+        each.__init__ = None
 
 
 def _both(first, second):

@@ -1,18 +1,17 @@
-"""Puts the agent of a board together: settings, journal, key, lines, carrier.
+"""What the agent of a board is made of: settings, journal, key, lines, carriers, drivers.
 
-What only that needs is let go of as soon as it is done, modules and constructors, for what follows
-needs the room; and so is this module in the end. Whoever calls a constructor that is gone is told
-so by a TypeError.
+What only a start needs is let go of as soon as it is done, modules and constructors, for what
+follows needs the room; and so is this module, before the agent is made.
 """
 
 import sys
 
-from board.app import forget
+from board.app import forget, made_once
 from board.entropy import Entropy
 
 
-def build(board, folder, log):
-    """The Agent of this board. folder: where its settings lie, "/" at the end; log(topic, text)."""
+def parts(board, folder, log):
+    """What an Agent is given. folder: where the settings lie, "/" at the end; log(topic, text)."""
     settings = _settings(folder)
     entropy = Entropy()
     flash = board.flash()
@@ -27,23 +26,17 @@ def build(board, folder, log):
     ports = Ports(lines, journal, state, carriers[0], signer, verifiers[0], entropy, log)
     if len(carriers) > 1:
         ports.district = carriers[1], verifiers[1]
-    _made_once(StateStore, Ports, type(flash))
+    made_once(StateStore, Ports, type(flash))
     StateStore._load = None
-    return _agent(board, settings, ports)
-
-
-def _made_once(*classes):
-    """Nothing makes another one."""
-    for each in classes:
-        each.__init__ = None
+    return _given(board, settings, ports)
 
 
 def _settings(folder):
     from agent import settings
 
     found = settings.unpack(_read(folder + "settings.bin"))
-    _made_once(settings.AlarmRule, settings.DeviceSettings, settings.LineSettings)
-    _made_once(settings.Settings, settings.Platform)
+    made_once(settings.AlarmRule, settings.DeviceSettings, settings.LineSettings)
+    made_once(settings.Settings, settings.Platform)
     forget("agent.settings")
     return found
 
@@ -59,7 +52,7 @@ def _journal(flash, entropy, platforms, log):
     journal.mount()
     for sentence in journal.diagnostics:
         log("journal", sentence)
-    _made_once(Journal, Held, Scanner, Sectors)
+    made_once(Journal, Held, Scanner, Sectors)
     Journal.mount = None
     forget("agent.buffer.recovery")
     return journal
@@ -71,9 +64,9 @@ def _carriers(settings, entropy):
     if settings.district is not None:
         made.append(_carrier(settings.district, settings.pole_id, entropy, False))
     for carrier in made:
-        _made_once(type(carrier))
+        made_once(type(carrier))
         if carrier.name == "mqtt":
-            _made_once(type(carrier.session))
+            made_once(type(carrier.session))
     forget("agent.protocols.urls")
     return made
 
@@ -101,7 +94,7 @@ def _keys(settings, entropy):
     signer = SoftSigner(key, entropy, settings.sign_check)
     trusted = [each.platform_key for each in (settings, settings.district) if each is not None]
     verifiers = [SoftVerifier([key]) for key in trusted]
-    _made_once(SoftSigner, SoftVerifier, SigningKey)
+    made_once(SoftSigner, SoftVerifier, SigningKey)
     return signer, verifiers
 
 
@@ -113,15 +106,12 @@ def _lines(board, settings):
         if line.rts:
             port.direct(*line.rts)
     for port in made.values():
-        _made_once(type(port))
+        made_once(type(port))
     return made
 
 
-def _agent(board, settings, ports):
-    from agent.agent import Agent
+def _given(board, settings, ports):
     from agent.drivers import load
-    from agent.drivers.driver import Driver
-    from agent.drivers.modbus import ModbusDevice
 
     drivers = {name: load(name) for name in settings.drivers()}
     type(settings).drivers = None
@@ -129,25 +119,7 @@ def _agent(board, settings, ports):
     version = sys.implementation.version
     runtime = "micropython %d.%d.%d on %s" % (version[0], version[1], version[2], board.NAME)
     reason = board.reset_reason()
-    agent = Agent(settings, drivers, ports, runtime, reason, reason == "power-on")
-    settings.lines = ()  # what they say is in the agent
-    _made_once(type(agent), type(agent.sealer), type(agent.store), type(agent.ration))
-    _made_once(type(agent.upkeep))
-    for group in agent.groups:
-        _made_once(type(group), type(group.rows))
-    for bus in agent.buses:
-        _made_once(type(bus), type(bus.exchange), type(bus.budget))
-        for device in bus.devices:
-            _made_once(type(device))
-    if not settings.remote:  # else settings are judged by trying their drivers
-        _made_once(Driver, ModbusDevice)
-    for alarm in agent.alarms:
-        _made_once(type(alarm))
-    for uplink in agent.uplinks:
-        _made_once(type(uplink), type(uplink.gate), type(uplink.pace))
-        _made_once(type(uplink.flights), type(uplink.backlog))
-    forget("agent.assembly")
-    return agent
+    return settings, drivers, ports, runtime, reason, reason == "power-on"
 
 
 def _read(path):

@@ -14,6 +14,7 @@ from agent.reading import ALARM, LANES
 EIO = 5
 ACK_EVERY = 16  # releases between two persisted cursors; losing one only causes a redelivery
 MAX_PENDING = 8  # syncs that are remembered before it is asked which of them are done
+PIECE = 256  # bytes that are read back at once: a small heap has no room for a record twice
 ATTEMPTS = 4  # sectors that fail one after another until the flash is taken to fail as a whole
 
 
@@ -153,7 +154,11 @@ class Journal(Held):
 
     def _programmed(self, sector, offset, data):
         self.flash.program(self.base + sector, offset, data)
-        return self.flash.read(self.base + sector, offset, len(data)) == data
+        for at in range(0, len(data), PIECE):
+            piece = data[at : at + PIECE]
+            if self.flash.read(self.base + sector, offset + at, len(piece)) != piece:
+                return False
+        return True
 
     def _open(self, lane):
         """Give the lane a fresh sector. One that fails while others work is retired. OSError: the

@@ -42,7 +42,8 @@ def align(size, unit):
 
 def pad(data, unit):
     """data padded with 0xFF to a multiple of unit and of 4."""
-    return data + b"\xff" * (align(len(data), unit) - len(data))
+    rest = align(len(data), unit) - len(data)
+    return data + b"\xff" * rest if rest else data
 
 
 def header(version, lane, gen, first_seq, epoch, boot, acked, next_seq) -> bytes:

@@ -1,7 +1,8 @@
 """A stand-in for MicroPython's ``esp32``.
 
 Partitions are those of the flash image that POLE_FLASH_IMAGE names, by its own partition table; or
-each is a file of its own in the folder POLE_FLASH. POLE_HOST is where the host's files begin.
+each is a file of its own in the folder POLE_FLASH, of the size that the journal has in 4 MB.
+POLE_HOST is where the host's files begin.
 """
 
 import os
@@ -37,7 +38,7 @@ class Partition:
     TYPE_APP, TYPE_DATA = 0, 1
     BOOT, RUNNING = 0, 1
 
-    def __init__(self, label, row=None, size=1 << 20):
+    def __init__(self, label, row=None, size=1 << 19):
         if label in (Partition.BOOT, Partition.RUNNING):
             row = next(one for one in _rows() if one[1] == Partition.TYPE_APP)
         self._row = row or (label, Partition.TYPE_DATA, 0x40, 0, size)
