@@ -1,9 +1,8 @@
-"""What goes wrong between a CoAP carrier and its server, on both edges; libcoap as the server."""
+"""What goes wrong between a CoAP carrier and its server, on both edges."""
 
 import asyncio
 import errno
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,12 +10,12 @@ from typing import Any
 import aiocoap
 import pytest
 
-from agent.errors import AgentError, BadSettings
-from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
+from agent.errors import BadSettings
+from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE
 from agent.linux import coap_link
 from agent.protocols import carriage, coap
 from tests.host.carrier_drive import COAP, close_at_any_moment, complaints, details, end, until, up
-from tests.host.carrier_servers import CoapServer, free_port, now_ms, program, wait_for
+from tests.host.carrier_servers import CoapServer, now_ms, wait_for
 
 edges = pytest.mark.parametrize("edge", sorted(COAP))
 tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
@@ -291,34 +290,6 @@ def test_other_addresses_are_bad_settings() -> None:
             COAP[edge](url, "p1")
 
 
-def test_linux_without_ipv6(server: CoapServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = socket.socket
-
-    def no_ipv6(family: int = -1, *rest: Any, **more: Any) -> socket.socket:
-        if family == socket.AF_INET6:
-            raise OSError(97, "Address family not supported by protocol")
-        return real(family, *rest, **more)
-
-    async def scenario() -> None:
-        monkeypatch.setattr(coap_link.socket, "socket", no_ipv6)
-        carrier = COAP["linux"](server.url, "p1")
-        await up(carrier)
-        monkeypatch.undo()
-        for token in range(10):
-            carrier.offer(1, bytes(1000), token)
-        events = await until(carrier, lambda found: len(found) >= 10)
-        assert details(events, CARRIER_HOP) == list(range(10))
-        server.stop()
-        carrier.offer(1, b"frame", 1)
-        carrier.offer(1, b"frame", 2)
-        carrier.offer(1, b"frame", 3)
-        events = await until(carrier, lambda found: details(found, CARRIER_DOWN))
-        assert "refused" in carrier.last_error
-        await end(carrier)
-
-    asyncio.run(scenario())
-
-
 @tidy
 @edges
 def test_closing_at_any_moment_leaves_nothing(
@@ -338,121 +309,6 @@ def test_closing_does_not_wait_for_an_answer() -> None:
         await until(carrier, lambda _: script.requests)
         await asyncio.wait_for(end(carrier), 10)
         script.stop()
-
-    asyncio.run(scenario())
-
-
-def test_the_linux_carrier_wakes_the_loop(server: CoapServer) -> None:
-    """Polled only when it asks for it, never by a timer."""
-
-    async def scenario() -> None:
-        wake = asyncio.Event()
-        from agent.linux.coap import Carrier
-
-        carrier = Carrier(server.url, "p1", wake=wake.set)
-        carrier.connect(now_ms())
-        events: list[tuple[int, Any]] = []
-        token = 0
-        while len(details(events, CARRIER_HOP)) < 30:
-            await asyncio.wait_for(wake.wait(), 20)
-            wake.clear()
-            events.extend(carrier.poll(now_ms()))
-            while carrier.room() and token < 30:
-                carrier.offer(1, bytes(1000), token)
-                token += 1
-        assert events[0] == (CARRIER_UP, True)
-        assert details(events, CARRIER_HOP) == list(range(30))
-        await end(carrier)
-
-    asyncio.run(scenario())
-
-
-# libcoap as the server.
-
-
-class Libcoap:
-    """libcoap's example server, which creates what is posted to it."""
-
-    def __init__(self, *options: str) -> None:
-        name = program("coap-server-notls", "coap-server-openssl", "coap-server")
-        self.port = free_port(socket.SOCK_DGRAM)
-        self.url = f"coap://127.0.0.1:{self.port}"
-        self._process = subprocess.Popen(
-            [name, "-A", "127.0.0.1", "-p", str(self.port), "-d", "20", *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def get(self, *path: str) -> bytes:
-        """Read a resource with our own codec."""
-        options = [(coap.URI_PATH, part.encode()) for part in path]
-        options.append((coap.ACCEPT, coap.uint(carriage.COSE_SIGN1)))
-        request = coap.Message(coap.CON, coap.GET, 99, b"get!", options)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.settimeout(20)
-            sock.connect(("127.0.0.1", self.port))
-            sock.send(request.encode())
-            reply = coap.decode(sock.recv(2048))
-        assert (reply.kind, reply.code, reply.token) == (coap.ACK, 0x45, b"get!")
-        return bytes(reply.payload)
-
-    def wait(self) -> None:
-        """Until it answers a ping (RFC 7252, 4.3)."""
-        ping = coap.Message(coap.CON, coap.EMPTY, 1).encode()
-
-        def answers() -> bool:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-                sock.settimeout(0.2)
-                sock.connect(("127.0.0.1", self.port))
-                try:
-                    sock.send(ping)
-                    reply = coap.decode(sock.recv(64))
-                except (OSError, AgentError):
-                    return False
-                return bool(reply.kind == coap.RST)
-
-        wait_for(answers, "libcoap")
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-@edges
-def test_libcoap_takes_the_frames(edge: str) -> None:
-    async def scenario() -> None:
-        server = Libcoap()
-        await asyncio.to_thread(server.wait)
-        carrier = COAP[edge](server.url, "CD-JJ-0001")
-        await up(carrier)
-        frames = [(0, b"alarm"), (1, bytes(range(256)) * 3), (2, bytes(1000)), (1, b"\xd2\x84")]
-        for token, (lane, frame) in enumerate(frames):
-            carrier.offer(lane, frame, token)
-        events = await until(carrier, lambda found: len(found) >= 4)
-        assert sorted(details(events, CARRIER_HOP)) == [0, 1, 2, 3], carrier.last_error
-        for lane, frame in ((0, b"alarm"), (1, b"\xd2\x84"), (2, bytes(1000))):
-            assert await asyncio.to_thread(server.get, "pole", "CD-JJ-0001", str(lane)) == frame
-        await end(carrier)
-        server.stop()
-
-    asyncio.run(scenario())
-
-
-def test_libcoap_that_loses_its_answers() -> None:
-    async def scenario() -> None:
-        server = Libcoap("-l", "2,3,6")  # what it fails to send; the first is the ping's
-        await asyncio.to_thread(server.wait)
-        carrier = COAP["board"](server.url, "p1")
-        await up(carrier)
-        started = now_ms()
-        clock = lambda: started + (now_ms() - started) * 50  # noqa: E731
-        for token in range(4):
-            carrier.offer(1, b"frame %d" % token, token)
-        events = await until(carrier, lambda found: len(found) >= 4, clock=clock)
-        assert details(events, CARRIER_HOP) == [0, 1, 2, 3]
-        assert await asyncio.to_thread(server.get, "pole", "p1", "1") == b"frame 3"
-        await end(carrier)
-        server.stop()
 
     asyncio.run(scenario())
 
