@@ -40,6 +40,7 @@ class Group:
         self.watched = any(device.watched for _, device in members)
         self._slot = None
         self._since = 0  # the first slot that nobody has answered
+        self._missed = 0  # slots that are gone, and not counted as skipped yet
         self._heard = []  # the devices that have answered in this slot, in this order
 
     def schema(self):
@@ -60,13 +61,14 @@ class Group:
         # After a standstill the slots in between are gone: nobody read them.
         gone = (now - self.due) // self.every_ms
         slot = self.due + gone * self.every_ms
-        if gone or self._slot is not None:
-            self._skip(gone)
         self.due = slot + self.every_ms
+        if gone:
+            self._missed += gone if self.watched else gone // self.keep
         turns = self.members
         if self._slot is not None:
             self.overruns += 1
             if not self._heard and slot - self._since < STANDSTILL and self._wanted(slot):
+                self._missed += 1
                 self._slot = slot
                 return
             turns = self._turns()
@@ -80,15 +82,6 @@ class Group:
         self._heard = []
         for bus, device in turns:
             bus.request(device, now)
-
-    def _skip(self, gone):
-        """Count what the lines leave out: so many slots, and the rest of the one that is open."""
-        if not self.watched:
-            gone //= self.keep
-        for bus, device in self.members:
-            bus.skipped += gone
-            if self._slot is not None and device not in self._heard:
-                bus.skipped += 1
 
     def _turns(self):
         """Who was left out waits in its line already; of the others, who was first is first."""
@@ -117,6 +110,10 @@ class Group:
         return self._slot is not None
 
     def _close(self):
+        if self._missed or len(self._heard) < len(self.members):
+            for bus, device in self.members:
+                bus.skipped += self._missed + (0 if device in self._heard else 1)
+            self._missed = 0
         exceptions = self.exceptions
         if self._kept(self._slot) and (
             exceptions is None or exceptions.keep(self._slot, self._values, self._qualities)
