@@ -60,7 +60,7 @@ def run(module: str, *arguments: str, seconds: float = 60) -> "subprocess.Comple
     )  # fmt: skip
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until it is true; an AssertionError after so long."""
     end = time.monotonic() + seconds
     while not condition():

@@ -91,7 +91,7 @@ def test_contract_of_a_board_under_micropython(tmp_path: Path) -> None:
                 continue
             process.stdin.write(answer + "\n")
             process.stdin.flush()
-        assert process.wait(10) == 0, "".join(passed)
+        assert process.wait(60) == 0, "".join(passed)
         assert len(passed) == 2 * len(CHECKS) + 1
     finally:
         process.kill()

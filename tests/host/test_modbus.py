@@ -111,7 +111,7 @@ def tcp_server() -> Iterator[int]:
     task = loop.create_task(serve())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    assert ready.wait(10) and task.done()
+    assert ready.wait(60) and task.done()
     yield port
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)

@@ -75,7 +75,7 @@ def test_a_running_agent_tells_what_it_does(
     assert json.loads(capsys.readouterr().out)["pole"] == "CD-JJ-0001"
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert not (world.folder / "journal" / status_door.SOCKET).exists()
     assert main(["status", path, "--lang", "en"]) == 1
     assert "No agent runs" in capsys.readouterr().err
@@ -123,7 +123,7 @@ def test_prometheus_reads_the_same(world: World) -> None:  # noqa: F811
     assert "pole_line_busy_seconds_total{" not in text, "TCP has no time of a bit"
     assert re.search(r"pole_cpu_seconds_total [0-9.e-]+", text)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
 
 
 def test_metrics_without_their_package_are_one_sentence(
