@@ -16,6 +16,12 @@ from pymodbus.client import ModbusTcpClient
 REGISTERS = 10
 
 
+def message(unit: int, registers: list[int], now: float) -> tuple[str, str]:
+    """(topic, text) of one read-out."""
+    values = {f"r{at}": value for at, value in enumerate(registers)}
+    return f"script/d{unit}", json.dumps({"device": f"d{unit}", "ts": now, "values": values})
+
+
 def main() -> None:
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(1000)
@@ -27,9 +33,7 @@ def main() -> None:
     while True:
         for unit in range(1, int(sys.argv[3]) + 1):
             reply = gateway.read_holding_registers(0, count=REGISTERS, device_id=unit)
-            values = {f"r{at}": value for at, value in enumerate(reply.registers)}
-            text = json.dumps({"device": f"d{unit}", "ts": time.time(), "values": values})
-            client.publish(f"script/d{unit}", text, qos=1)
+            client.publish(*message(unit, reply.registers, time.time()), qos=1)
         due += 1
         time.sleep(max(0, due - time.time()))
 

@@ -3,10 +3,12 @@
 The real sealer, uplink and ingester on simulated time; the sizes of the packets are those of
 agent.protocols.mqtt. A frame holds what one device of ten registers gave in a minute. Each register
 walks at random, by a normal distribution, and each read-out is early or late by up to 50 ms. Every
-frame goes in a PUBLISH of its own.
+frame goes in a PUBLISH of its own. Beside it the bare script's JSON of such registers, unsigned, a
+PUBLISH for each read-out.
 """
 
 import random
+import statistics
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +19,7 @@ from agent.seal import Sealer
 from agent.uplink import Uplink
 from bench.backlog import DEVICE, NODE_MQTT, PLATFORM
 from bench.figure import median
+from bench.script import message
 from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
 from simulators.world.ingester import Ingester
@@ -28,7 +31,9 @@ FRAMES = 1000
 SIGMA = 20  # counts from one row to the next
 JITTER_MS = 50
 SEEDS = 3
+RIVAL = "JSON of a bare script, unsigned"
 MINUTE = 60_000
+UTC_S = 1_790_000_000
 SCHEMA = b"\x9f\x21\x5c\x07"
 POLE = "CD-JJ-0001"
 
@@ -91,8 +96,24 @@ def _measure(rows: int, seed: int) -> float:
     return wire.bytes / (FRAMES * rows * REGISTERS)
 
 
+def _json(seed: int) -> float:
+    """Bytes a reading of what the bare script publishes."""
+    luck, size = random.Random(seed), 0
+    values = [1000.0 + luck.randrange(3000) for _ in range(REGISTERS)]
+    for number in range(FRAMES):
+        values = [value + luck.gauss(0, SIGMA) for value in values]
+        now = UTC_S + number + luck.randint(-JITTER_MS, JITTER_MS) / 1000
+        topic, text = message(1, [round(value) for value in values], now)
+        size += len(mqtt.publish(topic, 1, text.encode())) + len(mqtt.puback(1))
+    return size / (FRAMES * REGISTERS)
+
+
 def figures() -> Iterator[dict[str, Any]]:
     """A minute in a frame, sampled each 10 s and each second."""
+    others = [_json(seed) for seed in range(1, SEEDS + 1)]
+    rival = statistics.median(others)
     for rows, bar in ((6, 4.3), (60, 1.6)):
         found = [_measure(rows, seed) for seed in range(1, SEEDS + 1)]
-        yield median(f"bytes on the wire per reading, {rows} rows a frame", found, "B", bar=bar)
+        yield median(f"bytes on the wire per reading, {rows} rows a frame", found, "B", bar=bar,
+                     rival=RIVAL, ratio=rival / statistics.median(found))  # fmt: skip
+    yield median(f"bytes on the wire per reading, {RIVAL}", others, "B")
