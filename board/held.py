@@ -6,19 +6,14 @@ with MARK, a CBOR value in hex; whatever else is printed is the agent's log.
 """
 
 import binascii
-import gc
-import time
 
 from agent import drill, maintenance
 from agent.protocols import cbor
 from agent.reading import ALARM, HOLDOVER, LANES
 from board import app
-from board.clock import BoardClock
-from board.radio import Radio
-from board.which import board_of
+from board.lent import Lent
 
 MARK = "=> "
-STEP_MS = 10
 CHUNK = 3000  # bytes of frames that are printed at once
 PIECE = 128  # bytes of an answer that are made hex at once: no large piece of heap is needed
 
@@ -32,52 +27,28 @@ def answer(value):
     print()
 
 
-class Held:
-    """The agent of a slot. folder: where its settings lie, "/" at the end; snapshot and
-    recorder: of agent.linux.commissioning, a function and an instance; dog: a watchdog, fed while
-    the laptop asks for turns."""
-
-    def __init__(self, folder, snapshot, recorder, dog):
-        from agent.settings import unpack
-
-        gc.threshold(2048)
-        with open(folder + "settings.bin", "rb") as file:
-            lines = unpack(file.read()).lines
-        self._lines = [(line.name, line.port, line.mode) for line in lines]
-        self._clock = BoardClock()
-        self._radio = Radio(app.log)
-        self._snapshot = snapshot
-        self._recorder = recorder
-        self._dog = dog
-        self.agent = app.build(board_of(folder), self._clock.now_ms(), folder)
-        self.agent.watchers.append(self._recorder)
-        utc = self._clock.utc_ms()
-        if utc is not None:
-            self.agent.learn_time(self._clock.now_ms(), utc, 1000, "board clock")
+class Held(Lent):
+    """What the laptop asks of the agent of a slot."""
 
     def turn(self, length_ms):
         """Let the agent work so long, and say what it knows."""
-        self._dog.feed()
-        now = self._clock.now_ms()
+        self.dog.feed()
+        now = self.clock.now_ms()
         end = now + length_ms
         while now < end:
-            self._radio.check(now)
-            wait = self.agent.step(now) - self._clock.now_ms()
-            time.sleep_ms(max(0, min(STEP_MS, wait)))
-            now = self._clock.now_ms()
-        gc.collect()
-        answer(self._snapshot(self.agent, self._recorder, self._lines, now))
+            now = self.work(now)
+        answer(self.seen(now))
 
     def tell(self, kind, body):
         """Seal a record; body: CBOR in hex. Says its sequence."""
-        now = self._clock.now_ms()
+        now = self.clock.now_ms()
         self.agent.tell(kind, cbor.decode(binascii.unhexlify(body)), now)
         self.agent.step(now)
         answer(self.agent.store.alarm_seq)
 
     def drill(self, device, channel, for_ms, who):
         """Begin a drill, or end the one that is on with for_ms 0. Says why there is none, or ""."""
-        now = self._clock.now_ms()
+        now = self.clock.now_ms()
         if for_ms:
             answer(drill.begin(self.agent, now, device, channel, for_ms, who))
         else:
@@ -86,7 +57,7 @@ class Held:
 
     def maintain(self, for_ms, who, why):
         """Begin maintenance, or end it with for_ms 0."""
-        now = self._clock.now_ms()
+        now = self.clock.now_ms()
         if for_ms:
             maintenance.begin(self.agent, now, for_ms, who, why)
         else:
@@ -97,7 +68,7 @@ class Held:
         """A person's time; whether there was none."""
         known = self.agent.sealer.utc_offset is not None
         if not known:
-            now = self._clock.now_ms()
+            now = self.clock.now_ms()
             self.agent.learn_time(now, utc_ms, uncertainty_ms, source, HOLDOVER)
         answer(not known)
 
@@ -128,16 +99,16 @@ class Held:
     def beacon(self):
         """The signed holdings, in hex."""
         agent = self.agent
-        data = agent.sealer.beacon(agent.uplink.beacon_ms, self._clock.now_ms())
+        data = agent.sealer.beacon(agent.uplink.beacon_ms, self.clock.now_ms())
         answer(bytes(data).hex())
 
     def brought(self, downlink):
         """Take an acknowledgement that somebody carried here, in hex; whether it was genuine."""
         data = binascii.unhexlify(downlink)
-        answer(bool(self.agent.uplink.brought(data, self._clock.now_ms())))
+        answer(bool(self.agent.uplink.brought(data, self.clock.now_ms())))
 
     def stop(self):
         """An orderly end."""
-        self._dog.feed()
-        app.finish(self.agent, self._clock)
+        self.dog.feed()
+        app.finish(self.agent, self.clock)
         answer("")

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.speech import LANGUAGES, Speaker
+from agent.errors import BadSettings
 
 
 def add(actions: Any) -> None:
@@ -21,12 +22,42 @@ def add(actions: Any) -> None:
     board.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyACM0")
     board.add_argument("--page", default="127.0.0.1:8080", metavar="HOST:PORT",
                        help="where to serve the page (default: 127.0.0.1:8080)")  # fmt: skip
+    board.add_argument("--wifi", action="store_true",
+                       help="let the board serve a page that only shows, over a Wi-Fi of its own, "
+                       "and leave it alone")  # fmt: skip
+    board.add_argument("--code", metavar="CODE", help="with --wifi: the code inside the box, from "
+                       "which the password is made (default: a new one)")  # fmt: skip
+    board.add_argument("--for", dest="length", default="1h", metavar="DURATION",
+                       help="with --wifi: how long (default: 1h)")  # fmt: skip
+    board.add_argument("--web-port", type=int, default=80, help=argparse.SUPPRESS)
     board.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     board.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until Ctrl-C, or until the board answers no more."""
+    """Run until Ctrl-C, or until the board answers no more; with --wifi until its page is there."""
+    return _over_the_air(args) if args.wifi else _by_the_cable(args)
+
+
+def _over_the_air(args: argparse.Namespace) -> int:
+    from agent.linux.commissioning import code
+    from agent.linux.quantities import duration_ms
+    from provisioning.commissioning import board_air
+
+    try:
+        length = duration_ms(args.length)
+    except ValueError as error:
+        raise BadSettings([f"--for: {error}"]) from None
+    if not 0 < length <= board_air.LONGEST_MS:
+        raise BadSettings(["--for: expected four hours at the most"])
+    air = board_air.open_page(args.port, args.code or code.make(), length, args.web_port)
+    Speaker(args.lang, FIELD_TEXTS).say(
+        "air", network=air.network, password=air.password, url=air.url, length=args.length
+    )
+    return 0
+
+
+def _by_the_cable(args: argparse.Namespace) -> int:
     from agent.linux.commissioning import code, server
     from agent.linux.pole_page import PageSettings, address
     from provisioning.commissioning.board_desk import BoardDesk

@@ -27,6 +27,12 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "page": ("page of the pole: {url}  code: {code}", "灯杆页面：{url}  操作码：{code}"),
     "platform": ("page of the platform: {url}", "平台页面：{url}"),
     "label": ("label of the box: {label}", "机箱标签：{label}"),
+    "air": (
+        "Wi-Fi {network}, password {password}: {url} for {length}. The cable may go; then the "
+        "board works by itself again.",
+        "Wi-Fi：{network}，密码：{password}，页面：{url}，时长 {length}。"
+        "可以拔线；到时板子恢复独立运行。",
+    ),
     "released": ("The board works by itself again.", "板子已恢复独立运行。"),
     "reporting": (
         "reporting: the platform acknowledges what the pole signs",

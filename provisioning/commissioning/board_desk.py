@@ -4,7 +4,6 @@ node. The board's agent works in turns of half a second; what the page asks come
 
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,49 +13,16 @@ from agent.linux.commissioning import advice, sheet, writes
 from agent.linux.commissioning.desk import MAX_WRITTEN
 from agent.protocols import cbor
 from agent.reading import UNSYNCED
-from agent.settings import unpack
-from provisioning.commissioning import held_code
+from provisioning.commissioning import held_code, lending
 from provisioning.flashing.repl import NoAnswer, RemoteError, Repl
 
-_FIND = """
-import slots
-folder = slots.Slots().folder()
-with open(folder + "settings.bin", "rb") as file:
-    print(file.read().hex())
-with open(folder + "manifest") as file:
-    print(file.readline().split()[2])
-import sys
-print(sys.platform)
-"""
-# A laptop that goes without a word: the watchdog starts the board again, and that start takes away
-# what was brought, and is no failure of its application (board/slots.py).
-_LEND = """
-import machine
-try:
-    dog = machine.WDT(timeout={patience})
-except ValueError:
-    dog = machine.WDT(timeout=8000)
-"""
 _BEGIN = """
-import sys
-sys.path.insert(0, "/held")
 import held, snapshot, recorder
 held = held.Held(folder, snapshot.snapshot, recorder.Recorder(), dog)
 """
-_FOLDERS = """
-import os
-for name in {names!r}:
-    try:
-        os.mkdir(name)
-    except OSError:
-        pass
-"""
-_END = "import install; install.remove('/held')"
 _MARK = "=> "  # as board/held.py has it
 TURN_MS = 500
-START_S = 60.0
 SILENCE_S = 30.0
-GONE_MS = 90_000  # a laptop that asked for nothing for so long is gone
 
 
 class BoardDesk:
@@ -75,17 +41,8 @@ class BoardDesk:
     def start(self) -> None:
         """Hold the board, and let its agent work under our eyes."""
         try:
-            self._repl.hold()
-            self._repl.run(_LEND.format(patience=GONE_MS))
-            packed, board, platform = self._repl.run(_FIND).split()
-            content = held_code.compiled(unpack(bytes.fromhex(packed)), board, platform)
-            folders = {str(Path("/held", name).parent) for name in content}
-            folders |= {str(path) for name in folders for path in Path(name).parents}
-            self._repl.run(_FOLDERS.format(names=sorted(folders - {"/"})))
-            for name, data in content.items():
-                self._repl.put(f"/held/{name}", data)
-                self._repl.run("dog.feed()")
-            self._repl.run(_BEGIN, seconds=START_S)
+            lending.lend(self._repl, held_code.CABLE)
+            self._repl.run(_BEGIN, seconds=lending.START_S)
             self._turn()
         except (NoAnswer, RemoteError, NotAcknowledged, ValueError) as error:
             self._release()
@@ -103,14 +60,8 @@ class BoardDesk:
         self._release()
 
     def _release(self) -> None:
-        """Take away what was sent, and let the board start its own application, as far as it
-        answers."""
-        for do in (lambda: self._repl.run(_END), self._repl.restart):
-            try:
-                do()
-            except (NoAnswer, RemoteError) as error:
-                self.trouble = self.trouble or str(error)
-        self._repl.close()
+        trouble = lending.give_back(self._repl)
+        self.trouble = self.trouble or trouble
 
     # What the page asks.
 

@@ -11,30 +11,36 @@ from provisioning import board_image
 from provisioning.shrink import shrink
 
 _ROOT = Path(__file__).resolve().parents[2]
-# By what the board calls them. In no package of a slot, so that nothing of them is left out.
-_LOOKING = {
-    "held": "board/held.py",
+# What looks into it, by what the board calls it: by the cable, and by a page over the air. What is
+# in no package of a slot is not stripped.
+_SEEN = {
+    "board.lent": "board/lent.py",
     "snapshot": "agent/linux/commissioning/snapshot.py",
     "recorder": "agent/linux/commissioning/recorder.py",
 }
+CABLE = {"held": "board/held.py", **_SEEN}
+AIR = {"page": "board/page.py", "advice": "agent/linux/commissioning/advice.py", **_SEEN}
 # In a slot, but of no use under a laptop's hand.
 _UNUSED = {"board/selftest.py", "board/identity.py", "board/settings_trial.py"}
 
 
-def compiled(settings: Settings, board: str, platform: str) -> dict[str, bytes]:
+def compiled(
+    settings: Settings, board: str, platform: str, looking: dict[str, str]
+) -> dict[str, bytes]:
     """By its path on the board, the code of each file that it needs. platform: as its sys.platform
-    says. ValueError for what does not compile, or is not for boards."""
+    says; looking: CABLE or AIR. ValueError for what does not compile, or is not for boards."""
     architecture = board_image.ARCHITECTURES[board] if platform == board[:5] else board_image.HOST
-    files = {_dotted(name): name for name in board_image.sources()} | _LOOKING
+    files = {_dotted(name): name for name in board_image.sources()} | looking
     texts = {name: (_ROOT / path).read_text("utf-8") for name, path in files.items()}
-    small = shrink(texts | {"held": _told(texts["held"])})
+    small = shrink(texts | {name: _told(texts[name]) for name in looking})
     imports = board_image.needs()
     names = set(board_image.slot_files(imports, settings, board)) - _UNUSED
-    names |= _asked_for(small, {_dotted(name): name for name in imports})
+    asked = [small[name] for name in looking]
+    names |= _asked_for(asked, {_dotted(name): name for name in imports})
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "module.py", Path(folder) / "module.mpy"
-        for name in sorted(names | {f"{name}.py" for name in _LOOKING}):
+        for name in sorted(names | {f"{name.replace('.', '/')}.py" for name in looking}):
             source.write_text(small[_dotted(name)], encoding="utf-8")
             board_image.compile_file(source, target, name, architecture)
             found[str(Path(name).with_suffix(".mpy"))] = target.read_bytes()
@@ -58,11 +64,11 @@ def _told(text: str) -> str:
     return f"{text}\n{names!r}\n"
 
 
-def _asked_for(small: dict[str, str], files: dict[str, str]) -> set[str]:
-    """The files that what looks into the agent imports. files: by module, those of a slot."""
+def _asked_for(texts: list[str], files: dict[str, str]) -> set[str]:
+    """The files that these modules import. files: by module, those of a slot."""
     found = set()
-    for looking in _LOOKING:
-        for node in ast.walk(ast.parse(small[looking])):
+    for text in texts:
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return {files[name] for name in found if name in files}

@@ -115,6 +115,12 @@ class Repl:
             raise RemoteError(_last_line(failed.decode("utf-8", "replace")))
         return (bytes(buffer) if line else said).decode("utf-8", "replace").strip("\x04\r\n")
 
+    def leave(self, code: str) -> None:
+        """Begin to run code, and let go of the port: nobody listens to it any more."""
+        with _reported():
+            self._link.exec_raw_no_follow(code)
+        self.close()
+
     def put(self, name: str, data: bytes) -> None:
         """Write a file; the folders above it must be there."""
         pieces = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)] or [b""]

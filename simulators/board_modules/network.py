@@ -1,10 +1,13 @@
 """A stand-in for MicroPython's ``network``: a station that finds the network that POLE_WIFI names
-("name:password") at once, and no other. Sockets are the host's in any case.
+("name:password") at once, and no other; and an access point, whose settings POLE_AP keeps while it
+is open: a file of the host. Sockets are the host's in any case.
 """
 
+import json
 import os
 
-STA_IF = 0
+STA_IF, AP_IF = 0, 1
+AUTH_WPA2_PSK = 3
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
 STAT_WRONG_PASSWORD, STAT_NO_AP_FOUND = 202, 201
 
@@ -13,6 +16,8 @@ class WLAN:
     """The radio."""
 
     def __init__(self, interface=STA_IF):
+        self._interface = interface
+        self._settings = {}
         self._active = False
         self._status = STAT_IDLE
 
@@ -21,7 +26,15 @@ class WLAN:
         if active is None:
             return self._active
         self._active = bool(active)
+        path = os.getenv("POLE_AP")
+        if self._interface == AP_IF and path:
+            with open((os.getenv("POLE_HOST") or "") + path, "w") as file:
+                file.write(json.dumps(self._settings if self._active else {}))
         return self._active
+
+    def ifconfig(self):
+        """(address, ...): of this host, and nobody else's."""
+        return ("127.0.0.1", "255.0.0.0", "127.0.0.1", "127.0.0.1")
 
     def connect(self, name, password=None):
         """Join a network."""
@@ -39,7 +52,8 @@ class WLAN:
         """Whether it is in a network."""
         return self._active and self._status == STAT_GOT_IP
 
-    def config(self, what):
-        """ "mac": its address."""
+    def config(self, what="", **settings):
+        """ "mac": its address; or set what is named."""
+        self._settings.update(settings)
         uid = os.getenv("POLE_UID") or "000000000000"
         return bytes([int(uid[at : at + 2], 16) for at in range(0, 12, 2)])

@@ -1,9 +1,13 @@
 """Whether one may leave, and what to do next: one sentence, by its code in ``words``.
 
-Everything here is judged from the snapshot alone (agent.linux.commissioning.snapshot).
+Everything here is judged from the snapshot alone (agent.linux.commissioning.snapshot). Runs on a
+board, too, which shows the page by itself (board.page).
 """
 
-from typing import Any
+try:
+    from typing import Any
+except ImportError:  # MicroPython evaluates no annotation
+    pass
 
 REPORTING, AWAITING, FAILED = STATES = ("reporting", "awaiting acknowledgement", "failed")
 

@@ -73,6 +73,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "All is well: make the handover sheet, and you may leave.",
         "一切正常：请生成交接单，然后可以离开。",
     ),
+    "next.cable": (
+        "What can be seen from here is well. To bind, drill and hand over take the cable: "
+        "`pole commission board`.",
+        "从这里看到的一切正常。绑定、演练和交接请用数据线：`pole commission board`。",
+    ),
     # Channels.
     "channels": ("Channels", "通道"),
     "unknown": ("unknown", "未知"),

@@ -175,6 +175,7 @@ function show() {
   byId("work").hidden = session === null;
   if (state === null) return;
   byId("main").hidden = false;
+  document.querySelector(".work-part").hidden = state.readonly === true;
   document.title = say("title", { name: state.pole });
   write(byId("title"), document.title);
   const verdict = old === 0 ? state.state : "unknown";
