@@ -18,7 +18,7 @@ from aiocoap import resource
 
 from agent.protocols import carriage
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 def program(*names: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from agent.linux.line import SerialLine, TcpLine
 
 _SLOW = 256  # bytes that a slow reader takes at once
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 def now_ms() -> int:

@@ -271,14 +271,14 @@ def test_a_platform_that_is_gone_is_said(page: Any, live: PageState) -> None:
     before = value.evaluate("it => getComputedStyle(it).color")
     assert not page.locator("#stale").is_visible()
     live.server.stop()
-    page.wait_for_selector("#stale:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#stale:not([hidden])", timeout=60_000)
     assert "has not been reached for" in text(page, "#stale")
     assert value.evaluate("it => getComputedStyle(it).color") != before
 
 
 def test_a_platform_that_stands_still_is_said(page: Any, live: PageState) -> None:
     live.change(now=START)
-    page.wait_for_selector("#stale:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#stale:not([hidden])", timeout=60_000)
 
 
 def test_nothing_at_all_yet(page: Any, live: PageState) -> None:
