@@ -63,13 +63,10 @@ def connect(client, keep_alive_s, will_topic, will, user=None, password=None) ->
 
 def publish(topic, packet_id, payload, retain=False) -> bytes:
     """PUBLISH (3.3) at QoS 1, in one piece: a packet in two sends waits for a delayed TCP ACK."""
-    name = _string(topic)
-    out = _length(len(name) + 2 + len(payload))
-    out[:0] = bytes((PUBLISH << 4 | _QOS_1 | (_RETAIN if retain else 0),))
-    out.extend(name)
-    out.extend(packet_id.to_bytes(2, "big"))
-    out.extend(payload)
-    return bytes(out)
+    first = bytes((PUBLISH << 4 | _QOS_1 | (_RETAIN if retain else 0),))
+    header = _string(topic) + packet_id.to_bytes(2, "big")
+    # The payload is copied once: a small heap has no room for a frame twice.
+    return first + bytes(_length(len(header) + len(payload))) + header + payload
 
 
 def puback(packet_id) -> bytes:

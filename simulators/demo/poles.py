@@ -25,7 +25,7 @@ from simulators.world.signal import Signal
 
 EVERY_MS = 2000
 SEAL_MS = 5000
-HEAP = "224K"
+HEAP = "184K"  # 172K is enough (tests/host/test_board_application.py); and a little reserve
 MOUNT = 3200
 LEVEL_CHANNEL = ("underpass", "level")
 STREAMED = ("chamber", "co")

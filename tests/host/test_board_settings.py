@@ -72,8 +72,8 @@ def world(tmp_path: Path) -> Iterator[BoardWorld]:
 def test_a_board_takes_settings_and_takes_them_back(
     world: BoardWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Orders and settings take some 11 KB more than the smallest board has (5 KB on 32 bits).
-    monkeypatch.setattr(poles, "HEAP", "256K")
+    # Orders and settings take more than the smallest board has.
+    monkeypatch.setattr(poles, "HEAP", "216K")
     world.begin()
     world.do(world.board.start("power-on"))
     until(lambda: world.told(frame.STATUS), 60)
