@@ -14,7 +14,7 @@ from agent.errors import BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.protocols import carriage, mqtt
 from tests.host.carrier_drive import MQTT, close_at_any_moment, complaints, details, end, until, up
-from tests.host.carrier_servers import Mosquitto, free_port, now_ms, program, wait_for
+from tests.host.carrier_servers import Mosquitto, free_port, now_ms, program, show, wait_for
 
 tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
 edges = pytest.mark.parametrize("edge", sorted(MQTT))
@@ -283,8 +283,7 @@ def test_user_and_password(edge: str, tmp_path: Path) -> None:
     tool = program("mosquitto_passwd")
     subprocess.run([tool, "-c", "-b", str(passwords), "pole", "s:e@cret"], check=True)
     passwords.chmod(0o644)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    show(tmp_path)
     server = Mosquitto(f"allow_anonymous false\npassword_file {passwords}\n")
     server.start(platform=False)
 

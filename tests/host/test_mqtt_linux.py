@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE
 from agent.linux import mqtt as linux_mqtt
 from tests.host.carrier_drive import details, end, until, up
-from tests.host.carrier_servers import Mosquitto, now_ms
+from tests.host.carrier_servers import Mosquitto, now_ms, show
 
 
 @pytest.fixture
@@ -56,8 +56,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     )
     for path in (cert_file, key_file):
         path.chmod(0o644)
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+    show(folder)
     return cert_file, key_file
 
 
