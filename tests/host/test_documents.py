@@ -16,16 +16,16 @@ _LINK = re.compile(r"\]\(([^)#]+)")
 
 
 def commands() -> list[tuple[str, str]]:
-    """(page, script) of every block that a reader may type as it stands."""
-    found = []
+    """(page, script) of every block that a reader may type as it stands; each script once."""
+    found: dict[str, str] = {}
     for page in PAGES:
         for kind, info, text in _BLOCK.findall(page.read_text(encoding="utf-8")):
             # The wire format's commands belong together; test_wire_format.py runs them.
             if page.name == "wire-format.md":
                 continue
             if kind == "sh" and "no-test" not in info:
-                found.append((page.name, text))
-    return found
+                found.setdefault(text, page.name)
+    return [(page, script) for script, page in found.items()]
 
 
 @pytest.mark.parametrize("page,script", commands())
