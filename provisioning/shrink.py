@@ -9,6 +9,7 @@ import ast
 from provisioning.arguments import rename_arguments
 from provisioning.attributes import share
 from provisioning.fold import fold
+from provisioning.inline import inline
 from provisioning.link import Sources, link, order
 from provisioning.often import often_first
 from provisioning.plain_classes import plain_classes
@@ -43,7 +44,7 @@ def shrink(sources: Sources) -> Sources:
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
-    small = rename_arguments(shorten(share(small)))
+    small = rename_arguments(shorten(share(inline(small))))
     return {name: often_first(plain_classes(text)) for name, text in small.items()}
 
 
