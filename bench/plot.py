@@ -33,9 +33,11 @@ PLOTS: dict[str, tuple[str, str, _Bars]] = {
         ("thingsboard-gateway, a read for each tag",
          "thingsboard-gateway, a read for each tag: resident memory", False),
     )),
-    "wire": ("Bytes on the wire per reading, signed", "B", (
+    "wire": ("Bytes on the wire per reading", "B", (
         ("6 rows a frame", "bytes on the wire per reading, 6 rows a frame", True),
         ("60 rows a frame", "bytes on the wire per reading, 60 rows a frame", True),
+        ("JSON of a bare script, unsigned",
+         "bytes on the wire per reading, JSON of a bare script, unsigned", False),
     )),
     "outage": ("Lost in a minute without a broker and a kill -9", "readings", (
         ("the agent: what was not sealed yet",
