@@ -6,7 +6,7 @@ from agent.errors import BadSettings
 ANYONE = 255  # the address to which the only device of a line answers reads, whatever its own is
 
 # Files of this folder that are no drivers.
-_BASES = ("__init__", "ask", "driver", "frames", "modbus", "ranging")
+_BASES = ("__init__", "ask", "cut", "driver", "frames", "modbus", "ranging")
 
 
 def load(model):

@@ -212,7 +212,9 @@ class ModbusDevice(Driver):
                     self.resigned = max(0, self.resigned - 1)
                     raise
                 refused = error
-                waiting = self._cut(at, count) + waiting
+                from agent.drivers.cut import cut
+
+                waiting = cut(self, at, count) + waiting
                 continue
             for index, value in enumerate(modbus.registers(reply)):
                 words[at + index] = value
@@ -224,26 +226,6 @@ class ModbusDevice(Driver):
             return self.mean(words)
         except KeyError as missing:
             raise refused or missing
-
-    def _cut(self, at, count):
-        """The two requests in place of one that was refused; none for a single field."""
-        places = sorted([field.at for field in self.fields if at <= field.at < at + count])
-        ends = sorted([field.at + field.words for field in self.fields])
-        # Where no field lies across: at the widest gap, else in the middle.
-        best = None
-        for place in places:
-            across = [f for f in self.fields if f.at < place < f.at + f.words]
-            if place > at and not across:
-                before = max([end for end in ends if end <= place])
-                key = (before - place, abs(2 * place - 2 * at - count))
-                if best is None or key < best[0]:
-                    best = (key, place, before)
-        if best is None:
-            return []
-        _, place, before = best
-        if place not in self.cuts:
-            self.cuts.append(place)
-        return [(at, before - at), (place, at + count - place)]
 
     def mean(self, words):
         """The readings, from a dict of register to value. Override for what a table cannot say."""

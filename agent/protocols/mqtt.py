@@ -97,12 +97,13 @@ class Decoder:
     """
 
     def __init__(self, limit):
-        self._body = bytearray(limit)
+        self._limit = limit
         self.reset()
 
     def reset(self):
         """Begin a new stream."""
         self._first = -1
+        self._body = b""
         self._length = self._shift = 0
         self._at = -1  # how much of the body is there; -1 while its length is not known
 
@@ -117,8 +118,8 @@ class Decoder:
             else:
                 at += self._take(data, at)
             if self._at == self._length:
-                kept = bytes(memoryview(self._body)[: min(self._at, len(self._body))])
-                packets.append(Packet(self._first >> 4, self._first & 15, kept, self._length))
+                body = bytes(self._body)
+                packets.append(Packet(self._first >> 4, self._first & 15, body, self._length))
                 self.reset()
         return packets
 
@@ -135,6 +136,7 @@ class Decoder:
         self._shift += 7
         if not byte & 128:
             self._at = 0
+            self._body = bytearray(min(self._length, self._limit))
         elif self._shift == 28:
             raise BadFrame("an MQTT packet whose length has more than four bytes")
 
