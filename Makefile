@@ -47,8 +47,8 @@ torture: setup  ## Cut the power everywhere, and every other fault of the plan (
 fuzz: setup  ## Random bytes into every decoder, guided by coverage (SECONDS=300)
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300)
 
-bench: setup  ## Measure, and write bench/results.json (ONLY=name for one figure)
-	@.ci/packages mosquitto libmodbus valgrind
+bench: setup  ## Measure, and write bench/results.json (ONLY=name for one bench)
+	@.ci/packages mosquitto libmodbus valgrind openssl
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 lock:  ## Renew the lock file (needs uv)
