@@ -19,7 +19,7 @@ from simulators.lines.pty_lines import Lines
 from simulators.lines.reading_log import ReadingLog
 from simulators.platform.service import Platform
 
-HEAPS = (160, 168, 176, 184, 200)  # KB
+HEAPS = (160, 164, 168, 176, 192)  # KB
 BAR = 160
 LIVE_S = 16
 LEAST = 30  # readings: nine in each 2 s, less what a start takes
