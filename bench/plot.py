@@ -48,7 +48,7 @@ PLOTS: dict[str, tuple[str, str, _Bars]] = {
     )),
     "overload": ("Delivered when so many readings a second are offered", "readings/s", tuple(
         (f"{offered:,} offered", f"overload: offered {offered} readings/s, delivered", True)
-        for offered in (10_000, 24_000, 50_000, 150_000, 480_000)
+        for offered in (50_000, 100_000, 200_000, 600_000, 2_400_000)
     )),
     "fleet": ("2,000 poles: memory of all processes", "MB", (
         ("mosquitto, platform, poles", "fleet of 2000 poles: memory of all processes", True),
