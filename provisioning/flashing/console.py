@@ -23,14 +23,16 @@ class Console:
         self._begun = time.monotonic()
 
     def event(self, step: str, state: str, **more: Any) -> None:
-        """One event of a job. state: begin, progress, found, check, retry, done."""
+        """One event of a job. state: begin, skip, progress, found, check, retry, done."""
         if self.as_json:
             at = round(time.monotonic() - self._begun, 2)
             print(json.dumps({"at": at, "step": step, "state": state, **more}), flush=True)
         if state == "begin":
             self._percent = -1
-            number = _STEPS.index(step) + 1 if step in _STEPS else 0
-            self.line(f"[{number:2}/{len(_STEPS)}] {say(step, self.language)} ...")
+            self.line(f"{_number(step)} {say(step, self.language)} ...")
+        elif state == "skip":
+            why = say(more["word"], self.language)
+            self.line(f"{_number(step)} {say(step, self.language)}: {why}")
         elif state == "progress":
             self._progress(more["percent"])
         elif state == "check":
@@ -66,3 +68,7 @@ class Console:
         if percent // 10 > self._percent // 10:
             self.line(f"        {percent // 10 * 10:3} %")
         self._percent = max(percent, self._percent)
+
+
+def _number(step: str) -> str:
+    return f"[{_STEPS.index(step) + 1 if step in _STEPS else 0:2}/{len(_STEPS)}]"

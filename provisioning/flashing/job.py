@@ -92,6 +92,8 @@ class Job:
             with self._step("protect"):
                 code = self.kit.beside(target)["tls_key.mpy"]
                 protection.carry(self._repl, code, public, found.mac)
+        else:
+            self.emit("protect", "skip", word="unprotected")
         with self._step("selftest"):
             checks = proof.selftest(
                 self._repl, folder, lambda check: self.emit("selftest", "check", **check)
