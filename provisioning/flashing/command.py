@@ -110,7 +110,8 @@ def main(arguments: list[str] | None = None) -> int:
         if args.simulate:
             from provisioning.flashing import simulate
 
-            return simulate.run(args, console)
+            with simulate.bench(args):
+                return run(args, console)
         return run(args, console)
     except Failure as failure:
         console.verdict({"id": args.id}, failure)

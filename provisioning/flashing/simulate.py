@@ -6,14 +6,15 @@ MicroPython.
 
 import argparse
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from provisioning.flashing import command
-from provisioning.flashing.console import Console
 
-
-def run(args: argparse.Namespace, console: Console) -> int:
-    """Make the bench, flash its boards, take it down again. The exit status of the flashing."""
+@contextmanager
+def bench(args: argparse.Namespace) -> Iterator[None]:
+    """A bench of args.simulate boards, for as long as this lasts. What args say of bundle,
+    settings, registry, network and ports is that of the bench then."""
     from simulators.boards.town import WIFI, Town
 
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
@@ -35,6 +36,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
             args.parallel = args.parallel or 8
         town.start()
         try:
-            return command.run(args, console)
+            yield
         finally:
             town.stop()
