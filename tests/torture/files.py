@@ -14,6 +14,7 @@ from unittest import mock
 from agent.buffer.journal import Journal
 from agent.linux import flash as flash_module
 from agent.linux import segments as segments_module
+from agent.linux import whole_files as whole_files_module
 from agent.linux.flash import FileFlash
 from simulators.world.dice import Dice
 from tests.torture.file_system import WAYS, FileSystem
@@ -72,6 +73,7 @@ def process(system: FileSystem) -> Iterator[Still]:
     with (
         tempfile.TemporaryDirectory() as place,
         mock.patch.object(segments_module, "os", system),
+        mock.patch.object(whole_files_module, "os", system),
         mock.patch.object(segments_module, "SEGMENT", SEGMENT),
         mock.patch.object(segments_module, "OPEN", OPEN),
         mock.patch.object(segments_module.Segments, "_path", lambda _, number: f"segment-{number}"),
