@@ -8,7 +8,9 @@ _NVS, _OTA, _PHY, _LITTLEFS, _OWN = 0x02, 0x00, 0x01, 0x81, 0x40
 _OTA_0 = 0x10
 
 # Erased when a board is set up: settings and choices of whatever ran before must not remain.
-STALE = ("nvs", "otadata", "phy_init", "journal", "vfs")
+_STALE = ("nvs", "otadata", "phy_init", "journal", "vfs")
+_LFS_HEAD = 0x2000  # bytes of littlefs's superblocks: without them there is no file system
+_ERASE_MOST = 4 << 20  # bytes of one erase: chips need up to some seconds for each MB
 
 # (firmware slot, how many, journal) in bytes, by the size of the flash; the file system has the
 # rest. Where two firmware slots fit, a later firmware can be tried as an application is; in 4 MB
@@ -37,3 +39,24 @@ def partitions(flash_size: int) -> list[Partition]:
     at += journal
     rows.append(Partition("vfs", _DATA, _LITTLEFS, at, flash_size - at))
     return rows
+
+
+def stale(flash_size: int, wipe: bool) -> list[tuple[int, int]]:
+    """(offset, bytes) of what is to be erased, in this order, before a board is set up.
+
+    wipe: every byte of the file system, and not its superblocks alone: device.key, tls-key.der,
+    oscore.cbor, and what older states of them the flash still holds. The superblocks come last: a
+    board whose wiping was cut short is not taken for a blank one.
+    """
+    rows = [row for row in partitions(flash_size) if row.label in _STALE]
+    spans: list[tuple[int, int]] = []
+    for row in rows:
+        size = _LFS_HEAD if row.label == "vfs" else row.size
+        if spans and sum(spans[-1]) == row.offset:
+            begin = spans.pop()[0]
+            spans.append((begin, row.offset + size - begin))
+        else:
+            spans.append((row.offset, size))
+    end = rows[-1].offset + rows[-1].size
+    begins = range(rows[-1].offset + _LFS_HEAD, end, _ERASE_MOST) if wipe else ()
+    return [(at, min(_ERASE_MOST, end - at)) for at in begins] + spans

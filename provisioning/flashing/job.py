@@ -21,8 +21,6 @@ from provisioning.flashing.repl import NoAnswer, RemoteError, Repl
 from provisioning.flashing.words import Failure
 from provisioning.registry import RegisteredDevice
 
-_LFS_HEAD = 0x2000  # bytes of littlefs's superblocks: without them there is no file system
-
 
 class Job:
     """Does an Order. emit: called with the fields of each event: step, state, and more.
@@ -197,17 +195,11 @@ class Job:
     # The firmware.
 
     def _prepare(self, tool: Esptool, found: Found, target: bundle.Target) -> None:
-        """Take away what ran before: its choices must not steer what runs now."""
+        """Take away what ran before: its choices must not steer what runs now, and keys that the
+        board gives up must not stay in its flash."""
         with self._step("erase"):
-            spans = [(row.offset, _LFS_HEAD if row.label == "vfs" else row.size)
-                     for row in layout.partitions(target.flash_size)
-                     if row.label in layout.STALE]  # fmt: skip
-            begin, end = spans[0][0], 0
-            for at, size in [*spans, (1 << 40, 0)]:
-                if end and at != end:
-                    tool.erase(begin, end - begin)
-                    begin = at
-                end = at + size
+            for at, size in layout.stale(target.flash_size, self.order.reprovision):
+                tool.erase(at, size)
 
     def _write(self, tool: Esptool, target: bundle.Target) -> None:
         with tempfile.TemporaryDirectory() as folder:
