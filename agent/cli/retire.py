@@ -40,7 +40,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Wipe; the exit status."""
-    from agent.linux import algorithms
+    from agent.linux import algorithms, wiping
     from agent.linux.entropy import Entropy
     from agent.linux.flash import FileFlash
     from agent.linux.identity import Identity
@@ -56,8 +56,11 @@ def run(args: argparse.Namespace) -> int:
         raise BadSettings(
             [f"{waiting} frames were not delivered yet: deliver or export them, or say --discard"]
         )
+    secrets = wiping.secrets(found.tls, found.oscore)
+    secrets += wiping.secrets(found.district_tls, found.district_oscore)
+    wiped = ", ".join(str(path) for path in (found.key, *secrets))
     if not args.yes:
-        raise BadSettings([f"this wipes {found.key} and {found.journal} for good: say --yes"])
+        raise BadSettings([f"this wipes {wiped} and {found.journal} for good: say --yes"])
     if found.journal.exists():
         # Refuses while an agent runs on it.
         FileFlash(found.journal, found.settings.journal_size).close()
@@ -65,9 +68,14 @@ def run(args: argparse.Namespace) -> int:
     signer = algorithms.signer(found.algorithm, identity.key, Entropy())
     record = records.wiped(signer, args.serial, int(time.time()))
     print(record.hex(), flush=True)
-    identity.wipe()
+    for path in secrets:
+        wiping.wipe(path)
+    for folder in (found.oscore, found.district_oscore):
+        if folder is not None:
+            wiping.remove_context(folder)
+    identity.wipe()  # the last of the keys: without it this command does nothing more
     shutil.rmtree(found.journal, ignore_errors=True)
-    left = [path for path in (found.key, found.journal) if path.exists()]
+    left = [path for path in (*secrets, found.key, found.journal) if path.exists()]
     for path in left:
         print(f"pole: {path} could not be removed", file=sys.stderr)
     return 1 if left else 0

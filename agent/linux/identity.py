@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from agent.errors import BadSettings
-from agent.linux import keys
+from agent.linux import keys, wiping
 from agent.linux.whole_files import replace, sync_folder
 from agent.protocols import sm2
 
@@ -69,11 +69,7 @@ class Identity:
     def wipe(self) -> None:
         """Overwrite and remove every key. On flash memory the old cells may outlive this."""
         for path in (self.path, self.next_path):
-            if path.exists():
-                with open(path, "r+b") as file:
-                    file.write(b"0" * path.stat().st_size)
-                    os.fsync(file.fileno())
-                path.unlink()
+            wiping.wipe(path)
         for path in (self.certificate_path, self._former_path):
             path.unlink(missing_ok=True)
         sync_folder(self.path.parent)
