@@ -2,7 +2,7 @@
 not name is not even loaded.
 """
 
-from agent import schedule
+from agent import grouping
 from agent.alarms import Alarm
 from agent.bus import Bus
 from agent.device import ALARM_PRIORITY, ROUTINE, Device
@@ -19,9 +19,10 @@ def groups(agent, drivers, powered):
     for line in settings.lines:
         devices = [_device(agent, part, drivers[part.driver]) for part in line.devices]
         bus = Bus(ports.lines[line.name], line.mode, devices, ports.entropy, ports.log, powered)
+        bus.name = line.name
         agent.buses.append(bus)
         members.extend([(bus, device) for device in devices])
-    made = schedule.groups(members, settings.seal_ms)
+    made = grouping.groups(members, settings.seal_ms)
     for group in made:
         for _, device in group.members:
             agent.places[device.name] = (group,) + agent.places[device.name]

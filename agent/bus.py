@@ -26,6 +26,8 @@ class Bus:
     """The arbiter of one line. entropy jitters the probes; powered says whether the sensors were
     switched on together with the agent, so that their warm-up starts with it."""
 
+    name = ""  # of its line, in the settings
+
     def __init__(self, line, mode, devices, entropy, log, powered=True):
         self.line = line
         self.devices = devices

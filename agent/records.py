@@ -23,10 +23,10 @@ def status(agent, now):
         body[10] = agent.upkeep.overdue
     if refused:
         body[11] = [[reason, refused[reason]] for reason in sorted(refused)]
-    for line, bus in zip(agent.settings.lines, agent.buses):
+    for bus in agent.buses:
         if bus.skipped:
-            body.setdefault(12, []).append([line.name, bus.skipped])
-            agent.log("line", "%s cannot keep up, skipped: %d" % (line.name, bus.skipped))
+            body.setdefault(12, []).append([bus.name, bus.skipped])
+            agent.log("line", "%s cannot keep up, skipped: %d" % (bus.name, bus.skipped))
     agent.upkeep.told(agent, now)
     agent.sealer.record(DIAGNOSTIC, frame.STATUS, body, now)
 

@@ -37,7 +37,7 @@ def build(board, now, folder="", confirm=None):
     building = None  # the frame of this call would keep it
     forget("board.building")
     agent = Agent(*given)
-    forget("agent.assembly")
+    forget("agent.assembly", "agent.grouping")
     from board import finishing
 
     finishing.finish(agent)

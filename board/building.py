@@ -85,8 +85,8 @@ def _carrier(whereto, name, entropy, sealed):
 def _keys(settings, entropy):
     """The signer, and the verifier of each platform."""
     from agent.protocols.signers import SoftSigner, SoftVerifier
+    from agent.protocols.sm2_comb import use_table
     from agent.protocols.sm2_sign import SigningKey
-    from agent.protocols.sm2_verify import use_table
 
     if settings.sign_table:
         use_table(settings.sign_table)
@@ -95,6 +95,7 @@ def _keys(settings, entropy):
     trusted = [each.platform_key for each in (settings, settings.district) if each is not None]
     verifiers = [SoftVerifier([key]) for key in trusted]
     made_once(SoftSigner, SoftVerifier, SigningKey)
+    forget("agent.protocols.sm2_comb")
     return signer, verifiers
 
 

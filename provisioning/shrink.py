@@ -26,14 +26,14 @@ CORE = "agent.core"
 UNITS = (
     ("agent.sensing", ("agent.drivers.modbus", "agent.bus")),
     ("agent.keeping", ("agent.buffer.journal", "agent.buffer.state")),
-    (CORE, ("agent.agent", "agent.assembly", "agent.records",
+    (CORE, ("agent.agent", "agent.assembly", "agent.records", "agent.schedule",
             "agent.protocols.carriage")),
     ("agent.signing", ("agent.protocols.signers",)),
     ("agent.over_mqtt", ("agent.protocols.mqtt_session",)),
     ("agent.over_coap", ("agent.protocols.coap_exchange",)),
     ("board.parts", ("board.clock", "board.entropy", "board.flash", "board.line")),
 )  # fmt: skip
-_ALONE = ("agent.assembly", "agent.settings", "agent.protocols.urls",
+_ALONE = ("agent.assembly", "agent.grouping", "agent.settings", "agent.protocols.urls",
           "agent.protocols.sm2_plain", "agent.protocols.sm2_viper",
           "agent.protocols.sm3_plain", "agent.protocols.sm3_viper",
           "agent.protocols.sm2_table")  # fmt: skip

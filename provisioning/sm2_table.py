@@ -4,7 +4,7 @@ does (frozen, or in a ROMFS), and else takes its size of the heap."""
 import tempfile
 from pathlib import Path
 
-from agent.protocols import sm2_verify
+from agent.protocols import sm2_comb
 from agent.protocols.sm2_sign import GX, GY
 from provisioning import board_image
 
@@ -13,11 +13,11 @@ NAME = "agent/protocols/sm2_table.py"
 
 def module(kilobytes: int) -> str:
     """The source of the module: 1, 2, 4, 8 or 16 KB. ValueError for another size."""
-    if kilobytes not in sm2_verify.TABLES:
-        sizes = ", ".join(str(size) for size in sm2_verify.TABLES)
+    if kilobytes not in sm2_comb.TABLES:
+        sizes = ", ".join(str(size) for size in sm2_comb.TABLES)
         raise ValueError(f"an SM2 table of {kilobytes} KB; there are {sizes}")
-    teeth, blocks = sm2_verify.TABLES[kilobytes]
-    table = bytes(sm2_verify.comb((GX, GY), teeth, blocks).table)
+    teeth, blocks = sm2_comb.TABLES[kilobytes]
+    table = bytes(sm2_comb.comb((GX, GY), teeth, blocks).table)
     return f"TEETH = {teeth}\nBLOCKS = {blocks}\nTABLE = {table!r}\n"
 
 

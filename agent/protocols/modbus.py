@@ -9,7 +9,6 @@ also the echoed address and value. Every other intact frame is counted, and wait
 
 from array import array
 
-from agent.errors import BadChecksum, NoReply, Refused, WrongReply
 from agent.protocols.receiver import Receiver
 
 ANY = 0xFF  # to this unit many sensors answer a read, with their own number
@@ -18,20 +17,6 @@ READ_COILS, READ_DISCRETE, READ_HOLDING, READ_INPUT, WRITE_COIL, WRITE_REGISTER 
 EXCEPTION = 0x80
 MAX_REGISTERS = 125
 MAX_BITS = 2000
-
-# Specification V1.1b3, clause 7.
-EXCEPTION_NAMES = {
-    1: "illegal function",
-    2: "illegal data address",
-    3: "illegal data value",
-    4: "device failure",
-    5: "acknowledged, still working",
-    6: "device busy",
-    8: "memory parity error",
-    10: "gateway path unavailable",
-    11: "gateway target did not respond",
-}
-GATEWAY = (10, 11)  # a gateway speaks, not the device
 
 
 def _table():
@@ -108,6 +93,8 @@ def expected(request):
 class ModbusReceiver(Receiver):
     """What RTU and TCP have in common. around: how many bytes of a frame stand around its PDU."""
 
+    words: "tuple[str, ...]" = ()  # of its own for silence and for damage, see verdicts.of_modbus
+
     def __init__(self, unit, request, sent, around, header, refusal):
         self.unit = unit
         self.request = request
@@ -116,39 +103,18 @@ class ModbusReceiver(Receiver):
 
     def _judge(self, pdu):
         if len(pdu) == 2 and pdu[0] == self.request[0] | EXCEPTION:
-            code = pdu[1]
-            name = EXCEPTION_NAMES.get(code, "a code of its own")
-            if code in GATEWAY:
-                raise NoReply(
-                    "unit %d is silent behind its gateway: exception %d, %s; check its power, its "
-                    "address and the gateway's own line" % (self.unit, code, name)
-                )
-            raise Refused("unit %d refused: exception %d, %s" % (self.unit, code, name), code)
+            from agent.protocols import verdicts
+
+            raise verdicts.of_exception(self.unit, pdu[1])
         if len(pdu) == self.pdu_size and pdu.startswith(self.prefix):
             return pdu
         return None
 
     def verdict(self):
         """NoReply, BadChecksum or WrongReply: what came instead of the reply, and what to check."""
-        if self.foreign:
-            other = self._unit_of(self.stranger)
-            if other != self.unit:
-                return WrongReply(
-                    "unit %d did not answer, but unit %d did: check the addresses, and that "
-                    "nobody else asks on this line" % (self.unit, other)
-                )
-            return WrongReply(
-                "unit %d answered something else than was asked: a late reply, or another model "
-                "than the settings say" % self.unit
-            )
-        if self.damaged or self.buffer:
-            return BadChecksum(self._damage % (self.unit, self.damaged + len(self.buffer)))
-        if self.echoes:
-            return NoReply(
-                "unit %d is silent: only the own request came back, as an echo of the adapter; "
-                "check the device's power and wiring" % self.unit
-            )
-        return NoReply(self._silence % self.unit)
+        from agent.protocols import verdicts
+
+        return verdicts.of_modbus(self)
 
 
 class RtuReceiver(ModbusReceiver):
@@ -158,15 +124,6 @@ class RtuReceiver(ModbusReceiver):
     only then is the first copy of a write taken for the echo, not for the reply. unit ANY: whoever
     answers; ``answered`` is then its number.
     """
-
-    _silence = (
-        "unit %d did not answer: check its power and its address, and the speed and mode of the "
-        "line"
-    )
-    _damage = (
-        "from unit %d came no intact reply, but %d damaged bytes: check the cable, the shield and "
-        "the termination, and that no two devices have one address"
-    )
 
     def __init__(self, unit, request, echo=False):
         header = bytes((unit,))
@@ -221,5 +178,5 @@ class RtuReceiver(ModbusReceiver):
         self.answered = frame[0]
         return self._judge(frame[1:-2])
 
-    def _unit_of(self, frame):
+    def unit_of(self, frame):
         return frame[0]

@@ -16,12 +16,10 @@ def tcp_frame(transaction, unit, pdu) -> bytes:
 class TcpReceiver(ModbusReceiver):
     """Waits on a TCP connection for unit's reply to request (a PDU), by transaction number."""
 
-    _silence = (
-        "unit %d did not answer over TCP: check the unit number, and the device behind the gateway"
-    )
-    _damage = (
+    words = (
+        "unit %d did not answer over TCP: check the unit number, and the device behind the gateway",
         "from unit %d came no reply, but %d bytes that are no Modbus TCP: check the port, and that "
-        "the gateway is in Modbus TCP mode and not transparent"
+        "the gateway is in Modbus TCP mode and not transparent",
     )
 
     def __init__(self, transaction, unit, request):
@@ -51,5 +49,5 @@ class TcpReceiver(ModbusReceiver):
             return None
         return self._judge(frame[7:])
 
-    def _unit_of(self, frame):
+    def unit_of(self, frame):
         return frame[6]

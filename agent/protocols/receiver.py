@@ -4,8 +4,6 @@ Framing is by length and checksum, never by gaps: a gap is lost in a USB adapter
 a busy kernel. Whatever chunks the bytes come in, the outcome is the same.
 """
 
-from agent.errors import BadChecksum, NoReply
-
 
 class Receiver:
     """One ask's ear. A subclass says what a frame is (``_frame``) and which answers (``_answer``).
@@ -55,17 +53,9 @@ class Receiver:
 
     def verdict(self):
         """The AgentError to raise when time is up: what came instead of the reply."""
-        if self.damaged or self.buffer:
-            return BadChecksum(
-                "%d bytes came, but no intact reply of %d: check the speed and mode of the line, "
-                "the model, and the cable" % (self.damaged + len(self.buffer), self.size)
-            )
-        if self.echoes:
-            return NoReply(
-                "only the own request came back, as an echo of the adapter: "
-                "the device is silent; check its power and wiring"
-            )
-        return NoReply("nothing came: check the power, the wiring and the speed of the line")
+        from agent.protocols import verdicts
+
+        return verdicts.of_any(self)
 
     def _look_ahead(self):
         """The reply behind what may be the beginning of a longer frame and may be noise."""

@@ -9,6 +9,7 @@ secure element behind the Signer port.
 The parts stand in files of their own, for a board has little room; this is all of them together.
 """
 
+from agent.protocols.sm2_comb import TABLES, use_table
 from agent.protocols.sm2_sign import (
     DEFAULT_ID,
     DEFAULT_TABLE,
@@ -23,7 +24,7 @@ from agent.protocols.sm2_sign import (
     kid,
     public_key,
 )
-from agent.protocols.sm2_verify import TABLES, VerifyingKey, use_table
+from agent.protocols.sm2_verify import VerifyingKey
 
 __all__ = [
     "DEFAULT_ID",

@@ -12,7 +12,7 @@ digit the sign. So a multiplication is the same additions and doublings for ever
 replaced by n - k; and half a table will do, for the other half is its negative.
 
 A table is bytes, so that it can stay in flash: entry i of block b is x and y, 32 bytes each, lowest
-first, in Montgomery form (times 2**256 modulo p), as ``sm2_viper`` wants them. ``sm2_verify``
+first, in Montgomery form (times 2**256 modulo p), as ``sm2_viper`` wants them. ``sm2_comb``
 makes them.
 """
 
@@ -79,7 +79,7 @@ if sm2_table:
 def base_comb() -> "Comb":
     """The Comb of the base point."""
     if not base:
-        from agent.protocols.sm2_verify import use_table
+        from agent.protocols.sm2_comb import use_table
 
         use_table(DEFAULT_TABLE)
     return base[0]

@@ -23,7 +23,7 @@ DEVICE = (*MIDDLE, "agent.agent", "agent.bus", "agent.device", "agent.exchange",
           "agent.pace",
           "agent.mains", "agent.flights",
           "agent.ration", "agent.settings", "agent.seal", "agent.downlink",
-          "agent.assembly", "agent.beginning", "agent.store", "agent.records",
+          "agent.assembly", "agent.grouping", "agent.beginning", "agent.store", "agent.records",
           "agent.upkeep", "agent.memory", "agent.asked", "agent.backlog", "agent.orders",
           "agent.obey", "agent.settings_order")  # fmt: skip
 
@@ -39,6 +39,7 @@ TABLE: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("agent/frame_reader.py", MIDDLE, PURE),
     ("agent/agent.py", DEVICE, PURE),
     ("agent/assembly.py", DEVICE, PURE),
+    ("agent/grouping.py", DEVICE, PURE),
     ("agent/beginning.py", DEVICE, PURE),
     ("agent/backlog.py", WORDS, PURE),
     ("agent/store.py", DEVICE, PURE),

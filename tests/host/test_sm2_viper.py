@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.protocols import sm2_plain, sm2_sign, sm2_verify, sm2_viper, sm3, sm3_viper, viper
+from agent.protocols import sm2_comb, sm2_plain, sm2_sign, sm2_viper, sm3, sm3_viper, viper
 from agent.protocols.sm2_sign import GX, GY, P
 from agent.protocols.viper import Int, Ptr8, Ptr16, Ptr32, Uint, Wrapping
 from provisioning import board_image, sm2_table
@@ -75,7 +75,7 @@ def test_blends(a: int, b: int, m: int, n: int) -> None:
 def test_one_multiplication_by_the_largest_table() -> None:
     # An even k, which is replaced by n - k.
     k = 0x59276E27D506861A16680F3AD9C02DCCEF3CC1FA3CDBE4CE6D54B80DEAC1BC20
-    comb = sm2_verify.comb((GX, GY), *sm2_verify.TABLES[16])
+    comb = sm2_comb.comb((GX, GY), *sm2_comb.TABLES[16])
     assert sm2_viper.total([(k, comb)]) == sm2_plain.total([(k, comb)])
 
 
@@ -92,7 +92,7 @@ def test_points_added_and_doubled() -> None:
 
 def test_every_scalar_takes_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Field operations, their order and the numbers that they work on, not what these hold."""
-    comb = sm2_verify.comb((GX, GY), 5, 1)
+    comb = sm2_comb.comb((GX, GY), 5, 1)
     steps: list[tuple[str, tuple[int, ...]]] = []
 
     def counted(name: str) -> None:
@@ -134,12 +134,12 @@ def test_plain_integers_are_taken_where_nothing_compiles_viper() -> None:
     assert sm2_sign.arithmetic is sm2_plain
 
 
-@pytest.mark.parametrize("kilobytes", sm2_verify.TABLES)
+@pytest.mark.parametrize("kilobytes", sm2_comb.TABLES)
 def test_the_table_of_an_image_is_recomputed(kilobytes: int) -> None:
     names: dict[str, Any] = {}
     exec(sm2_table.module(kilobytes), names)
     table, teeth, blocks = names["TABLE"], names["TEETH"], names["BLOCKS"]
-    assert len(table) == kilobytes << 10 and (teeth, blocks) == sm2_verify.TABLES[kilobytes]
+    assert len(table) == kilobytes << 10 and (teeth, blocks) == sm2_comb.TABLES[kilobytes]
     span = -(-256 // (teeth * blocks))
     # The exponent of every entry, multiplied out one bit at a time.
     powers = [(GX, GY)]

@@ -1,7 +1,8 @@
 """When what is read: slots, their phases, and overruns."""
 
+from agent.grouping import groups
 from agent.reading import NO_REPLY
-from agent.schedule import STANDSTILL, groups
+from agent.schedule import STANDSTILL
 from tests.shared.bus_world import World, tilt, tilt_twin
 
 

@@ -45,6 +45,7 @@ def test_a_status_says_so_long_before_a_backlog_is_through():
 
 def test_a_line_that_cannot_keep_up_is_told_at_once_and_then_once_in_a_while():
     world = pole(every_ms=50, seal_ms=20000)
+    world.agent.settings.lines = ()  # as a board lets go of them
     world.run(world.now + 40000)
     first, second = statuses(world)
     assert 12 not in first

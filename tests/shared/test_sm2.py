@@ -1,7 +1,7 @@
 """SM3 and SM2 against the vectors of GB/T 32905, GB/T 32918.5, and what must be refused."""
 
 from agent.errors import BadSignature
-from agent.protocols import sm2, sm2_plain, sm2_sign, sm2_verify
+from agent.protocols import sm2, sm2_comb, sm2_plain, sm2_sign
 from agent.protocols.sm3 import Hmac, digest
 
 D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
@@ -255,7 +255,7 @@ def check_table(comb):
 
 def test_the_comb_table_is_what_it_says():
     for teeth, blocks in ((2, 2), (4, 1)):
-        check_table(sm2_verify.comb(BASE, teeth, blocks))
+        check_table(sm2_comb.comb(BASE, teeth, blocks))
 
 
 SCALARS = (1, 2, 3, 15, 1 << 64, (1 << 64) + 1, 1 << 255, K, sm2.N - 2, sm2.N - 1)
@@ -264,7 +264,7 @@ SCALARS = (1, 2, 3, 15, 1 << 64, (1 << 64) + 1, 1 << 255, K, sm2.N - 2, sm2.N - 
 def test_multiples_of_the_base_point_by_every_table():
     points = [naive_multiply(k, sm2.GX, sm2.GY) for k in SCALARS]
     for teeth, blocks in ((2, 3), (5, 1)):
-        comb = sm2_verify.comb(BASE, teeth, blocks)
+        comb = sm2_comb.comb(BASE, teeth, blocks)
         for k, point in zip(SCALARS, points):
             assert sm2_plain.total([(k, comb)]) == point, (teeth, blocks, k)
             assert sm2_sign.total([(k, comb)]) == point, (teeth, blocks, k)
@@ -272,8 +272,8 @@ def test_multiples_of_the_base_point_by_every_table():
 
 def test_sums_of_two_multiples():
     x, y = naive_multiply(77, sm2.GX, sm2.GY)
-    base = sm2_verify.comb(BASE, 4, 1)
-    other = sm2_verify.comb((x, y), 3, 2)  # another shape: they share what doublings they can
+    base = sm2_comb.comb(BASE, 4, 1)
+    other = sm2_comb.comb((x, y), 3, 2)  # another shape: they share what doublings they can
     for k, m in ((1, 1), (2, 3), (K, 2), (3, K), (sm2.N - 1, 5)):
         expected = naive_multiply((k + 77 * m) % sm2.N, sm2.GX, sm2.GY)
         assert sm2_sign.total([(k, base), (m, other)]) == expected
@@ -281,8 +281,8 @@ def test_sums_of_two_multiples():
 
 
 def test_sums_that_meet_the_special_cases_of_addition():
-    base = sm2_verify.comb(BASE, 4, 1)
-    minus = sm2_verify.comb((sm2.GX, sm2.P - sm2.GY), 4, 1)
+    base = sm2_comb.comb(BASE, 4, 1)
+    minus = sm2_comb.comb((sm2.GX, sm2.P - sm2.GY), 4, 1)
     # The same point twice is a doubling; a point and its negative are the point at infinity.
     twice = naive_multiply(2, sm2.GX, sm2.GY)
     assert sm2_sign.total([(1, base), (1, base)]) == twice
