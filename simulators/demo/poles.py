@@ -25,7 +25,7 @@ from simulators.world.signal import Signal
 
 EVERY_MS = 2000
 SEAL_MS = 5000
-HEAP = "176K"  # 166K is enough (tests/host/test_board_application.py); and a little reserve
+HEAP = "176K"  # 164K is enough (tests/host/test_board_application.py); and a little reserve
 MOUNT = 3200
 LEVEL_CHANNEL = ("underpass", "level")
 STREAMED = ("chamber", "co")
