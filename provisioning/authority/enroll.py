@@ -45,15 +45,15 @@ def enroll(authority: Authority, asked: Application, now: datetime) -> Issued:
     public, tls_public = application.read(asked)
     mac = application.plain_mac(asked.mac)
     register = authority.register
-    known = register.device(asked.serial)
-    if known is not None:
-        found = register.certificate_of(public)
-        if found is None or found.serial != asked.serial or known.state != ENROLLED:
-            raise BadSettings([_duplicate(known)])
-        return Issued(_pem(found), _tls_pem(authority, asked.serial), False)
-    if mac and (other := register.device_by_mac(mac)):
-        raise BadSettings([f"{mac} belongs to {other.serial} already"])
-    with register:
+    with register:  # the looking, too: others may be enrolling the same at this moment
+        known = register.device(asked.serial)
+        if known is not None:
+            found = register.certificate_of(public)
+            if found is None or found.serial != asked.serial or known.state != ENROLLED:
+                raise BadSettings([_duplicate(known)])
+            return Issued(_pem(found), _tls_pem(authority, asked.serial), False)
+        if mac and (other := register.device_by_mac(mac)):
+            raise BadSettings([f"{mac} belongs to {other.serial} already"])
         register.put_device(Device(asked.serial, mac, ENROLLED, None))
         certificate = _certify(authority, asked.serial, public, now)
         tls_certificate = _certify_tls(authority, asked.serial, tls_public, now)
@@ -67,11 +67,11 @@ def rotate(authority: Authority, asked: Application, now: datetime) -> Issued:
     """A next key beside the old one, which is taken for OVERLAP more: nothing stops meanwhile."""
     public, tls_public = application.read(asked)
     register = authority.register
-    _enrolled(authority, asked.serial)
-    found = register.certificate_of(public)
-    if found is not None and found.serial == asked.serial and found.revoked is None:
-        return Issued(_pem(found), _tls_pem(authority, asked.serial), False)
     with register:
+        _enrolled(authority, asked.serial)
+        found = register.certificate_of(public)
+        if found is not None and found.serial == asked.serial and found.revoked is None:
+            return Issued(_pem(found), _tls_pem(authority, asked.serial), False)
         for old in register.certificates(asked.serial):
             if old.revoked is None and (old.kind == SM2 or tls_public is not None):
                 register.end_certificate(old.number, _s(now + OVERLAP))
@@ -84,9 +84,9 @@ def rotate(authority: Authority, asked: Application, now: datetime) -> Issued:
 def revoke(authority: Authority, serial: str, reason: str, now: datetime) -> bytes:
     """Trust nothing that the device signs from now on. The signed record of it."""
     register = authority.register
-    device = _enrolled(authority, serial)
-    record = records.revoked(authority.signer, serial, _s(now), reason)
     with register:
+        device = _enrolled(authority, serial)
+        record = records.revoked(authority.signer, serial, _s(now), reason)
         _end(authority, device, REVOKED, reason, now)
         register.note(_s(now), serial, "revoked", reason, record)
     return record
@@ -138,8 +138,8 @@ def replace(authority: Authority, serial: str, asked: Application, now: datetime
 
 def move(authority: Authority, serial: str, pole: str, place: Place | None, now: datetime) -> bytes:
     """The device is at another pole from now on. The signed binding."""
-    _enrolled(authority, serial)
     with authority.register:
+        _enrolled(authority, serial)
         return _bind(authority, serial, pole, place, now)
 
 

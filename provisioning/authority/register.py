@@ -12,6 +12,9 @@ from agent.errors import BadSettings
 from provisioning.authority.coordinates import Place
 
 VERSION = 1  # PRAGMA user_version
+# How long a change waits for those of others: SQLite lets them in without an order, and each waits
+# for the disk.
+_PATIENCE_S = 60.0
 
 _TABLES = """
 CREATE TABLE device(
@@ -96,7 +99,7 @@ class DeviceRegister:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = sqlite3.connect(path, isolation_level=None)
+            self._file = sqlite3.connect(path, _PATIENCE_S, isolation_level=None)
             version = self._file.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
                 raise BadSettings(
