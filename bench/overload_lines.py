@@ -21,7 +21,7 @@ from bench.overload_world import DEVICES, REGISTERS, World
 INTERVALS_MS = (48, 24, 12, 4, 1)
 OFFERED = tuple(DEVICES * REGISTERS * 1000 // every_ms for every_ms in INTERVALS_MS)
 WARM_S = 2
-ROUNDS, SETTLE_S, TURN_S = 16, 0.2, 0.5
+ROUNDS, SETTLE_S, TURN_S = 10, 0.2, 0.5
 LAST_S = 3  # for what was read to be sealed and sent
 PLATEAU = 0.9
 
