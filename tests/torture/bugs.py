@@ -58,8 +58,8 @@ MUTANTS = (
     Mutant(
         "no read-back",
         _J,
-        "return self.flash.read(self.base + sector, offset, len(data)) == data",
-        "return True",
+        "if self.flash.read(self.base + sector, offset + at, len(piece)) != piece:",
+        "if False:",
         "worn",
     ),
     Mutant("acknowledgements not recovered", _M, "elif kind == record.ACK:", "elif kind == 99:"),
