@@ -13,7 +13,16 @@ from provisioning import board_image, sm2_table
 from tests.host.micropython import ROOT, interpreter
 
 D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
-ALL = ("sm2_sign", "sm2_verify", "sm2_viper", "sm2_plain", "sm3", "sm3_viper", "sm3_plain")
+ALL = (
+    "sm2_sign",
+    "sm2_verify",
+    "sm2_comb",
+    "sm2_viper",
+    "sm2_plain",
+    "sm3",
+    "sm3_viper",
+    "sm3_plain",
+)
 
 SIGN = f"""
 import gc
