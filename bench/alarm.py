@@ -18,6 +18,7 @@ from agent.reading import ALARM
 from agent.settings import pack, unpack
 from bench.backlog import BOARD_COAP, DEVICE, NODE_MQTT, PLATFORM, SECTORS, Edge, week
 from bench.figure import exact
+from bench.simulated_time import pass_time
 from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
 from simulators.world.ingester import Ingester
@@ -88,11 +89,7 @@ class _Pole:
 
     def run(self, until: int) -> None:
         """Let time pass."""
-        while self.now < until:
-            self.line.advance(self.now)
-            times = [self.agent.step(self.now), self.line.next_ms(self.now), self.carrier.due()]
-            wake = min(at for at in times if at is not None)
-            self.now = min(until, max(self.now + 1, wake))
+        pass_time(self, until)
 
     def change(self, level: int, state: int) -> tuple[int, int]:
         """The level jumps: ms to the alarm's arrival, from the reply and from the jump."""

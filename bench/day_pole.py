@@ -13,6 +13,7 @@ from agent.buffer.state import SECTORS, StateStore
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.settings import pack, unpack
+from bench.simulated_time import pass_time
 from simulators.fleet import sensors
 from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
@@ -59,11 +60,7 @@ class Pole:
 
     def run(self, until: int) -> None:
         """Let time pass."""
-        while self.now < until:
-            self.line.advance(self.now)
-            times = [self.agent.step(self.now), self.line.next_ms(self.now), self.carrier.due()]
-            wake = min(at for at in times if at is not None)
-            self.now = min(until, max(self.now + 1, wake))
+        pass_time(self, until)
 
 
 def main() -> int:
