@@ -4,6 +4,7 @@ CARRIER ?= coap
 KEEP ?=
 ONLY ?=
 DEEP ?=
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
@@ -24,7 +25,7 @@ demo: setup  ## Run the main job: a pole and a board through an outage (CARRIER=
 	@.ci/packages $(if $(filter mqtt,$(CARRIER)),mosquitto)
 	@$(BIN)/pole demo --carrier $(CARRIER) $(if $(KEEP),--keep)
 
-test: setup  ## Pass everything: lint, types, layers, shared tests on both runtimes, servers, browser
+test: setup  ## Pass everything: lint, types, both runtimes, servers, browser (WORKERS=2)
 	@.ci/packages mosquitto libcoap chromium openssl faketime systemd
 	@$(MAKE) --no-print-directory lint types unit
 
@@ -35,8 +36,9 @@ lint:
 types:
 	$(BIN)/mypy
 
+# A file's tests stay in one process; the order of the files is tests/conftest.py's.
 unit:
-	$(BIN)/pytest --durations=15
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
 
 coverage: setup  ## What the tests reach, line by line (twice as long as the tests)
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
