@@ -80,10 +80,14 @@ class Group:
             bus.request(device, now)
 
     def _turns(self):
-        """Who was left out waits in its line already; of the others, who was first is first."""
+        """Who is left out is counted, and waits in its line already; of the others, who was first
+        is first."""
+        left = [member for member in self.members if member[1] not in self._heard]
+        for bus, _ in left:
+            bus.skipped += 1
         return [
             member for device in self._heard for member in self.members if member[1] is device
-        ] + [member for member in self.members if member[1] not in self._heard]
+        ] + left
 
     def put(self, device, readings, raw):
         """The readings of one of the group's devices."""
@@ -106,9 +110,9 @@ class Group:
         return self._slot is not None
 
     def _close(self):
-        if self._missed or len(self._heard) < len(self.members):
-            for bus, device in self.members:
-                bus.skipped += self._missed + (0 if device in self._heard else 1)
+        if self._missed:
+            for bus, _ in self.members:
+                bus.skipped += self._missed
             self._missed = 0
         exceptions = self.exceptions
         if self._kept(self._slot) and (

@@ -23,7 +23,7 @@ class ModbusAsk:
             data = modbus_tcp.tcp_frame(transaction, self.unit, self.pdu)
             return data, modbus_tcp.TcpReceiver(transaction, self.unit, self.pdu)
         receiver = modbus.RtuReceiver(self.unit, self.pdu, self.echo)
-        return modbus.rtu_frame(self.unit, self.pdu), receiver
+        return receiver.sent, receiver
 
     def confusable(self, other, refused) -> bool:
         """Whether nothing tells the reply to this from the reply to another read of that unit: both
