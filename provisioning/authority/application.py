@@ -48,10 +48,16 @@ def read(asked: Application) -> tuple[bytes, bytes | None]:
         _same(name, asked.serial)
     if asked.tls_csr is None:
         return public, None
-    with _named(asked.names[1]):
-        tls_name, tls_public = tls.read_request(asked.tls_csr)
-        _same(tls_name, asked.serial)
-    return public, tls.point(tls_public)
+    return public, read_tls(asked.serial, asked.tls_csr, asked.names[1])
+
+
+def read_tls(serial: str, csr: bytes, name: str) -> bytes:
+    """The key in a request for TLS, 65 bytes, whose holder signed it. name: as mistakes call the
+    request. BadSettings, BadSignature as for read."""
+    with _named(name):
+        subject, public = tls.read_request(csr)
+        _same(subject, serial)
+    return tls.point(public)
 
 
 @contextlib.contextmanager

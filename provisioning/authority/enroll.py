@@ -42,24 +42,32 @@ def enroll(authority: Authority, asked: Application, now: datetime) -> Issued:
     BadSettings for a serial, MAC or pole that another device has; BadSignature for a request that
     its key did not sign.
     """
-    public, tls_public = application.read(asked)
+    keys = application.read(asked)
+    with authority.register:  # the looking, too: others may be enrolling the same at this moment
+        return _enroll(authority, asked, keys, now)
+
+
+def _enroll(
+    authority: Authority, asked: Application, keys: tuple[bytes, bytes | None], now: datetime
+) -> Issued:
+    """Within a transaction. keys: as application.read returns them."""
+    public, tls_public = keys
     mac = application.plain_mac(asked.mac)
     register = authority.register
-    with register:  # the looking, too: others may be enrolling the same at this moment
-        known = register.device(asked.serial)
-        if known is not None:
-            found = register.certificate_of(public)
-            if found is None or found.serial != asked.serial or known.state != ENROLLED:
-                raise BadSettings([_duplicate(known)])
-            return Issued(_pem(found), _tls_pem(authority, asked.serial), False)
-        if mac and (other := register.device_by_mac(mac)):
-            raise BadSettings([f"{mac} belongs to {other.serial} already"])
-        register.put_device(Device(asked.serial, mac, ENROLLED, None))
-        certificate = _certify(authority, asked.serial, public, now)
-        tls_certificate = _certify_tls(authority, asked.serial, tls_public, now)
-        register.note(_s(now), asked.serial, "enrolled", sm2.kid(public).hex())
-        if asked.pole:
-            _bind(authority, asked.serial, asked.pole, asked.place, now)
+    known = register.device(asked.serial)
+    if known is not None:
+        found = register.certificate_of(public)
+        if found is None or found.serial != asked.serial or known.state != ENROLLED:
+            raise BadSettings([_duplicate(known)])
+        return Issued(_pem(found), _tls_pem(authority, asked.serial), False)
+    if mac and (other := register.device_by_mac(mac)):
+        raise BadSettings([f"{mac} belongs to {other.serial} already"])
+    register.put_device(Device(asked.serial, mac, ENROLLED, None))
+    certificate = _certify(authority, asked.serial, public, now)
+    tls_certificate = _certify_tls(authority, asked.serial, tls_public, now)
+    register.note(_s(now), asked.serial, "enrolled", sm2.kid(public).hex())
+    if asked.pole:
+        _bind(authority, asked.serial, asked.pole, asked.place, now)
     return Issued(_pem(certificate), _pem(tls_certificate) if tls_certificate else None, True)
 
 
@@ -81,6 +89,27 @@ def rotate(authority: Authority, asked: Application, now: datetime) -> Issued:
     return Issued(_pem(certificate), _pem(tls_certificate) if tls_certificate else None, True)
 
 
+def renew(authority: Authority, serial: str, csr: bytes, name: str, now: datetime) -> Issued:
+    """A certificate for a device's next key for TLS; the one before is taken for OVERLAP more, and
+    the key that it signs with stays. csr, name: the request for TLS, and what mistakes call it."""
+    public = application.read_tls(serial, csr, name)
+    register = authority.register
+    with register:
+        _enrolled(authority, serial)
+        held = register.certificates(serial)
+        own = next(one for one in reversed(held) if one.kind == SM2)
+        found = register.certificate_of(public)
+        if found is not None and found.serial == serial and found.revoked is None:
+            return Issued(_pem(own), _pem(found), False)
+        for old in held:
+            if old.kind == TLS and old.revoked is None:
+                register.end_certificate(old.number, _s(now + OVERLAP))
+        made = _certify_tls(authority, serial, public, now)
+        assert made is not None
+        register.note(_s(now), serial, "renewed", "its key for TLS")
+    return Issued(_pem(own), _pem(made), True)
+
+
 def revoke(authority: Authority, serial: str, reason: str, now: datetime) -> bytes:
     """Trust nothing that the device signs from now on. The signed record of it."""
     register = authority.register
@@ -98,14 +127,14 @@ def retire(authority: Authority, serial: str, proof: bytes, now: datetime) -> by
     BadSignature, BadFrame for a proof that is not this device's; then nothing changes.
     """
     register = authority.register
-    device = _enrolled(authority, serial)
-    if proof:
-        mine = [held.public for held in register.certificates(serial) if held.kind == SM2]
-        said = records.read(proof, make_verifier(mine))
-        if said[records.KIND] != records.WIPED or said[records.SERIAL] != serial:
-            raise BadSettings([f"the proof does not say that {serial} was wiped"])
-    record = records.retired(authority.signer, serial, _s(now), proof)
     with register:
+        device = _enrolled(authority, serial)
+        if proof:
+            mine = [held.public for held in register.certificates(serial) if held.kind == SM2]
+            said = records.read(proof, make_verifier(mine))
+            if said[records.KIND] != records.WIPED or said[records.SERIAL] != serial:
+                raise BadSettings([f"the proof does not say that {serial} was wiped"])
+        record = records.retired(authority.signer, serial, _s(now), proof)
         _end(authority, device, RETIRED, "cessation of operation", now)
         said_by = "with the device's proof" if proof else "without the device's proof"
         register.note(_s(now), serial, "retired", said_by, record)
@@ -113,21 +142,24 @@ def retire(authority: Authority, serial: str, proof: bytes, now: datetime) -> by
 
 
 def replace(authority: Authority, serial: str, asked: Application, now: datetime) -> Issued:
-    """A new device takes over the pole of an old one, whose keys are trusted no more."""
+    """A new device takes over the pole of an old one, whose keys are trusted no more: all of it, or
+    nothing."""
+    keys = application.read(asked)
+    asked = dataclasses.replace(asked, pole=None, place=None)
     register = authority.register
-    old = register.device(serial)
-    if old is None:
-        raise BadSettings([f"no device {serial} in the register"])
-    if old.replaced_by:
-        if old.replaced_by != asked.serial:
-            raise BadSettings([f"{serial} was replaced by {old.replaced_by} already"])
-        return enroll(authority, asked, now)
-    last = register.bindings(serial)[-1:]
-    if not last:
-        raise BadSettings([f"{serial} was never at a pole: there is nothing to take over"])
-    issued = enroll(authority, dataclasses.replace(asked, pole=None, place=None), now)
-    record = records.replaced(authority.signer, serial, _s(now), asked.serial)
     with register:
+        old = register.device(serial)
+        if old is None:
+            raise BadSettings([f"no device {serial} in the register"])
+        if old.replaced_by:
+            if old.replaced_by != asked.serial:
+                raise BadSettings([f"{serial} was replaced by {old.replaced_by} already"])
+            return _enroll(authority, asked, keys, now)
+        last = register.bindings(serial)[-1:]
+        if not last:
+            raise BadSettings([f"{serial} was never at a pole: there is nothing to take over"])
+        issued = _enroll(authority, asked, keys, now)
+        record = records.replaced(authority.signer, serial, _s(now), asked.serial)
         state = RETIRED if old.state == ENROLLED else old.state
         _end(authority, old, state, "superseded", now)
         register.put_device(Device(serial, old.mac, state, asked.serial))

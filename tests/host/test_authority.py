@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.errors import AgentError, BadSettings, BadSignature
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.protocols import sm2
-from provisioning.authority import enroll, folder, key_file, records
+from provisioning.authority import enroll, export, folder, key_file, records
 from provisioning.authority.application import Application
 from provisioning.authority.coordinates import Place
 from provisioning.authority.folder import Authority
@@ -138,6 +139,29 @@ def test_a_rotation_overlaps(authority: Authority) -> None:
     assert new.begin == int(later.timestamp())
     assert new.end > old.end
     assert (old.revoked, new.revoked) == (None, None)
+
+
+def test_the_key_for_tls_is_renewed_alone(authority: Authority) -> None:
+    first = ec.generate_private_key(ec.SECP256R1())
+    asked = Application("PB-1", request("PB-1", 1001), tls_csr=tls_request("PB-1", first))
+    before = enroll.enroll(authority, asked, NOW)
+    later = NOW + timedelta(days=3000)
+    due = export.due(authority, NOW + timedelta(days=4000))
+    assert [held.kind for held in due] == ["sm2", "tls"]
+    asked_again = tls_request("PB-1")
+    issued = enroll.renew(authority, "PB-1", asked_again, "next.csr", later)
+    assert issued.fresh and issued.sm2 == before.sm2 and issued.tls != before.tls
+    assert not enroll.renew(authority, "PB-1", asked_again, "next.csr", later).fresh
+    old, new = [one for one in authority.register.certificates("PB-1") if one.kind == "tls"]
+    assert old.revoked is None and old.end == (later + enroll.OVERLAP).timestamp() < new.end
+    assert [what for _, what, _, _ in authority.register.history("PB-1")] == ["enrolled", "renewed"]
+    for serial, csr, said in (
+        ("PB-1", tls_request("PB-2"), "next.csr: it is for 'PB-2'"),
+        ("PB-1", tls_request("PB-1", first)[:-40], "next.csr: no certificate request"),
+        ("PB-2", tls_request("PB-2"), "no device PB-2"),
+    ):
+        with pytest.raises(BadSettings, match=said):
+            enroll.renew(authority, serial, csr, "next.csr", later)
 
 
 def test_a_reading_resolves_to_the_place_of_its_time(authority: Authority) -> None:

@@ -1,4 +1,4 @@
-"""Several workers of flash.py enrol boards in one authority's folder at once."""
+"""Several workers in one authority's folder at once: they enrol boards, retire and replace them."""
 
 import json
 import os
@@ -12,7 +12,8 @@ import pytest
 from cryptography import x509
 
 from provisioning import registry
-from provisioning.authority import folder, key_file
+from provisioning.authority import enroll, folder, key_file
+from provisioning.authority.application import Application
 from provisioning.authority.register import SM2, TLS
 from tests.host import authority_case
 from tests.host.micropython import ROOT
@@ -65,16 +66,55 @@ def test_eight_workers_lose_nothing_and_share_nothing(
     assert {device.id for device in known} == devices
 
 
+def test_of_two_who_end_a_device_one_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_file, "ITERATIONS", 1000)
+    monkeypatch.setattr(authority_case, "NOW", datetime.now(UTC))
+    place = authority_case.make(tmp_path / "jinjiang")
+    password = tmp_path / "issuing.pass"
+    password.write_bytes(authority_case.PASSPHRASE + b"\n")
+    password.chmod(0o600)
+    authority = folder.open_folder(place, authority_case.PASSPHRASE)
+    for number, serial in enumerate(("PB-RETIRE", "PB-REPLACE"), 1):
+        asked = Application(serial, authority_case.request(serial, number), pole=f"CD-{number}")
+        enroll.enroll(authority, asked, datetime.now(UTC))
+    register = authority.register
+    command = [sys.executable, "-m", "tests.host.ending_worker", str(place), str(password)]
+
+    said = _together([[*command, "PB-RETIRE", "-"]] * 2, place)
+    assert sorted(said) == ["PB-RETIRE is retired\n", "done\n"]
+    assert [what for _, what, _, _ in register.history("PB-RETIRE")].count("retired") == 1
+
+    news = ["PB-NEW-1", "PB-NEW-2"]
+    said = _together([[*command, "PB-REPLACE", new] for new in news], place)
+    winner, loser = sorted(news, key=lambda new: said[news.index(new)] != "done\n")
+    assert said[news.index(loser)] == f"PB-REPLACE was replaced by {winner} already\n"
+    old = register.device("PB-REPLACE")
+    assert old is not None and (old.state, old.replaced_by) == ("retired", winner)
+    assert register.device(loser) is None, "who came second left something behind"
+    there = register.holder_of("CD-2")
+    assert there is not None and there.serial == winner
+    assert [what for _, what, _, _ in register.history("PB-REPLACE")].count("replaced") == 1
+    register.close()
+
+
 def _all_at_once(authority: Path, password: Path, out: Path, known: Path) -> list[dict[str, str]]:
-    """What each worker said. The register is held until all have begun to want it."""
+    """What each worker said."""
     command = [sys.executable, "-m", "tests.host.enrol_worker", str(authority), str(password),
                str(out), str(known)]  # fmt: skip
+    workers = [[*command, str(number), str(BOARDS)] for number in range(WORKERS)]
+    return [json.loads(text) for text in _together(workers, authority)]
+
+
+def _together(commands: list[list[str]], authority: Path) -> list[str]:
+    """What each worker said. The register is held until all have begun to want it."""
     workers = [
         subprocess.Popen(
-            [*command, str(number), str(BOARDS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
-        for number in range(WORKERS)
+        for command in commands
     ]  # fmt: skip
     held = folder.open_folder(authority, authority_case.PASSPHRASE).register
     try:
@@ -94,4 +134,4 @@ def _all_at_once(authority: Path, password: Path, out: Path, known: Path) -> lis
             worker.kill()
             worker.wait()
     assert [errors for _, errors in said if errors] == []
-    return [json.loads(text) for text, _ in said]
+    return [text for text, _ in said]
