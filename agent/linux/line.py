@@ -100,13 +100,13 @@ class SerialLine:
         if self._sender is not None and self._sender.failed is not None:
             raise _gone(self.port, self._sender.failed)
         try:
-            data = port.read(_CHUNK)
+            # The last bytes of a frame often come close behind a piece of it.
+            while data := port.read(_CHUNK):
+                self._silent_ns = max(self._silent_ns, time.monotonic_ns() + self._silence_ns)
+                self._arrived += data
+                self.heard_bytes += len(data)
         except (OSError, TypeError) as error:  # TypeError: pyserial after the port vanished
             raise _gone(self.port, error) from None
-        if data:
-            self._arrived += data
-            self.heard_bytes += len(data)
-            self._silent_ns = max(self._silent_ns, time.monotonic_ns() + self._silence_ns)
         if self._unsent:
             self._send(port)
 
@@ -148,9 +148,9 @@ class SerialLine:
             due = self._due()
             if now < due - _EARLY_NS:
                 return
+            self._arrived.clear()  # whatever came before answers nothing
             while now < due:
                 now = time.monotonic_ns()
-            self._arrived.clear()  # whatever came before answers nothing
         sent = self._put(port)
         if not sent:
             if now > self._moved_ns + _STUCK_NS:
