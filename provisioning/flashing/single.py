@@ -26,14 +26,15 @@ def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
         failure = Failure("bad-bundle", reason=str(error))
     except Exception as error:  # a bug of ours must not end a batch without a report
         failure = Failure("internal", reason=f"{type(error).__name__}: {error}")
-    job.record |= {
+    record = job.record
+    record |= {
         "verdict": "fail" if failure else "pass",
         "word": failure.word if failure else "",
         "sentence": failure.sentence() if failure else "",
         "seconds": round(time.monotonic() - begun, 1),
     }
-    reports.write(folder, job.record, datetime.now().astimezone())
-    console.verdict(job.record, failure)
+    reports.write(folder, record, datetime.now().astimezone())
+    console.verdict(record, failure)
     return failure.status if failure else OK
 
 

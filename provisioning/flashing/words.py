@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "found": ("{chip} {description}, {flash_mb} MB flash, MAC {mac}",
               "{chip} {description}，闪存 {flash_mb} MB，MAC {mac}"),
     "found-installed": ("it carries this software already", "板上已有本软件"),
+    "kept": ("not needed, identity and journal stay", "无需擦除，保留身份与日志"),
     "unprotected": ("not needed, the settings ask for neither TLS nor OSCORE",
                     "无需写入，配置未要求 TLS 或 OSCORE"),
     "retry": ("{reason}; trying again: {how}", "{reason}；重试：{how}"),

@@ -79,7 +79,9 @@ def test_a_blank_board_reports_in_and_an_update_keeps_its_identity(town: Town) -
     assert events[-1]["state"] == "pass" and "PASS SIM-0001" in said
     assert town.received("SIM-0001") > 0
     first = report(town, "SIM-0001")
-    assert all(step["verdict"] == "pass" for step in first["steps"])
+    assert all(step["verdict"] in ("pass", "skip") for step in first["steps"])
+    assert [step["step"] for step in first["steps"] if step["verdict"] == "skip"] == ["protect"]
+    assert "[10/13] carrying certificates and secrets: not needed" in said
     assert {check["name"] for check in first["checks"]} >= {"storage", "clock", "radio",
                                                              "sensor/underpass"}  # fmt: skip
     assert registry.load(town.registry).keys() == [bytes.fromhex(first["public"])]

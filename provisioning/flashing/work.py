@@ -1,0 +1,116 @@
+"""What each step of a board's job needs: the order, the bundle, the board's REPL, the report."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from agent.protocols.sm2_sign import DEFAULT_TABLE
+from agent.settings import Settings
+from provisioning import bundle, registry, sm2_table
+from provisioning.flashing import board_code
+from provisioning.flashing.order import Order
+from provisioning.flashing.repl import Repl
+from provisioning.flashing.words import Failure
+
+
+class Work:
+    """One board's job. emit: called with the fields of each event: step, state, and more.
+
+    ``record`` is the report: what was found, done and proven; ``board``: the name of its file;
+    ``files``: what its slot gets, by path.
+    """
+
+    def __init__(self, order: Order, kit: bundle.Bundle, emit: Callable[..., None]) -> None:
+        self.order = order
+        self.kit = kit
+        self.emit = emit
+        self.steps: list[dict[str, Any]] = []
+        self.record: dict[str, Any] = {
+            "id": order.id, "port": order.port, "bundle": kit.digest, "version": kit.version,
+            "steps": self.steps, "retries": 0,
+        }  # fmt: skip
+        self.step_name = "bundle"
+        self.repl = Repl(order.port)
+        self.board = ""
+        self.files: dict[str, bytes] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        self.step_name = name
+        begun = time.monotonic()
+        entry: dict[str, Any] = {"step": name}
+        self.steps.append(entry)
+        self.emit(name, "begin")
+        try:
+            yield
+        except BaseException:
+            entry["verdict"] = "fail"
+            raise
+        finally:
+            entry["seconds"] = round(time.monotonic() - begun, 2)
+        entry["verdict"] = "pass"
+        self.emit(name, "done", seconds=entry["seconds"])
+
+    def skip(self, name: str, word: str) -> None:
+        """A step that is not needed, and why."""
+        self.steps.append({"step": name, "verdict": "skip", "seconds": 0})
+        self.emit(name, "skip", word=word)
+
+    # The board.
+
+    def target(self, chip: str) -> bundle.Target:
+        """The bundle's firmware for that chip."""
+        found = self.kit.targets.get(chip)
+        if found is None:
+            raise Failure("wrong-chip", chip=chip, wanted=", ".join(sorted(self.kit.targets)))
+        return found
+
+    def once(self, mac: str) -> None:
+        """Failure for a board that was done before in this batch."""
+        if mac in self.order.not_again:
+            raise Failure("same-board", mac=mac, id=self.order.not_again[mac])
+
+    def fill_slot(self, settings: Settings, target: bundle.Target) -> None:
+        """Choose what the slot of a board with that chip gets."""
+        self.board = self.order.board or target.chip
+        boards = sorted(self.kit.targets)
+        if f"board/{self.board}.py" not in self.kit.imports:
+            raise Failure("wrong-board", board=self.board, boards=", ".join(boards))
+        table = sm2_table.compiled(settings.sign_table or DEFAULT_TABLE)
+        self.files = self.kit.slot(settings, target, self.board) | table
+
+    # Whose it is.
+
+    def ask_public(self) -> bytes | None:
+        """The public key of the board, which is left held; None where it has no identity."""
+        there = board_code.installed(self.repl)
+        self.record["before"] = vars(there)
+        if not there.key or there.slot is None:
+            return None
+        self.repl.hold()
+        board_code.use(self.repl, f"/{there.slot}/")
+        return board_code.public(self.repl)
+
+    def stays(self, public: bytes | None, mac: str, pole_id: str) -> bool:
+        """Whether the board goes on with its identity and journal, as an order for that id says.
+        public: what ask_public() returned."""
+        order = self.order
+        if public is None:
+            if order.update:
+                raise Failure("not-provisioned")
+            return False
+        self.emit("identify", "found", word="found-installed")
+        owner = self._owner(public)
+        if order.resume and owner not in (None, pole_id):
+            raise Failure("same-board", mac=mac, id=owner)
+        if not (order.update or order.resume):
+            raise Failure("provisioned")
+        return True
+
+    def _owner(self, public: bytes) -> str | None:
+        """The id that this key is registered for."""
+        if self.order.registry is None:
+            return None
+        known = registry.load(self.order.registry).devices
+        return next((device.id for device in known if public in device.public), None)
