@@ -14,6 +14,7 @@ examples:
   pole authority batch jinjiang delivery.csv --out certificates
   pole authority due jinjiang --days 90
   pole authority rotate jinjiang PB-0001 --csr PB-0001-next.csr
+  pole authority renew jinjiang PB-0001 --tls-csr PB-0001.tls.csr
   pole authority move jinjiang PB-0001 --pole CD-JJ-0007
   pole authority replace jinjiang PB-0001 PB-0099 --csr PB-0099.csr
   pole authority certify jinjiang li-wei.pub --name "Li Wei" --pole CD-JJ-0001 --pole CD-JJ-0007 \\
@@ -79,6 +80,10 @@ def _add_device_actions(actions: Any) -> None:
         if name == "enroll":
             action.add_argument("--mac", metavar="MAC")
             _add_place(action, pole_needed=False)
+    renew = _action(actions, "renew", "certify a device's next key for TLS, and that alone")
+    renew.add_argument("serial", metavar="SERIAL")
+    renew.add_argument("--tls-csr", type=Path, required=True, metavar="FILE")
+    renew.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
     replace = _action(actions, "replace", "let a new device take over an old one's pole")
     replace.add_argument("serial", metavar="OLD")
     replace.add_argument("new", metavar="NEW")

@@ -48,6 +48,16 @@ def _rotate(args: argparse.Namespace) -> int:
     return _issue(args, enroll.rotate, "rotated")
 
 
+def _renew(args: argparse.Namespace) -> int:
+    csr = args.tls_csr.read_bytes()
+    issued = enroll.renew(_open(args), args.serial, csr, str(args.tls_csr), _now())
+    args.out.mkdir(parents=True, exist_ok=True)
+    paths = batch.write(args.out, args.serial, issued)
+    state = "renewed" if issued.fresh else "has it already, for this key"
+    print(f"{args.serial} {state}: {', '.join(str(path) for path in paths)}")
+    return 0
+
+
 def _replace(args: argparse.Namespace) -> int:
     def replace(authority: Authority, asked: Application, now: datetime) -> Issued:
         return enroll.replace(authority, args.serial, asked, now)
@@ -234,6 +244,7 @@ ACTIONS = {
     "init": _init,
     "enroll": _enroll,
     "rotate": _rotate,
+    "renew": _renew,
     "replace": _replace,
     "batch": _batch,
     "move": _move,

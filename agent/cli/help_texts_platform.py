@@ -121,6 +121,7 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "take a device in: request in, certificate out": "登记设备：送入请求，得到证书",
     "certify a device's next key; the old one is taken for 30 days more":
         "签发设备的下一密钥；旧密钥再用 30 天",
+    "certify a device's next key for TLS, and that alone": "仅签发设备的下一个 TLS 密钥",
     "let a new device take over an old one's pole": "让新设备接替旧设备的灯杆",
     "bind a device to another pole": "把设备绑定到另一灯杆",
     "trust a device's keys no more": "不再信任设备的密钥",

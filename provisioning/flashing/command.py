@@ -30,6 +30,7 @@ examples:
       --update
   flash.py --bundle kit.pole --settings pole.toml --registry registry.json \\
       --batch delivery.csv --parallel 8
+  flash.py --bundle kit.pole --renew-tls --certificates certificates
 
 exit status: 0 done, 1 board failed, 2 usage, 3 no board,
 4 wrong board or image, 5 verify failed, 6 self-test failed,
@@ -81,6 +82,8 @@ def parser() -> argparse.ArgumentParser:
     mode = top.add_mutually_exclusive_group()
     mode.add_argument("--update", action="store_true", help="keep identity, journal and network")
     mode.add_argument("--reprovision", action="store_true", help="give it a new identity")
+    mode.add_argument("--renew-tls", action="store_true",
+                      help="give it another key and certificate for TLS, and no more")  # fmt: skip
     add("--port", metavar="PORT", help="its port (default: the only one there is)")
     add(
         "--batch", type=Path, metavar="CSV", help="many boards: id, name, longitude, latitude, port"
@@ -130,7 +133,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
         offline.forbid()
     if args.identify:
         return _identify(args, console)
-    if not args.bundle or not args.settings or not (args.registry or args.requests):
+    if args.renew_tls and args.batch:
+        print("flash.py: --renew-tls is for one board at a time", file=sys.stderr)
+        return USAGE
+    given = args.settings and (args.registry or args.requests)
+    if not args.bundle or not (given or args.renew_tls):
         print("flash.py: --bundle, --settings and --registry (or --requests) are needed; "
               "--help shows examples", file=sys.stderr)  # fmt: skip
         return USAGE
@@ -166,7 +173,7 @@ def _order(args: argparse.Namespace) -> Order:
         args.registry, args.requests, _wifi(args), args.update, args.reprovision, args.worker,
         args.deadline_hours, args.ack_seconds, args.silence_seconds, args.certificates,
         args.secrets, args.authority, args.passphrase_file,
-        dict(pair.split("=", 1) for pair in args.not_again),
+        dict(pair.split("=", 1) for pair in args.not_again), args.renew_tls,
     )  # fmt: skip
 
 

@@ -71,4 +71,4 @@ class Console:
 
 
 def _number(step: str) -> str:
-    return f"[{_STEPS.index(step) + 1 if step in _STEPS else 0:2}/{len(_STEPS)}]"
+    return f"[{_STEPS.index(step) + 1:2}/{len(_STEPS)}]" if step in _STEPS else "-" * 7

@@ -7,7 +7,7 @@ from typing import Any
 from agent.errors import BadSettings
 from agent.settings import Settings
 from provisioning import bundle, enrolment
-from provisioning.flashing import board_code, proof, slot_copy
+from provisioning.flashing import board_code, proof, slot_copy, tls_files
 from provisioning.flashing import settings as board_settings
 from provisioning.flashing.espressif import Espressif
 from provisioning.flashing.order import Order
@@ -71,6 +71,7 @@ class Job:
             with work.step("protect"):
                 code = work.kit.beside(target)["tls_key.mpy"]
                 protection.carry(work.repl, code, public, mac)
+                work.record["tls_until"] = tls_files.tell_end(work.repl, work.emit)
         else:
             work.skip("protect", "unprotected")
         with work.step("selftest"):

@@ -44,6 +44,16 @@ class Office:
         out.mkdir(parents=True, exist_ok=True)
         batch.write(out, serial, issued)
 
+    def renew(self, serial: str, tls: tuple[bytes, Sign], out: Path) -> None:
+        """Certify a board's next key for TLS, and leave the certificate in out. tls: as above."""
+        csr = enrolment.request(serial, *tls, tls=True).encode("ascii")
+        try:
+            issued = enroll.renew(self._authority, serial, csr, "its request", datetime.now(UTC))
+        except AgentError as error:
+            raise Failure("bad-settings", reason=str(error)) from error
+        out.mkdir(parents=True, exist_ok=True)
+        batch.write(out, serial, issued)
+
     def share_secret(self, serial: str, out: Path) -> None:
         """Make an OSCORE context, unless one was made: both ends are left in out."""
         if not (out / f"{serial}.platform").exists():

@@ -37,3 +37,4 @@ class Order:
     authority: Path | None = None
     passphrase_file: Path | None = None
     not_again: dict[str, str] = field(default_factory=dict)  # id by MAC of the boards done before
+    renew_tls: bool = False  # and nothing else; settings and registry are not needed

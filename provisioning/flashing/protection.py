@@ -8,20 +8,16 @@ cable, never copied, for two that count alike would use one number twice (docs/d
 import shutil
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from agent.protocols import urls
 from agent.settings import Settings
 from provisioning import board_image, enrolment
-from provisioning.flashing import board_code, slot_copy
+from provisioning.flashing import board_code, slot_copy, tls_files
 from provisioning.flashing.office import Office
 from provisioning.flashing.order import Order
 from provisioning.flashing.repl import Repl
 from provisioning.flashing.words import Failure
 
-_TRUSTED, _CERTIFICATE, _KEY_CODE = "/tls-ca.der", "/tls-cert.der", "/tls_key.mpy"
+_KEY_CODE = "/tls_key.mpy"
 _CONTEXT = "/oscore.cbor"
 _TLS = ("mqtts://", "coaps://")
 _NO_AUTHORITY = "mqtts:// and coaps:// need --certificates FOLDER"
@@ -46,7 +42,7 @@ class Protection:
             raise Failure("bad-settings", reason="--authority needs --certificates FOLDER")
         self._trusted = b""
         if self._tls and order.certificates:
-            self._trusted = _authorities(order.certificates / "ca.pem")
+            self._trusted = tls_files.authorities(order.certificates / "ca.pem")
         elif self._tls and not order.update:
             raise Failure("bad-settings", reason=_NO_AUTHORITY)
         self.wanted = self._tls or order.secrets is not None or self._office is not None
@@ -83,18 +79,18 @@ class Protection:
     def _ready_for_tls(self, repl: Repl, key_code: bytes) -> bytes:
         """It knows whom to trust, and has a key: the public half."""
         if self._trusted:
-            slot_copy.put(repl, _TRUSTED, self._trusted)
-        elif not board_code.has(repl, _TRUSTED):
+            slot_copy.put(repl, tls_files.TRUSTED, self._trusted)
+        elif not board_code.has(repl, tls_files.TRUSTED):
             raise Failure("bad-settings", reason=_NO_AUTHORITY)
         slot_copy.put(repl, _KEY_CODE, key_code)
         return board_code.tls_public(repl)
 
     def _put_certificate(self, repl: Repl, public: bytes) -> None:
         folder = self._order.certificates
-        found = _certificate(folder / f"{self._id}.tls.pem", public) if folder else b""
+        found = tls_files.certificate(folder / f"{self._id}.tls.pem", public) if folder else b""
         if found:
-            slot_copy.put(repl, _CERTIFICATE, found)
-        elif self._by_certificate and not board_code.has(repl, _CERTIFICATE):
+            slot_copy.put(repl, tls_files.CERTIFICATE, found)
+        elif self._by_certificate and not board_code.has(repl, tls_files.CERTIFICATE):
             path = self._ask(repl, public)
             raise Failure("not-certified", path=path, id=self._id, folder=folder)
 
@@ -129,29 +125,3 @@ class Protection:
             raise Failure("no-secret", id=self._id, folder=folder)
         if moving.exists():
             shutil.rmtree(moving)
-
-
-def _authorities(path: Path) -> bytes:
-    """The certificates of a PEM file, in DER, one behind the other."""
-    try:
-        found = x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise Failure("bad-settings", reason=f"{path}: {error.strerror}") from None
-    except ValueError:
-        raise Failure("bad-settings", reason=f"{path} holds no certificate (PEM)") from None
-    return b"".join(one.public_bytes(Encoding.DER) for one in found)
-
-
-def _certificate(path: Path, public: bytes) -> bytes:
-    """The certificate of that key in DER; b"" where there is none, or one of another key."""
-    if not path.exists():
-        return b""
-    try:
-        found = x509.load_pem_x509_certificate(path.read_bytes())
-    except ValueError:
-        raise Failure("bad-settings", reason=f"{path} holds no certificate (PEM)") from None
-    key = found.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        return b""
-    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return found.public_bytes(Encoding.DER) if point == public else b""

@@ -9,17 +9,20 @@ from provisioning.flashing import reports
 from provisioning.flashing.console import Console
 from provisioning.flashing.job import Job
 from provisioning.flashing.order import Order
+from provisioning.flashing.renewal import Renewal
 from provisioning.flashing.words import OK, Failure
 
 
 def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
     """Do it; the exit status. Whatever happens ends in a report and one sentence."""
-    job = Job(order, kit, console.event)
+    kind = Renewal if order.renew_tls else Job
+    job = kind(order, kit, console.event)
     begun = time.monotonic()
     failure: Failure | None = None
     try:
         job.run()
-        _label(job, folder, console)
+        if isinstance(job, Job):
+            _label(job, folder, console)
     except Failure as error:
         failure = error
     except BadBundle as error:

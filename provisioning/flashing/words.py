@@ -20,8 +20,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "identity": ("the board makes its key", "板卡生成密钥"),
     "enrol": ("enrolling the board", "登记板卡"),
     "protect": ("carrying certificates and secrets", "写入证书与共享密钥"),
+    "renew": ("another key and certificate for TLS", "更换 TLS 密钥和证书"),
     "selftest": ("the board tests itself", "板卡自检"),
     "report-in": ("waiting for the first acknowledged frame", "等待首个已确认的数据帧"),
+    "forget": ("forgetting the pair before", "删除原有密钥和证书"),
     "label": ("making the label", "生成标签"),
     # What was found and done.
     "found": ("{chip} {description}, {flash_mb} MB flash, MAC {mac}",
@@ -30,6 +32,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "kept": ("not needed, identity and journal stay", "无需擦除，保留身份与日志"),
     "unprotected": ("not needed, the settings ask for neither TLS nor OSCORE",
                     "无需写入，配置未要求 TLS 或 OSCORE"),
+    "tls-good": ("its certificate for TLS is good until {until}", "TLS 证书有效期至 {until}"),
+    "tls-ends": ("its certificate for TLS ends on {until}: renew it with --renew-tls before",
+                 "TLS 证书将于 {until} 到期：请在此之前用 --renew-tls 更换"),
     "retry": ("{reason}; trying again: {how}", "{reason}；重试：{how}"),
     "passed": ("PASS {id} {mac}", "通过 {id} {mac}"),
     "failed": ("FAIL {id}: {sentence}", "失败 {id}：{sentence}"),
@@ -102,6 +107,21 @@ WORDS: dict[str, tuple[str, str]] = {
                       "板卡的 TLS 密钥尚未签发证书；"
                       "请用 `pole authority enroll --tls-csr` 为 {path} 签发，"
                       "把 {id}.tls.pem 放入 {folder}，再用 --update 运行。"),
+    "no-tls-key": ("This board has no key for TLS, so there is none to renew; run with --update "
+                   "and --certificates.",
+                   "此板没有 TLS 密钥，无从更换；请用 --update 和 --certificates 运行。"),
+    "not-renewed": ("The board's next key for TLS is not certified yet; have {path} certified by "
+                    "`pole authority renew`, put {id}.tls.pem into {folder}, and run again.",
+                    "板卡的下一个 TLS 密钥尚未签发证书；请用 `pole authority renew` "
+                    "为 {path} 签发，把 {id}.tls.pem 放入 {folder}，再次运行。"),
+    "not-taken": ("No frame was acknowledged within {seconds} s with the new certificate "
+                  "({reason}), and the board has the old one again; check ca.pem and the server, "
+                  "then run again.",
+                  "使用新证书 {seconds} 秒内没有数据帧得到确认（{reason}），板卡已恢复旧证书；"
+                  "请检查 ca.pem 和服务器后再次运行。"),
+    "renew-failed": ("Something failed on the board ({reason}); run again, and the board goes on "
+                     "where it was.",
+                     "板上出错（{reason}）；请再次运行，将从中断处继续。"),
     "no-secret": ("There is no OSCORE secret of {id} in {folder}; make one with `pole authority "
                   "oscore`, and run again with --update.",
                   "{folder} 中没有 {id} 的 OSCORE 密钥；请用 `pole authority oscore` 生成，"
@@ -149,7 +169,8 @@ _STATUS = {
     "many-ports": USAGE, "port-denied": NO_BOARD, "port-busy": NO_BOARD, "port-gone": NO_BOARD,
     "silent": NO_BOARD, "wrong-chip": WRONG_BOARD, "wrong-board": WRONG_BOARD,
     "small-flash": WRONG_BOARD, "locked": WRONG_BOARD, "provisioned": WRONG_BOARD,
-    "not-provisioned": WRONG_BOARD, "unasked": WRONG_BOARD,
+    "not-provisioned": WRONG_BOARD, "unasked": WRONG_BOARD, "no-tls-key": WRONG_BOARD,
+    "not-taken": SELFTEST_FAILED,
     "verify-failed": VERIFY_FAILED, "copy-failed": VERIFY_FAILED,
     "duplicate": WRONG_BOARD, "same-board": WRONG_BOARD, "selftest-failed": SELFTEST_FAILED,
     "no-ack": SELFTEST_FAILED, "rolled-back": SELFTEST_FAILED, "no-tool": USAGE,

@@ -7,14 +7,14 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from agent.protocols import cbor
-from provisioning.authority import batch, enroll, shared_secret
+from provisioning.authority import batch, enroll, folder, shared_secret
 from provisioning.authority.application import Application
 from provisioning.flashing.repl import Repl
 from provisioning.registry import Registry
@@ -228,3 +228,78 @@ def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -
         bench_boards.wait_for(lambda: abs(rtc.wrong_by()) < 10, 60)
         before = guarded.received(ID)
         bench_boards.wait_for(lambda before=before: guarded.received(ID) > before, 60)
+
+
+def test_the_key_for_tls_is_renewed_alone(guarded: GuardedTown) -> None:
+    city = guarded.city
+    board = guarded.add()
+    guarded.start()
+    folder = guarded.folder / "certificates"
+    folder.mkdir()
+    shutil.copy2(city.where / "broker" / "ca.pem", folder)
+    password = guarded.folder / "issuing.pass"
+    password.write_bytes(authority_case.PASSPHRASE + b"\n")
+    password.chmod(0o600)
+    authority = ("--authority", str(city.where / "jinjiang"), "--passphrase-file", str(password))
+    one = ("--port", board.port.url, "--id", ID, "--certificates", str(folder))
+    status, events, said = flash(guarded, *one, *authority)
+    assert status == 0 and "its certificate for TLS is good until" in said, said
+    outliving = ("/device.key", "/a/settings.bin", "/a/manifest")
+    kept = files_of(board, *outliving)
+    pair = files_of(board, "/tls-key.der", "/tls-cert.der")
+
+    # Without the authority: a request, and the board goes on with what it has.
+    status, _, said = flash(guarded, *one, "--renew-tls")
+    assert status == 1 and f"{ID}.tls.csr certified" in said, said
+    bench_boards.wait_for(more_than(guarded, guarded.received(ID)), 60)
+    assert files_of(board, "/tls-key.der", "/tls-cert.der") == pair
+
+    # A certificate that the server does not take: the board has the old pair again.
+    csr = (folder / f"{ID}.tls.csr").read_bytes()
+    stranger = certificate_of_another(guarded.folder / "other", csr)
+    (folder / f"{ID}.tls.pem").write_bytes(stranger)
+    status, _, said = flash(guarded, *one, "--renew-tls", "--ack-seconds", "20")
+    assert status == 6 and "the board has the old one again" in said, said
+    assert files_of(board, "/tls-key.der", "/tls-cert.der") == pair
+    board.cut_power()
+    bench_boards.wait_for(more_than(guarded, guarded.received(ID)), 60)
+
+    # With the authority at hand one run does it; everything else stays.
+    (folder / f"{ID}.tls.pem").unlink()
+    before = guarded.received(ID)
+    status, events, said = flash(guarded, *one, *authority, "--renew-tls")
+    assert status == 0 and said.count("PASS") == 1, said
+    assert guarded.received(ID) > before
+    assert [event["step"] for event in events if event["state"] == "begin"] == [
+        "identify", "renew", "report-in", "forget",
+    ]  # fmt: skip
+    renewed = files_of(board, "/tls-key.der", "/tls-cert.der")
+    assert not set(renewed) & set(pair)
+    assert files_of(board, *outliving) == kept
+    text = everything_said(guarded, said, str(events))
+    assert renewed[0].hex() not in text and renewed[0][7:39].hex() not in text
+    held = [one for one in city.authority.register.certificates(ID) if one.kind == "tls"]
+    assert len(held) == 2 and held[1].der == renewed[1]
+
+    # Cut short between its two files: running it again finishes what was begun.
+    repl = Repl(board.port.url)
+    repl.enter(60)
+    repl.run('import os; os.rename("/tls-cert.der", "/tls-cert.next")')
+    repl.close()
+    status, _, said = flash(guarded, *one, "--renew-tls")
+    assert status == 0, said
+    assert files_of(board, "/tls-key.der", "/tls-cert.der") == renewed
+
+
+def more_than(town: Town, before: int) -> Callable[[], bool]:
+    return lambda: town.received(ID) > before
+
+
+def certificate_of_another(place: Path, csr: bytes) -> bytes:
+    """A certificate for the request, by an authority that the city's broker does not know."""
+    other = folder.open_folder(authority_case.make(place), authority_case.PASSPHRASE)
+    asked = Application(ID, authority_case.request(ID, 7), tls_csr=csr)
+    issued = enroll.enroll(other, asked, datetime.now(UTC))
+    other.register.close()
+    assert issued.tls is not None
+    return issued.tls
