@@ -82,9 +82,12 @@ class Agent:
         if self.sampling:
             for group in self.groups:
                 group.open(now)
-                wake = min(wake, group.due)
+                if group.due < wake:
+                    wake = group.due
         for bus in self.buses:
-            wake = min(wake, bus.step(now))
+            due = bus.step(now)
+            if due < wake:
+                wake = due
             for result in bus.take():
                 self._result(result, now)
             for outcome in bus.take_commands():

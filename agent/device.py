@@ -105,7 +105,8 @@ class Device:
     def linger_ms(self, ask, now):
         """How long to listen for another reply to ask after the first: as long as it takes to
         answer, where a late reply may come in between; else 0."""
-        self._owed = [entry for entry in self._owed if now < entry[0] + LATE_MAX]
+        if self._owed:
+            self._owed = [entry for entry in self._owed if now < entry[0] + LATE_MAX]
         if not self._owed:
             return 0
         usual = ask.timeout_ms if self._usual_ms is None else 2 * self._usual_ms + SLACK

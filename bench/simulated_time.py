@@ -8,6 +8,8 @@ def pass_time(world: Any, until: int) -> None:
     instant at which one of them has something to do to the next."""
     while world.now < until:
         world.line.advance(world.now)
-        times = [world.agent.step(world.now), world.line.next_ms(world.now), world.carrier.due()]
-        wake = min(at for at in times if at is not None)
+        wake = world.agent.step(world.now)
+        for at in (world.line.next_ms(world.now), world.carrier.due()):
+            if at is not None and at < wake:
+                wake = at
         world.now = min(until, max(world.now + 1, wake))

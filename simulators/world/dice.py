@@ -1,6 +1,7 @@
 """Chance from a seed: xorshift64*, the same on every runtime. Also the simulated Entropy port."""
 
 _MASK = 0xFFFFFFFFFFFFFFFF
+_WORD = 1 << 32
 
 
 class Dice:
@@ -10,17 +11,14 @@ class Dice:
     def __init__(self, seed):
         self._state = (seed * 0x9E3779B97F4A7C15 + 0x1234567) & _MASK or 1
 
-    def _next(self):
+    def below(self, count):
+        """A number from 0 to count - 1; count up to 2**32."""
         x = self._state
         x ^= x >> 12
         x ^= x << 25 & _MASK
         x ^= x >> 27
         self._state = x
-        return (x * 0x2545F4914F6CDD1D & _MASK) >> 32
-
-    def below(self, count):
-        """A number from 0 to count - 1; count up to 2**32."""
-        return self._next() * count >> 32
+        return ((x * 0x2545F4914F6CDD1D & _MASK) >> 32) * count >> 32
 
     def between(self, low, high):
         """A number from low to high, both included."""
@@ -32,4 +30,4 @@ class Dice:
 
     def take(self, size):
         """size bytes."""
-        return bytes([self._next() & 0xFF for _ in range(size)])
+        return bytes([self.below(_WORD) & 0xFF for _ in range(size)])

@@ -51,6 +51,8 @@ class SimLine:
 
     def next_ms(self, now_ms):
         """When something arrives next, or None."""
+        if not self._coming and not self.listening:
+            return None
         times = [at for at, _ in self._coming]
         if self.listening:
             times.extend([twin.due for twin in self.twins if hasattr(twin, "due")])
@@ -85,6 +87,8 @@ class SimLine:
     def read(self):
         """See agent.ports.Line."""
         self._check()
+        if not self._coming:
+            return b""
         arrived = [part for part in self._coming if part[0] <= self._now]
         if not arrived:
             return b""

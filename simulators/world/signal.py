@@ -21,10 +21,15 @@ class Signal:
         # Whoever looks again after a long time sees one big step, not a thousand small ones.
         steps = min(period - self._walked, 20)
         self._walked = period
+        value, step = self.value, self.step
         for _ in range(steps):
-            moved = self.value + self.dice.between(-self.step, self.step)
-            self.value = min(self.high, max(self.low, moved))
-        return self.value
+            value += self.dice.between(-step, step)
+            if value < self.low:
+                value = self.low
+            elif value > self.high:
+                value = self.high
+        self.value = value
+        return value
 
     def jump(self, value):
         """Step to a value; the walk goes on from there."""
