@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 from provisioning import esp_image
 from simulators.boards import firmware
 from simulators.boards.board import SimulatedBoard
+from simulators.boards.town import WIFI
 from tests.host.micropython import interpreter
 
 FLASH = 4 << 20
@@ -41,6 +43,15 @@ def board(folder: Path, chip: str = "esp32s3", **more: Any) -> Iterator[Simulate
         yield made
     finally:
         made.stop()
+
+
+def settle(folder: Path, office: Path) -> Path:
+    """The folder of a bench, with the bundle of the fixture ``office``."""
+    folder.mkdir()
+    for name in ("release.key", "kit.pole"):
+        shutil.copy2(office / name, folder)
+    (folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
+    return folder
 
 
 def load(board_: SimulatedBoard, size: int = SMALL) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.events import CARRIER_UP
+from agent.events import CARRIER_HOP, CARRIER_UP
 from agent.linux import coap as linux_coap
 from agent.linux import mqtt as linux_mqtt
 from agent.protocols import carriage
@@ -55,6 +55,20 @@ def details(events: Events, kind: int) -> list[Any]:
 async def up(carrier: Any) -> None:
     carrier.connect(now_ms())
     assert (await until(carrier, bool))[0][0] == CARRIER_UP
+
+
+async def delivered(carrier: Any, wake: asyncio.Event, count: int) -> Events:
+    """Offer count frames and poll only when the carrier wakes; its events, once all are there."""
+    events: Events = []
+    token = 0
+    while len(details(events, CARRIER_HOP)) < count:
+        await asyncio.wait_for(wake.wait(), PATIENCE_MS / 1000)
+        wake.clear()
+        events.extend(carrier.poll(now_ms()))
+        while carrier.room() and token < count:
+            carrier.offer(1, bytes(1000), token)
+            token += 1
+    return events
 
 
 async def end(carrier: Any) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,22 +35,6 @@ class Far:
     def carrier(self, device: str) -> Any:
         self.carriers.append(self.make(self.server.url, device))
         return self.carriers[-1]
-
-
-@pytest.fixture
-def mosquitto() -> Iterator[Mosquitto]:
-    server = Mosquitto()
-    server.start()
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def coap_server() -> Iterator[CoapServer]:
-    server = CoapServer()
-    server.start()
-    yield server
-    server.end()
 
 
 def drive(check: Any, far: Far) -> None:

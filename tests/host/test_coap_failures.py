@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import aiocoap
@@ -21,14 +21,6 @@ edges = pytest.mark.parametrize("edge", sorted(COAP))
 tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
 
 Replies = Callable[[Any, int], list[bytes]]
-
-
-@pytest.fixture
-def server() -> Iterator[CoapServer]:
-    server = CoapServer()
-    server.start()
-    yield server
-    server.end()
 
 
 class Script:
@@ -149,15 +141,15 @@ def test_one_success_forgives_two_failures(edge: str) -> None:
 
 
 @edges
-def test_a_downlink_of_64_kb_is_refused(edge: str, server: CoapServer) -> None:
+def test_a_downlink_of_64_kb_is_refused(edge: str, coap_server: CoapServer) -> None:
     async def scenario() -> None:
-        carrier = COAP[edge](server.url, "p1")
+        carrier = COAP[edge](coap_server.url, "p1")
         await up(carrier)
-        server.downlink("p1", bytes(65536))
+        coap_server.downlink("p1", bytes(65536))
         carrier.offer(1, b"frame", 1)
         assert await until(carrier, bool) == [(CARRIER_FAILED, 1)]
         assert "blocks" in carrier.last_error
-        server.downlink("p1", b"small")
+        coap_server.downlink("p1", b"small")
         carrier.offer(1, b"frame", 2)
         events = await until(carrier, lambda found: len(found) >= 2)
         assert events == [(CARRIER_HOP, 2), (CARRIER_MESSAGE, b"small")]
@@ -167,33 +159,33 @@ def test_a_downlink_of_64_kb_is_refused(edge: str, server: CoapServer) -> None:
 
 
 @edges
-def test_separate_answers_and_a_late_repetition(edge: str, server: CoapServer) -> None:
+def test_separate_answers_and_a_late_repetition(edge: str, coap_server: CoapServer) -> None:
     async def scenario() -> None:
-        server.delay = 0.3  # aiocoap acknowledges after 0.1 s and answers in a message of its own
-        carrier = COAP[edge](server.url, "p1")
+        coap_server.delay = 0.3  # aiocoap acknowledges after 0.1 s, and answers in another message
+        carrier = COAP[edge](coap_server.url, "p1")
         await up(carrier)
-        server.downlink("p1", b"late")
+        coap_server.downlink("p1", b"late")
         carrier.offer(1, b"frame", 1)
         events = await until(carrier, lambda found: len(found) >= 2)
         assert events == [(CARRIER_HOP, 1), (CARRIER_MESSAGE, b"late")]
-        assert server.received("p1") == [(1, b"frame")]
+        assert coap_server.received("p1") == [(1, b"frame")]
         await end(carrier)
 
     asyncio.run(scenario())
 
 
 @edges
-def test_alarms_overtake_what_waits(edge: str, server: CoapServer) -> None:
+def test_alarms_overtake_what_waits(edge: str, coap_server: CoapServer) -> None:
     async def scenario() -> None:
-        server.delay = 0.05
-        carrier = COAP[edge](server.url, "p1")
+        coap_server.delay = 0.05
+        carrier = COAP[edge](coap_server.url, "p1")
         await up(carrier)
         for token in range(6):
             carrier.offer(1, b"%d" % token, token)
         carrier.offer(2, b"diagnostic", 6)
         carrier.offer(0, b"alarm", 7)
         await until(carrier, lambda found: len(found) >= 8)
-        frames = [frame for _, frame in server.received("p1")]
+        frames = [frame for _, frame in coap_server.received("p1")]
         assert frames == [b"0", b"alarm", b"1", b"2", b"3", b"4", b"5", b"diagnostic"]
         await end(carrier)
 
@@ -245,7 +237,7 @@ def test_separate_answers_are_acknowledged_each_time(edge: str) -> None:
 
 
 @edges
-def test_a_name_goes_into_uri_host(edge: str, server: CoapServer) -> None:
+def test_a_name_goes_into_uri_host(edge: str) -> None:
     async def scenario() -> None:
         script = Script(lambda request, _: [_answer(request)])
         for host, wanted in (("localhost", [b"localhost"]), ("127.0.0.1", [])):
@@ -293,9 +285,9 @@ def test_other_addresses_are_bad_settings() -> None:
 @tidy
 @edges
 def test_closing_at_any_moment_leaves_nothing(
-    edge: str, server: CoapServer, caplog: pytest.LogCaptureFixture
+    edge: str, coap_server: CoapServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asyncio.run(close_at_any_moment(lambda: COAP[edge](server.url, "p1")), debug=True)
+    asyncio.run(close_at_any_moment(lambda: COAP[edge](coap_server.url, "p1")), debug=True)
     assert complaints(caplog) == []
 
 
@@ -316,15 +308,15 @@ def test_closing_does_not_wait_for_an_answer() -> None:
 @tidy
 @edges
 def test_what_does_not_ask_waits_for_nothing(
-    edge: str, server: CoapServer, caplog: pytest.LogCaptureFixture
+    edge: str, coap_server: CoapServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:
-        carrier = COAP[edge](server.url, "p1")
+        carrier = COAP[edge](coap_server.url, "p1")
         await up(carrier)
         for token in range(50):
             carrier.offer(1, b"quiet %d" % token, token, False)
             await asyncio.sleep(0)
-        await asyncio.to_thread(wait_for, lambda: server.quiet >= 40, "the quiet ones")
+        await asyncio.to_thread(wait_for, lambda: coap_server.quiet >= 40, "the quiet ones")
         if edge == "linux":
             tokens = carrier._link._context.result().request_interfaces[0]
             assert tokens.outgoing_requests == {}

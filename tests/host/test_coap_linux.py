@@ -2,26 +2,17 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_UP
 from agent.linux import coap_link
-from tests.host.carrier_drive import COAP, details, end, until, up
+from tests.host.carrier_drive import COAP, delivered, details, end, until, up
 from tests.host.carrier_servers import CoapServer, now_ms
 
 
-@pytest.fixture
-def server() -> Iterator[CoapServer]:
-    server = CoapServer()
-    server.start()
-    yield server
-    server.end()
-
-
-def test_linux_without_ipv6(server: CoapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_linux_without_ipv6(coap_server: CoapServer, monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.socket
 
     def no_ipv6(family: int = -1, *rest: Any, **more: Any) -> socket.socket:
@@ -31,14 +22,14 @@ def test_linux_without_ipv6(server: CoapServer, monkeypatch: pytest.MonkeyPatch)
 
     async def scenario() -> None:
         monkeypatch.setattr(coap_link.socket, "socket", no_ipv6)
-        carrier = COAP["linux"](server.url, "p1")
+        carrier = COAP["linux"](coap_server.url, "p1")
         await up(carrier)
         monkeypatch.undo()
         for token in range(10):
             carrier.offer(1, bytes(1000), token)
         events = await until(carrier, lambda found: len(found) >= 10)
         assert details(events, CARRIER_HOP) == list(range(10))
-        server.stop()
+        coap_server.stop()
         carrier.offer(1, b"frame", 1)
         carrier.offer(1, b"frame", 2)
         carrier.offer(1, b"frame", 3)
@@ -49,24 +40,16 @@ def test_linux_without_ipv6(server: CoapServer, monkeypatch: pytest.MonkeyPatch)
     asyncio.run(scenario())
 
 
-def test_the_linux_carrier_wakes_the_loop(server: CoapServer) -> None:
+def test_the_linux_carrier_wakes_the_loop(coap_server: CoapServer) -> None:
     """Polled only when it asks for it, never by a timer."""
 
     async def scenario() -> None:
         wake = asyncio.Event()
         from agent.linux.coap import Carrier
 
-        carrier = Carrier(server.url, "p1", wake=wake.set)
+        carrier = Carrier(coap_server.url, "p1", wake=wake.set)
         carrier.connect(now_ms())
-        events: list[tuple[int, Any]] = []
-        token = 0
-        while len(details(events, CARRIER_HOP)) < 30:
-            await asyncio.wait_for(wake.wait(), 20)
-            wake.clear()
-            events.extend(carrier.poll(now_ms()))
-            while carrier.room() and token < 30:
-                carrier.offer(1, bytes(1000), token)
-                token += 1
+        events = await delivered(carrier, wake, 30)
         assert events[0] == (CARRIER_UP, True)
         assert details(events, CARRIER_HOP) == list(range(30))
         await end(carrier)

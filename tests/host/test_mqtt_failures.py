@@ -4,7 +4,7 @@ import asyncio
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,6 @@ tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage 
 edges = pytest.mark.parametrize("edge", sorted(MQTT))
 
 CONNACK = b"\x20\x02\x00\x00"
-
-
-@pytest.fixture
-def mosquitto() -> Iterator[Mosquitto]:
-    server = Mosquitto()
-    server.start()
-    yield server
-    server.end()
 
 
 class Script:

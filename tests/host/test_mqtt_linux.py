@@ -5,9 +5,7 @@ import datetime
 import os
 import socket
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -17,16 +15,8 @@ from cryptography.x509.oid import NameOID
 
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE
 from agent.linux import mqtt as linux_mqtt
-from tests.host.carrier_drive import details, end, until, up
+from tests.host.carrier_drive import delivered, details, end, until, up
 from tests.host.carrier_servers import Mosquitto, now_ms, show
-
-
-@pytest.fixture
-def mosquitto() -> Iterator[Mosquitto]:
-    server = Mosquitto()
-    server.start()
-    yield server
-    server.end()
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
@@ -94,15 +84,7 @@ def test_the_linux_carrier_wakes_the_loop(mosquitto: Mosquitto) -> None:
         carrier = linux_mqtt.Carrier(mosquitto.url, "p1", wake=wake.set)
         for _ in range(3):
             carrier.connect(now_ms())
-            events: list[tuple[int, Any]] = []
-            token = 0
-            while len(details(events, CARRIER_HOP)) < 30:
-                await asyncio.wait_for(wake.wait(), 20)
-                wake.clear()
-                events.extend(carrier.poll(now_ms()))
-                while carrier.room() and token < 30:
-                    carrier.offer(1, bytes(1000), token)
-                    token += 1
+            events = await delivered(carrier, wake, 30)
             assert details(events, CARRIER_HOP) == list(range(30))
             mosquitto.downlink("p1", b"wake up")
             await asyncio.wait_for(wake.wait(), 20)
