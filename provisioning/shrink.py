@@ -8,6 +8,7 @@ import ast
 
 from provisioning.arguments import rename_arguments
 from provisioning.attributes import share
+from provisioning.expressions import put_expressions
 from provisioning.fold import fold
 from provisioning.inline import inline
 from provisioning.link import Sources, link, order
@@ -44,7 +45,7 @@ def shrink(sources: Sources) -> Sources:
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
-    small = rename_arguments(shorten(share(inline(small))))
+    small = rename_arguments(shorten(share(put_expressions(inline(small)))))
     return {name: often_first(plain_classes(text)) for name, text in small.items()}
 
 
