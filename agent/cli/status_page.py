@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.cli.speech import Speaker, padded, wrapped
+from agent.linux.certificate_end import SOON_MS, day
 
 _NAME, _NUMBER = 24, -10  # columns
 
@@ -97,6 +98,10 @@ class Page:
                 "acknowledged", ago=duration(ago), ms=part["round_trip_ms"]))  # fmt: skip
             yield "  " + text("moved", frames=part["frames"], sent=size(part["sent_bytes"]),
                               heard=size(part["heard_bytes"]))  # fmt: skip
+            until = part.get("certificate_until_ms")
+            if until is not None:
+                code = "ends" if until - time.time() * 1000 < SOON_MS else "good"
+                yield "  " + text(f"certificate {code}", until=day(until))
         data = self.found["data"]
         code = "budget" if data["budget"] else "today"
         yield text(code, today=size(data["today"]), budget=size(data["budget"]))

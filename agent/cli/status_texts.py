@@ -70,6 +70,11 @@ STATUS_TEXTS: dict[str, tuple[str, str]] = {
     "never": ("nothing acknowledged since the start", "启动以来尚未收到确认"),
     "moved": ("{frames} frames, {sent} up and {heard} down",
               "{frames} 帧，上行 {sent}，下行 {heard}"),
+    "certificate good": ("certificate good until {until}", "证书有效期至 {until}"),
+    "certificate ends": (
+        "the certificate ends on {until}: renew it with `pole identity csr --tls --next`",
+        "证书将于 {until} 到期：请用 `pole identity csr --tls --next` 更换",
+    ),
     "today": ("DATA     {today} today", "流量    今日 {today}"),
     "budget": ("DATA     {today} today, of {budget}", "流量    今日 {today}，限额 {budget}"),
     "time": ("TIME     {quality}, from {source}: {at}", "时间    {quality}，来自 {source}：{at}"),

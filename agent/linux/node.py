@@ -82,6 +82,7 @@ class Node:
             line.name: line_for(line.port, line.rts and Direction(*line.rts))
             for line in self.settings.lines
         }
+        self.certificates = [file.tls.certificate, file.district_tls.certificate]
         self.carrier = self._carrier(self.settings, file.tls, file.oscore)
         self.carriers = [self.carrier]
         ports = Ports(
@@ -144,7 +145,8 @@ class Node:
         from agent.linux.commissioning.server import PageServer
 
         try:
-            server = PageServer(page, Desk(self.agent, self.clock.now_ms, self._wake.set))
+            desk = Desk(self.agent, self.clock.now_ms, self._wake.set, self.certificates)
+            server = PageServer(page, desk)
         except OSError as error:
             self.log("page", f"not served at {page.host}:{page.port}: {error}")
             return None

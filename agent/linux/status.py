@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from agent import frame
 from agent.agent import VERSION
 from agent.errors import AgentError
+from agent.linux import certificate_end
 from agent.protocols import cbor, cose, urls
 from agent.reading import LANES
 
@@ -45,8 +46,8 @@ def snapshot(node: "Node") -> dict[str, Any]:
         ],
         "journal": _journal(agent),
         "uplinks": [
-            _uplink(uplink, whereto, now)
-            for uplink, whereto in zip(agent.uplinks, node.platforms(), strict=True)
+            _uplink(uplink, whereto, now) | {"certificate_until_ms": certificate_end.of_file(path)}
+            for uplink, whereto, path in zip(agent.uplinks, node.platforms(), node.certificates)
         ],
         "data": {"today": agent.ration.spent, "budget": agent.ration.budget},
         "time": _time(agent, now),

@@ -14,6 +14,7 @@ from agent.linux.commissioning.desk import MAX_WRITTEN
 from agent.protocols import cbor
 from agent.reading import UNSYNCED
 from provisioning.commissioning import held_code, lending
+from provisioning.flashing import tls_files
 from provisioning.flashing.repl import NoAnswer, RemoteError, Repl
 
 _BEGIN = """
@@ -34,6 +35,7 @@ class BoardDesk:
         self._lock = threading.Lock()  # one question at a time
         self._shown: dict[str, Any] = {}
         self._written: list[dict[str, Any]] = []
+        self._certificate = ""  # the day on which that for TLS ends, where that is soon
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="board", daemon=True)
         self.trouble = ""  # why the board answers no more
@@ -42,6 +44,7 @@ class BoardDesk:
         """Hold the board, and let its agent work under our eyes."""
         try:
             lending.lend(self._repl, held_code.CABLE)
+            self._certificate = tls_files.ends_soon(self._repl)
             self._repl.run(_BEGIN, seconds=lending.START_S)
             self._turn()
         except (NoAnswer, RemoteError, NotAcknowledged, ValueError) as error:
@@ -162,6 +165,7 @@ class BoardDesk:
         seen: dict[str, Any] = self._ask(f"turn({TURN_MS})")
         seen["state"] = advice.state(seen)
         seen["written"] = self._written
+        seen["certificate"] = self._certificate
         bound = any(one["action"] == "bind" for one in self._written)
         seen["next"] = advice.next_step(seen, bound)
         self._shown = seen

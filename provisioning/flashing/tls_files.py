@@ -1,19 +1,19 @@
 """Certificates as files: PEM on the workstation, DER on a board."""
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from agent.linux import certificate_end
 from provisioning.flashing import board_code
 from provisioning.flashing.repl import Repl
 from provisioning.flashing.words import Failure
 
 TRUSTED, CERTIFICATE, KEY = "/tls-ca.der", "/tls-cert.der", "/tls-key.der"
-SOON = timedelta(days=90)  # before its end a certificate is to be renewed
 
 
 def authorities(path: Path) -> bytes:
@@ -42,17 +42,29 @@ def certificate(path: Path, public: bytes) -> bytes:
     return found.public_bytes(Encoding.DER) if point == public else b""
 
 
-def tell_end(repl: Repl, emit: Callable[..., None], now: datetime | None = None) -> str:
+def tell_end(repl: Repl, emit: Callable[..., None]) -> str:
     """Tell whoever stands there until when the board's certificate is good: the day, or "" where it
-    has none that can be read. emit: as a Job's; now: of this workstation."""
+    has none that can be read. emit: as a Job's."""
+    end = _end(repl)
+    if end is None:
+        return ""
+    until = certificate_end.day(end)
+    emit("protect", "found", word="tls-ends" if _is_soon(end) else "tls-good", until=until)
+    return until
+
+
+def ends_soon(repl: Repl) -> str:
+    """The day on which the board's certificate ends, where that is soon; else ""."""
+    end = _end(repl)
+    return certificate_end.day(end) if end is not None and _is_soon(end) else ""
+
+
+def _end(repl: Repl) -> int | None:
     if not board_code.has(repl, CERTIFICATE):
-        return ""
-    data = bytes.fromhex(repl.run(f"print(open({CERTIFICATE!r}, 'rb').read().hex())"))
-    try:
-        end = x509.load_der_x509_certificate(data).not_valid_after_utc
-    except ValueError:
-        return ""
-    soon = end - (now or datetime.now(UTC)) < SOON
-    day = end.date().isoformat()
-    emit("protect", "found", word="tls-ends" if soon else "tls-good", until=day)
-    return day
+        return None
+    said = repl.run(f"print(open({CERTIFICATE!r}, 'rb').read().hex())")
+    return certificate_end.end_ms(bytes.fromhex(said))
+
+
+def _is_soon(end_ms: int) -> bool:
+    return end_ms - time.time() * 1000 < certificate_end.SOON_MS

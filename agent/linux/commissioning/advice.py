@@ -81,7 +81,8 @@ def next_step(seen: dict[str, Any], bound: bool) -> dict[str, str]:
         return {"code": "next.drill", "name": rest[0]}
     if seen["state"] != REPORTING:
         return {"code": "next.wait"}
-    return {"code": "next.done"}
+    ends = seen.get("certificate")  # the day, where that is soon
+    return {"code": "next.certificate", "until": ends} if ends else {"code": "next.done"}
 
 
 def _of_drill(seen: dict[str, Any]) -> dict[str, str] | None:

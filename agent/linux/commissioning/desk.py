@@ -7,11 +7,13 @@ what the page's threads ask between two of its steps.
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from agent import frame
 from agent.agent import Agent
+from agent.linux import certificate_end
 from agent.linux.commissioning import advice, requests, sheet, writes
 from agent.linux.commissioning.recollect import recollect
 from agent.linux.commissioning.recorder import Recorder
@@ -28,10 +30,16 @@ _Answer = TypeVar("_Answer")
 
 
 class Desk:
-    """The page's side of an agent. now_ms: its clock; wake: has it step soon. Made in the agent's
-    loop, and used from any thread."""
+    """The page's side of an agent. now_ms: its clock; wake: has it step soon; certificates: its
+    files for TLS. Made in the agent's loop, and used from any thread."""
 
-    def __init__(self, agent: Agent, now_ms: Callable[[], int], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        now_ms: Callable[[], int],
+        wake: Callable[[], None],
+        certificates: Iterable[Path | None] = (),
+    ) -> None:
         self.agent = agent
         self.now_ms = now_ms
         self._wake = wake
@@ -42,6 +50,7 @@ class Desk:
         self._asked_at = now_ms()
         self._written: list[dict[str, Any]] = []  # what was written within a day
         self._recollected = False
+        self._certificates = certificates
         self._lines = [(line.name, line.port, line.mode) for line in agent.settings.lines]
         self._recorder = Recorder()
         agent.watchers.append(self._recorder)
@@ -68,6 +77,7 @@ class Desk:
         seen = snapshot(self.agent, self._recorder, self._lines, now)
         seen["state"] = advice.state(seen)
         seen["written"] = self._written
+        seen["certificate"] = certificate_end.soon(self._certificates)
         bound = any(one["action"] == "bind" for one in self._written)
         seen["next"] = advice.next_step(seen, bound)
         return seen

@@ -73,6 +73,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "All is well: make the handover sheet, and you may leave.",
         "一切正常：请生成交接单，然后可以离开。",
     ),
+    "next.certificate": (
+        "All is well, and you may leave; but the certificate for TLS ends on {until}: have it "
+        "renewed before.",
+        "一切正常，可以离开；但 TLS 证书将于 {until} 到期：请提前更换。",
+    ),
     "next.cable": (
         "What can be seen from here is well. To bind, drill and hand over take the cable: "
         "`pole commission board`.",
