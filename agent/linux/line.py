@@ -40,6 +40,7 @@ class SerialLine:
         self.on_close: Callable[[], None] | None = None  # called while the descriptor still stands
         self.sent_bytes = self.heard_bytes = 0
         self._serial: serial.Serial | None = None
+        self._number = -1  # its descriptor
         self._by_hand = False  # whether RTS is switched here, and not by the kernel
         self._sender: Sender | None = None
         self._unsent = bytearray()
@@ -68,6 +69,7 @@ class SerialLine:
             port.port = self.port
             self._by_hand = open_port(port, self.direction)
             self._serial = port
+            self._number = port.fileno()
         except ValueError as error:
             raise OSError(errno.EINVAL, str(error)) from None
         except (OSError, termios.error) as error:
@@ -100,11 +102,14 @@ class SerialLine:
         if self._sender is not None and self._sender.failed is not None:
             raise _gone(self.port, self._sender.failed)
         try:
-            # The last bytes of a frame often come close behind a piece of it.
-            while data := port.read(_CHUNK):
+            # The last bytes of a frame often come close behind a piece of it. Where nothing comes,
+            # pyserial tells a silent port from one that is gone.
+            data = os.read(self._number, _CHUNK) or port.read(_CHUNK)
+            while data:
                 self._silent_ns = max(self._silent_ns, time.monotonic_ns() + self._silence_ns)
                 self._arrived += data
                 self.heard_bytes += len(data)
+                data = os.read(self._number, _CHUNK)
         except (OSError, TypeError) as error:  # TypeError: pyserial after the port vanished
             raise _gone(self.port, error) from None
         if self._unsent:
@@ -173,7 +178,7 @@ class SerialLine:
             self._sender.start()
             return len(self._unsent)
         try:
-            return os.write(port.fileno(), self._unsent)
+            return os.write(self._number, self._unsent)
         except BlockingIOError:
             return 0
         except OSError as error:
