@@ -19,7 +19,10 @@ from agent.protocols import modbus
 TURNAROUND_NS = 5_000_000
 PIECE = 8  # bytes that a FIFO hands over at once
 REQUEST = 8
-_SPIN_NS = 400_000
+# With open eyes before an instant, or before a request may come; else asleep, for the kernel hands
+# bytes over on this processor, too, and this process may have a higher priority.
+_SLEEP_LATE_NS = 40_000
+_AWAKE_NS = 400_000
 
 
 def silence_ns(baud: int) -> int:
@@ -35,7 +38,7 @@ def cycle_ns(baud: int, registers: int) -> int:
 
 def _until(when: int) -> None:
     """Wait for an instant: asleep at first, then with open eyes."""
-    left = when - time.monotonic_ns() - _SPIN_NS
+    left = when - time.monotonic_ns() - _SLEEP_LATE_NS
     if left > 0:
         time.sleep(left / 1e9)
     while time.monotonic_ns() < when:
@@ -59,6 +62,9 @@ class Slaves:
 
     def _request(self, end: int) -> tuple[int, bytes]:
         """When the next request began, and its bytes; nothing after end."""
+        left = self.ended + self.silence - _AWAKE_NS - time.monotonic_ns()
+        if left > 0:
+            select.select([self.master], [], [], left / 1e9)
         heard = b""
         begun = 0
         while len(heard) < REQUEST:
