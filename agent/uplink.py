@@ -23,6 +23,7 @@ RESEND_HOPPED = 15 * 60 * 1000  # what hopped and was never acknowledged goes ag
 ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long is given up,
 ALARM_ROUND_TRIPS = 3  # or for so many round trips, where those are longer
 FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
+REST = 60000  # while nothing is to be done, until the next look at all of it
 TICK = 5000  # a carrier whose clocks nobody else looks at is polled so often
 ENDING_TICK = 200
 CLOCK_BEACON = 60 * 60 * 1000  # between two beacons at the most, where acknowledgements come anyway
@@ -50,7 +51,7 @@ class Uplink:
         self.beacon_ms = beacon_ms
         self.retry_max = retry_max
         self.destination = destination
-        self._began = [self.journal.next_seq(lane) for lane in LANES]
+        self.began = [self.journal.next_seq(lane) for lane in LANES]  # what was made before
         self.pace = Pace(ceiling)
         self.flights = Flights(self.pace)
         self.backlog = Backlog(self.journal, destination)
@@ -74,13 +75,20 @@ class Uplink:
         self._hopped_at = {}
         self._pause_until = 0
         self._alarm_at = None
+        self._rest_until = 0  # nothing is to be done before, unless something happens
+        self._sealed = 0  # when that was found
 
     def step(self, now) -> int:
         """Do what is due; returns when to call again at the latest."""
         if not self.connected and not self._connecting and now >= self._retry_at:
             self._connecting = True
             self.carrier.connect(now)
-        for event, detail in self.carrier.poll(now):
+        events = self.carrier.poll(now)
+        idle = now < self._rest_until and self._sealed == self.journal.sealed()
+        if idle and not events and not self.ending:
+            return min(self._beacon_at, now + TICK)
+        self._rest_until = 0
+        for event, detail in events:
             self._event(event, detail, now)
         if self.connected:
             self._check_patience(now)
@@ -94,7 +102,7 @@ class Uplink:
 
     def beacon_soon(self):
         """Tell the holdings at the next chance, which also asks for an acknowledgement."""
-        self._beacon_at = 0
+        self._beacon_at = self._rest_until = 0
 
     # What the carrier says.
 
@@ -137,17 +145,6 @@ class Uplink:
 
     # What the platform says.
 
-    def brought(self, data, now):
-        """An acknowledgement that somebody carried here. It releases what it says, as any; but it
-        is old: it tells no time, and what it asks for goes with the next connection. Whether it was
-        genuine."""
-        told = self.gate.open(data, None)
-        if not isinstance(told, frame.Acknowledgement):
-            return False
-        told.gain = -1
-        self._acknowledged(told, now)
-        return True
-
     def utc(self, now):
         """UTC by which orders are judged, or None: a time that a person gave is none for them."""
         sealer = self.sealer
@@ -157,15 +154,19 @@ class Uplink:
     def _message(self, data, now):
         told = self.gate.open(data, self.utc(now))
         if isinstance(told, frame.Acknowledgement):
-            self._acknowledged(told, now)
+            self.acknowledged(told, now)
         elif told is not None:
             self.orders.append(told)
 
-    def _acknowledged(self, ack, now):
-        if ack.gain < -SET_BACK and self._is_news(ack):
-            # The platform's clock was set back: from here on its time counts again.
-            self.gate.newest = ack.utc_ms
-            ack.gain = 1
+    def acknowledged(self, ack, now):
+        """A genuine acknowledgement: let go of what the platform has, send what it asks for."""
+        if ack.gain < -SET_BACK:
+            from agent.late import is_news  # a board seldom needs it
+
+            if is_news(self, ack):
+                # The platform's clock was set back: from here on its time counts again.
+                self.gate.newest = ack.utc_ms
+                ack.gain = 1
         if ack.gain > 0:
             self.time = (now, ack.utc_ms, max(1, (now - self._beacon_sent + 1) // 2))
         if ack.epoch != self.journal.epoch:
@@ -188,17 +189,6 @@ class Uplink:
         if ack.gain >= 0:
             self.backlog.want(ack.want, self.flights, now)
             self.schemas_wanted = ack.schemas
-
-    def _is_news(self, ack):
-        """Whether it is the first to have a frame that was made since the start: nobody kept such
-        a one from before, whatever time it tells."""
-        if ack.epoch != self.journal.epoch:
-            return False
-        for lane in LANES:
-            had = max(self._began[lane] - 1, self.journal.released(lane, self.destination))
-            if had < ack.acked.get(lane, 0) < self.journal.next_seq(lane):
-                return True
-        return False
 
     def _spare_beacon(self, now):
         """What a beacon would ask for has just come, and may come again at the same interval. But a
@@ -293,6 +283,13 @@ class Uplink:
             self._since_ask = 0
             self._draining = False
             self._beacon_at = now
+        waits = self.pace.out or self._alarm_at is not None or self.backlog.holes
+        for lane in LANES:
+            waits = waits or self.journal.durable(lane) < self.journal.next_seq(lane) - 1
+        if not waits:
+            hopped = [at + RESEND_HOPPED for at in self._hopped_at.values()]
+            self._rest_until = min([self._beacon_at, now + REST] + hopped)
+            self._sealed = self.journal.sealed()
 
     def _is_owed(self, now):
         """Whether something is not acknowledged yet, and nobody was asked lately."""

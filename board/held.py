@@ -7,7 +7,7 @@ with MARK, a CBOR value in hex; whatever else is printed is the agent's log.
 
 import binascii
 
-from agent import drill, maintenance
+from agent import drill, late, maintenance
 from agent.protocols import cbor
 from agent.reading import ALARM, HOLDOVER, LANES
 from board import app
@@ -105,7 +105,7 @@ class Held(Lent):
     def brought(self, downlink):
         """Take an acknowledgement that somebody carried here, in hex; whether it was genuine."""
         data = binascii.unhexlify(downlink)
-        answer(bool(self.agent.uplink.brought(data, self.clock.now_ms())))
+        answer(late.brought(self.agent.uplink, data, self.clock.now_ms()))
 
     def stop(self):
         """An orderly end."""

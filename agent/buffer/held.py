@@ -31,6 +31,10 @@ class Held:
         """The sequence that the lane's next frame gets; they start at 1."""
         return self._next[lane]
 
+    def sealed(self) -> int:
+        """How many sequences were given, in all lanes."""
+        return sum(self._next) - 3
+
     def read(self, lane, seq):
         """The frame, or None if it is not held. Cheap for sequences in rising order."""
         found = self._find(lane, seq)
@@ -129,14 +133,14 @@ class Held:
     def used(self):
         """(bytes of the sectors in use, bytes of all that are not retired)."""
         size = self.flash.sector_size
-        good = self.sectors.count - self.sectors.bad()
-        return (good - self.sectors.free()) * size, good * size
+        good = self.sectors.count - self.sectors.bad
+        return (good - self.sectors.free) * size, good * size
 
     def fullness(self):
         """How full it is, in per mille; 1000: the next sector costs an old one, or is an alarm's
         reserve."""
-        good = self.sectors.count - self.sectors.bad()
-        return min(1000, (good - self.sectors.free()) * 1000 // max(1, good - RESERVE))
+        good = self.sectors.count - self.sectors.bad
+        return min(1000, (good - self.sectors.free) * 1000 // max(1, good - RESERVE))
 
     def _span(self, sector, boot):
         """(begin, end): [boot, uptime] of the first and the last frame in a sector, or None."""

@@ -180,7 +180,7 @@ class Journal(Held):
             for bad in self._failed if good else [sector]:
                 self._retire(bad)
             if good:
-                self.sectors.lane[sector] = lane
+                self.sectors.give(sector, lane)
                 self.sectors.version[sector] = self.version
                 self.sectors.gen[sector] = self._gen
                 self.sectors.first[sector] = first
@@ -193,7 +193,7 @@ class Journal(Held):
 
     def _retire(self, sector):
         """Use a sector no more. Its header may stand all the same: marked, it claims nothing."""
-        self.sectors.lane[sector] = BAD
+        self.sectors.give(sector, BAD)
         self.diagnostics.append("sector %d cannot be written: retired" % sector)
         try:
             self._mark(sector, self.version)
@@ -203,7 +203,7 @@ class Journal(Held):
     def _take(self, lane):
         """A sector that may be erased for lane: a free one, or by eviction."""
         reserve = 0 if lane == ALARM else RESERVE
-        while self.sectors.free() - len(self._failed) <= reserve:
+        while self.sectors.free - len(self._failed) <= reserve:
             self._evict(lane)
         sector = self.sectors.next_free(self._last)
         while sector in self._failed:
@@ -236,7 +236,7 @@ class Journal(Held):
             self._lost[victim] = lost
             self._cursor[victim] = None
             return
-        if self.sectors.bad() == self.sectors.count:
+        if self.sectors.bad == self.sectors.count:
             raise OSError(EIO, "the flash takes nothing any more")
         raise JournalFull("the journal is full, and lane %d may not displace the others" % lane)
 
@@ -276,7 +276,7 @@ class Journal(Held):
                 raise
             state = BAD
         self.sectors.gen[sector] = 0
-        self.sectors.lane[sector] = state
+        self.sectors.give(sector, state)
 
     def _mark(self, sector, version):
         """Program the tombstone."""

@@ -65,7 +65,8 @@ def _read_headers(journal, epoch):
 def _enter(journal, sector, fields):
     """Take a header into the tables, and its cursors."""
     table = journal.sectors
-    table.version[sector], table.lane[sector] = fields[0], fields[1]
+    table.give(sector, fields[1])
+    table.version[sector] = fields[0]
     table.gen[sector], table.first[sector] = fields[2], fields[3]
     if fields[2] > journal._gen:
         journal._gen = fields[2]

@@ -7,10 +7,13 @@ BAD = 0xFE  # failed a read-back: used no more
 
 
 class Sectors:
-    """lane (or FREE, BAD), format, generation and first sequence of each sector."""
+    """lane (or FREE, BAD), format, generation and first sequence of each sector. free and bad count
+    those that are so; they are asked for every second."""
 
     def __init__(self, count):
         self.count = count
+        self.free = count
+        self.bad = 0
         self.lane = bytearray(count)
         for sector in range(count):
             self.lane[sector] = FREE
@@ -18,21 +21,12 @@ class Sectors:
         self.gen = array("I", bytes(4 * count))
         self.first = array("I", bytes(4 * count))
 
-    def free(self):
-        """How many sectors are free."""
-        return self._count(FREE)
-
-    def bad(self):
-        """How many are retired."""
-        return self._count(BAD)
-
-    def _count(self, kind):
-        # A loop, not a comprehension: on a board a list as long as the table may find no room.
-        count = 0
-        for lane in self.lane:
-            if lane == kind:
-                count += 1
-        return count
+    def give(self, sector, lane):
+        """From now on the sector is the lane's, or FREE, or BAD."""
+        before = self.lane[sector]
+        self.lane[sector] = lane
+        self.free += (lane == FREE) - (before == FREE)
+        self.bad += (lane == BAD) - (before == BAD)
 
     def next_free(self, after):
         """The first free sector behind ``after``, around the end; None if there is none."""
@@ -82,4 +76,4 @@ class Sectors:
         """Free the lane's sectors of a lower generation than gen."""
         for sector in range(self.count):
             if self.lane[sector] == lane and self.gen[sector] < gen:
-                self.lane[sector] = FREE
+                self.give(sector, FREE)

@@ -2,6 +2,7 @@
 
 from agent import drill, frame, frame_reader, maintenance
 from agent.frame import BLIND, CLEARED, RAISED
+from agent.late import brought
 from agent.protocols import cose
 from agent.reading import ALARM, UNSYNCED
 from tests.shared.test_agent import MINUTE, pole
@@ -169,9 +170,9 @@ def test_an_acknowledgement_that_was_carried_releases_and_tells_no_time():
     before, newest = journal.released(1), uplink.gate.newest
     offset = world.agent.sealer.utc_offset
     forged = kept[-1][:-1] + bytes([kept[-1][-1] ^ 1])
-    assert not uplink.brought(forged, world.now)
+    assert not brought(uplink, forged, world.now)
     assert journal.released(1) == before and sum(uplink.gate.refused.values()) == 1
-    assert uplink.brought(kept[-1], world.now) and uplink.brought(kept[-1], world.now)
+    assert brought(uplink, kept[-1], world.now) and brought(uplink, kept[-1], world.now)
     assert journal.released(1) > before
     assert uplink.gate.newest >= newest and uplink.time is None
     assert world.agent.sealer.utc_offset == offset and uplink.backlog._wanted == []

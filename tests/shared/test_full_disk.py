@@ -36,7 +36,7 @@ def fails_and_returns(count):
     for lane in (1, 0, 2) * 10:
         assert refused(journal, lane), lane
     assert held(journal) == before
-    assert journal.sectors.bad() == 0
+    assert journal.sectors.bad == 0
     flash.worn = {}
     journal.append(0, 1, FRAME, 1)
     journal.append(1, count + 1, FRAME, 1)
@@ -63,4 +63,4 @@ def test_one_bad_sector_is_retired_and_the_others_go_on():
         for seq in range(61, 200):
             journal.append(1, seq, FRAME, seq)
             assert journal.read(1, seq) == FRAME
-        assert journal.sectors.bad() == 1, bad
+        assert journal.sectors.bad == 1, bad

@@ -101,7 +101,7 @@ def test_what_was_released_never_claims_what_was_evicted_behind_it():
     is still there."""
     flash = SimFlash(6, 2048)
     journal = opened(flash)
-    while journal.sectors.free() > 1:
+    while journal.sectors.free > 1:
         fill(journal, 1, 1)
     oldest = journal.sectors.oldest(1)
     following = journal.sectors.after(1, journal.sectors.gen[oldest])
@@ -147,7 +147,7 @@ def test_a_retired_sector_claims_nothing():
     journal = opened(flash)
     flash.once = 0
     fill(journal, 2, 40)
-    assert journal.sectors.bad() == 1 and journal.sectors.first[1] == 1
+    assert journal.sectors.bad == 1 and journal.sectors.first[1] == 1
     while not journal.missing(2):
         fill(journal, 0, 1)
     again = opened(flash.reboot())

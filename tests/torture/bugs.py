@@ -45,7 +45,7 @@ MUTANTS = (
         "self.boot, self._acked, self._next",
         "self.boot, [[0] * 3] * 2, self._next",
     ),
-    Mutant("no tombstone", _J, "self._give_up(sector)", "self.sectors.lane[sector] = FREE"),
+    Mutant("no tombstone", _J, "self._give_up(sector)", "self.sectors.give(sector, FREE)"),
     Mutant("tail not searched", _M, "last = max(last, seq)", "last = max(last, first - 1)"),
     Mutant(
         "released too early",

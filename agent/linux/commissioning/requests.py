@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from agent import late
 from agent.agent import Agent
 from agent.errors import BadFrame
 from agent.linux import node_requests
@@ -45,7 +46,7 @@ def obey(folder: Path, agent: Agent, now: int) -> bool:
 def bring(agent: Agent, downlinks: list[bytes], now: int) -> int:
     """Take acknowledgements that somebody carried here, each for the platform whose key signed it;
     how many were genuine."""
-    return sum(1 for one in downlinks if _signed_by(agent, one).brought(one, now))
+    return sum(1 for one in downlinks if late.brought(_signed_by(agent, one), one, now))
 
 
 def _signed_by(agent: Agent, downlink: bytes) -> Any:
