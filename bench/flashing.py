@@ -15,6 +15,7 @@ from typing import Any
 from agent.linux import pole_toml
 from bench.figure import exact, median
 from provisioning import board_image
+from provisioning.sentences import SENTENCES
 from simulators.boards.faults import Faults
 from simulators.boards.town import WIFI, Town
 
@@ -92,6 +93,7 @@ def figures() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         board_image.compile_agent(Path(folder), "xtensawin")
         sizes = [(Path(folder) / name).with_suffix(".mpy").stat().st_size for name in names]
+        sizes.append((Path(folder) / SENTENCES).stat().st_size)
     yield exact("slot of four sensors, esp32s3", sum(sizes), "B", bar=board_image.MAX_SLOT)
     alone = [measure(1)["seconds"] for _ in range(ALONE)]
     yield median("blank board to acknowledged frame", alone, "s", bar=60)

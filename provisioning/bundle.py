@@ -14,6 +14,7 @@ from agent.agent import VERSION
 from agent.settings import Settings
 from provisioning import board_image, esp_image, layout, signed_zip
 from provisioning.node.target import NodeTarget, from_manifest
+from provisioning.sentences import SENTENCES
 from provisioning.signed_zip import BadBundle
 
 __all__ = ["BadBundle", "Bundle", "Part", "Target", "build", "load", "split", "write"]
@@ -60,6 +61,7 @@ class Bundle:
         except ValueError as error:
             raise BadBundle(str(error)) from None
         found = {_compiled(name): self.files[_place(target.architecture, name)] for name in names}
+        found[SENTENCES] = self.files[_beside(target.architecture, SENTENCES)]
         size = sum(map(len, found.values()))
         host = target.architecture == board_image.HOST
         room = board_image.MAX_HOST_SLOT if host else board_image.MAX_SLOT
@@ -194,10 +196,12 @@ def _agent(architecture: str) -> dict[str, bytes]:
     """The whole agent, compiled."""
     with tempfile.TemporaryDirectory() as folder:
         board_image.compile_agent(Path(folder), architecture)
-        return {
+        found = {
             _place(architecture, name): (Path(folder) / _compiled(name)).read_bytes()
             for name in board_image.files()
         }
+        said = (Path(folder) / SENTENCES).read_bytes()
+        return found | {_beside(architecture, SENTENCES): said}
 
 
 def _compiled(name: str) -> str:
@@ -205,4 +209,8 @@ def _compiled(name: str) -> str:
 
 
 def _place(architecture: str, name: str) -> str:
-    return f"agent/{architecture}/{_compiled(name)}"
+    return _beside(architecture, _compiled(name))
+
+
+def _beside(architecture: str, path: str) -> str:
+    return f"agent/{architecture}/{path}"
