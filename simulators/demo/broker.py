@@ -3,20 +3,17 @@
 import asyncio
 import os
 import shutil
-import socket
+import time
 from pathlib import Path
+
+from simulators.free_port import free_port
+
+_START_S = 30.0  # on a busy machine
 
 
 def find() -> str | None:
     """Where mosquitto is, or None. Debian keeps it in /usr/sbin."""
     return shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
-
-
-def free_port() -> int:
-    """A TCP port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Broker:
@@ -41,7 +38,8 @@ class Broker:
             self._process = await asyncio.create_subprocess_exec(
                 program, "-c", str(config), stdout=log, stderr=log
             )
-        for _ in range(100):
+        end = time.monotonic() + _START_S
+        while self._process.returncode is None and time.monotonic() < end:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
             except OSError:

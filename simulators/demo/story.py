@@ -23,7 +23,7 @@ from simulators.demo.account import (
     stored_readings,
     stream_requests,
 )
-from simulators.demo.broker import Broker, free_port
+from simulators.demo.broker import Broker
 from simulators.demo.poles import (
     EVERY_MS,
     LEVEL_CHANNEL,
@@ -32,6 +32,7 @@ from simulators.demo.poles import (
     DemoBoard,
     DemoPole,
 )
+from simulators.free_port import free_port
 from simulators.lines.pty_lines import Lines
 from simulators.lines.reading_log import ReadingLog
 from simulators.platform.service import Platform

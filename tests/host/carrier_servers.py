@@ -17,6 +17,7 @@ import pytest
 from aiocoap import resource
 
 from agent.protocols import carriage
+from simulators.free_port import free_port
 
 PATIENCE_MS = 60_000
 
@@ -30,12 +31,6 @@ def program(*names: str) -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{names[0]} is not installed")
     pytest.skip(f"{names[0]} is not installed")
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def now_ms() -> int:
@@ -175,7 +170,7 @@ class CoapServer:
     patience = PATIENCE_MS
 
     def __init__(self) -> None:
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.port = free_port()
         self.url = f"coap://127.0.0.1:{self.port}"
         self.code = aiocoap.CHANGED
         self.delay = 0.0

@@ -13,8 +13,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from simulators.free_port import free_port
 from tests.host import authority_case
-from tests.host.carrier_servers import free_port, program, wait_for
+from tests.host.carrier_servers import program, wait_for
 from tests.host.micropython import ROOT, interpreter
 from tests.host.test_board_tls import Board, board, city
 from tests.host.test_mqtt_tls import City
@@ -37,7 +38,7 @@ class Libcoap:
 
     def serve(self) -> str:
         """Start it; its address."""
-        port = free_port(socket.SOCK_DGRAM)  # and the next one for DTLS
+        port = free_port()  # and the next one for DTLS
         place = self._city.where / "broker"
         ca = str(place / "ca.pem")
         files = ["-c", f"{place}/localhost.pem", "-j", f"{place}/localhost.key", "-C", ca, "-R", ca]

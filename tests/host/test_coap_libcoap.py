@@ -9,8 +9,9 @@ import pytest
 from agent.errors import AgentError
 from agent.events import CARRIER_HOP
 from agent.protocols import carriage, coap
+from simulators.free_port import free_port
 from tests.host.carrier_drive import COAP, details, end, until, up
-from tests.host.carrier_servers import free_port, now_ms, program, wait_for
+from tests.host.carrier_servers import now_ms, program, wait_for
 
 edges = pytest.mark.parametrize("edge", sorted(COAP))
 
@@ -20,7 +21,7 @@ class Libcoap:
 
     def __init__(self, *options: str) -> None:
         name = program("coap-server-notls", "coap-server-openssl", "coap-server")
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.port = free_port()
         self.url = f"coap://127.0.0.1:{self.port}"
         self._process = subprocess.Popen(
             [name, "-A", "127.0.0.1", "-p", str(self.port), "-d", "20", *options],

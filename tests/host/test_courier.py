@@ -17,8 +17,8 @@ from agent.linux.libcrypto import make_signer
 from agent.linux.stick import Stick, split
 from agent.protocols import cose
 from simulators.demo import broker
+from simulators.free_port import free_port
 from tests.host.page_pole import CODE, PagePole, until
-from tests.host.test_node import free
 
 POLE = "CD-JJ-0001"
 
@@ -33,7 +33,7 @@ def pole(tmp_path: Path) -> Iterator[PagePole]:
 def far_away(pole: PagePole) -> "subprocess.Popen[bytes]":
     """The pole runs where no network is, until it has sealed a few frames."""
     process = pole.serve(f"coap://127.0.0.1:{pole.coap}", "--trust-clock")
-    pole.coap = free(2)  # the platform is elsewhere
+    pole.coap = free_port()  # the platform is elsewhere
     until(lambda: waiting(pole)["telemetry"] >= 4)
     return process
 

@@ -9,9 +9,9 @@ from agent.cli.main import main
 from agent.linux import status_door
 from agent.linux.stick import Stick
 from agent.protocols import sm2
+from simulators.free_port import free_port
 from tests.host.page_pole import CODE, PagePole, until
 from tests.host.test_district import DISTRICT_KEY, TABLE, TwoPlatforms
-from tests.host.test_node import free
 
 POLE = "CD-JJ-0001"
 
@@ -22,8 +22,8 @@ class FarPole(PagePole, TwoPlatforms):
     def start(self) -> None:
         """Run it until it has sealed a few frames."""
         key = sm2.public_key(DISTRICT_KEY).hex()
-        self.tables = TABLE.format(url=f"coap://127.0.0.1:{free(2)}", key=key)
-        self.serve(f"coap://127.0.0.1:{free(2)}", "--trust-clock")
+        self.tables = TABLE.format(url=f"coap://127.0.0.1:{free_port()}", key=key)
+        self.serve(f"coap://127.0.0.1:{free_port()}", "--trust-clock")
         until(lambda: self.waiting() >= 4)
 
     def waiting(self) -> int:

@@ -1,6 +1,5 @@
 """``[district]`` in ``pole.toml``: a node with two platforms, each of its own key, over CoAP."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from agent.linux.keys import load_or_create
 from agent.protocols import sm2
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.demo import poles
+from simulators.free_port import free_port
 from simulators.platform.service import Platform
-from tests.host.test_node import SETTINGS, World, free, until
+from tests.host.test_node import SETTINGS, World, until
 from tests.host.test_settings import GOOD, KEY
 
 DISTRICT_KEY = 4712
@@ -27,7 +27,7 @@ class TwoPlatforms(World):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.district: Platform | None = None
-        self.port = free(socket.SOCK_DGRAM)
+        self.port = free_port()
 
     def start_district(self) -> str:
         """The second platform; returns its url."""

@@ -5,7 +5,6 @@ OSCORE. What is secret is in no report and in nothing that was said.
 
 import re
 import shutil
-import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,33 +18,16 @@ from provisioning.authority.application import Application
 from provisioning.flashing.repl import Repl
 from provisioning.registry import Registry
 from simulators.boards.board import SimulatedBoard
-from simulators.boards.town import WIFI, Town
+from simulators.boards.town import Town
+from simulators.free_port import free_port
 from simulators.platform.service import Platform
 from tests.host import authority_case, bench_boards, test_mqtt_tls
+from tests.host.bench_boards import settle
 from tests.host.board_rtc import Rtc
-from tests.host.carrier_servers import free_port
 from tests.host.test_board_tls import DAY, IN_2000
-from tests.host.test_flash_tool import SMALL, flash, report
+from tests.host.test_flash_tool import flash, report
 
 ID = "SIM-0001"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the bundle is made, once for all tests: release.key and kit.pole."""
-    bench_boards.need("esptool", "mpremote", "segno", "aiocoap")
-    folder = tmp_path_factory.mktemp("office")
-    Town(folder).kit(("esp32s3",), SMALL)
-    return folder
-
-
-def settle(folder: Path, office: Path) -> Path:
-    """The folder of a bench, with the bundle of the office."""
-    folder.mkdir()
-    for name in ("release.key", "kit.pole"):
-        shutil.copy2(office / name, folder)
-    (folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
-    return folder
 
 
 def files_of(board: SimulatedBoard, *names: str) -> list[bytes]:
@@ -138,7 +120,7 @@ class GuardedTown(Town):
 def guarded(tmp_path: Path, office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardedTown]:
     city = test_mqtt_tls.City(tmp_path / "city", monkeypatch)
     GuardedTown.city = city
-    GuardedTown.neighbours = free_port(socket.SOCK_STREAM)
+    GuardedTown.neighbours = free_port()
     city.serve(more=f"listener {GuardedTown.neighbours} 127.0.0.1\n")
     town = GuardedTown(settle(tmp_path / "town", office))
     yield town

@@ -13,8 +13,9 @@ import pytest
 from agent.errors import BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.protocols import carriage, mqtt
+from simulators.free_port import free_port
 from tests.host.carrier_drive import MQTT, close_at_any_moment, complaints, details, end, until, up
-from tests.host.carrier_servers import Mosquitto, free_port, now_ms, program, show, wait_for
+from tests.host.carrier_servers import Mosquitto, now_ms, program, show, wait_for
 
 tidy = pytest.mark.filterwarnings("error")  # nothing left open for the garbage collector
 edges = pytest.mark.parametrize("edge", sorted(MQTT))

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,10 +14,11 @@ import pytest
 from agent.linux import status_door
 from agent.linux.node_slots import NodeSlots
 from agent.protocols import sm2
+from simulators.free_port import free_port
 from tests.host import wheelhouse
 from tests.host.micropython import ROOT
 from tests.host.service_manager import Service
-from tests.host.test_node import SETTINGS, World, free, until, world  # noqa: F401  (a fixture)
+from tests.host.test_node import SETTINGS, World, until, world  # noqa: F401  (a fixture)
 
 # The page's commands as they stand, but for where they act: below a folder, without a network.
 _POLE = """\
@@ -128,7 +128,7 @@ def _serves_metrics(desk: Desk, service: Service) -> None:
     name, _, options = (desk.root / "etc/pole/options").read_text().strip().partition("=")
     assert name == "POLE_OPTIONS"
     service.end(signal=signal.SIGTERM)
-    place = f"127.0.0.1:{free(socket.SOCK_STREAM)}"
+    place = f"127.0.0.1:{free_port()}"
     service.options = f"{options.replace('127.0.0.1:9101', place)} --trust-clock"
     service.start()
 

@@ -4,7 +4,6 @@ and the platform's next key."""
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,10 +20,11 @@ from agent.protocols import cose, sm2
 from agent.settings_order import KEPT, REFUSED, ROLLED_BACK, TAKEN
 from provisioning.authority import key_file
 from provisioning.registry import RegisteredDevice, Registry
+from simulators.free_port import free_port
 from simulators.platform.store import Store
 from tests.host import authority_case
 from tests.host.micropython import ROOT
-from tests.host.test_node import SETTINGS, World, free, until
+from tests.host.test_node import SETTINGS, World, until
 
 POLE = "CD-JJ-0001"
 
@@ -63,7 +63,7 @@ class Street(World):
     def platform_process(self) -> subprocess.Popen[bytes]:
         return self.command(
             "platform", "--registry", str(self.registry), "--data", str(self.data), "--coap",
-            f"127.0.0.1:{self.coap}", "--web", f"127.0.0.1:{free(socket.SOCK_STREAM)}",
+            f"127.0.0.1:{self.coap}", "--web", f"127.0.0.1:{free_port()}",
         )  # fmt: skip
 
     def node(self) -> subprocess.Popen[bytes]:

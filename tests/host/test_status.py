@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -23,8 +22,9 @@ from agent.cli.status_texts import STATUS_TEXTS
 from agent.linux import status, status_door
 from agent.linux.entropy import Entropy
 from agent.linux.line import SerialLine
+from simulators.free_port import free_port
 from tests.host.micropython import ROOT
-from tests.host.test_node import World, free, until, world  # noqa: F401  (a fixture)
+from tests.host.test_node import World, until, world  # noqa: F401  (a fixture)
 
 UP = 'pole_device_up{device="underpass",line="gateway",model="dyp-ultrasonic"} 1.0'
 
@@ -99,7 +99,7 @@ def test_prometheus_reads_the_same(world: World) -> None:  # noqa: F811
     pytest.importorskip("prometheus_client")
     url = world.start_platform(mqtt=False)
     world.run("coap", url).kill()  # writes the settings
-    place = f"127.0.0.1:{free(socket.SOCK_STREAM)}"
+    place = f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "agent.cli.main", "run", "--settings", "pole.toml"]
     process = subprocess.Popen(
         [*command, "--trust-clock", "--metrics", place], cwd=world.folder,
