@@ -18,7 +18,7 @@ async def _serve(url: str, count: int, database: str) -> dict[str, int]:
     platform = Platform(keys.registry(count), keys.PLATFORM, database, mqtt=url)
     await platform.start()
     for door in platform.doors:
-        await asyncio.wait_for(door.connected.wait(), OPEN_S)  # type: ignore[union-attr]
+        await asyncio.wait_for(door.subscribed.wait(), OPEN_S)  # type: ignore[union-attr]
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     store = platform.store

@@ -13,6 +13,7 @@ from simulators.platform.ingest import Ingest
 
 class MqttDoor:
     """Subscribes ``pole/+/up/+`` on the broker at url, answers on ``pole/{device}/down``.
+    subscribed: set when the broker has it, and keeps what is sent from then on.
 
     paho's own thread carries the bytes; frames are taken on the asyncio loop.
     """
@@ -20,7 +21,7 @@ class MqttDoor:
     def __init__(self, ingest: Ingest, url: str) -> None:
         self.ingest = ingest
         _, user, password, self.host, self.port = urls.parse(url)
-        self.connected = asyncio.Event()
+        self.subscribed = asyncio.Event()
         self._loop = asyncio.get_event_loop()
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -31,6 +32,7 @@ class MqttDoor:
         if user:
             self._client.username_pw_set(user, password)
         self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(1, 10)
 
@@ -47,7 +49,9 @@ class MqttDoor:
     def _on_connect(self, client: paho.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
         if not reason.is_failure:
             client.subscribe("pole/+/up/+", qos=1)
-            self._loop.call_soon_threadsafe(self.connected.set)
+
+    def _on_subscribe(self, *_: Any) -> None:
+        self._loop.call_soon_threadsafe(self.subscribed.set)
 
     def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
         self._loop.call_soon_threadsafe(self._take, message)

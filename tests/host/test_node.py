@@ -6,7 +6,6 @@ import os
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,6 +23,8 @@ from agent.protocols import sm2
 from provisioning.authority import shared_secret
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.demo import broker
+from simulators.free_port import free_port
+from simulators.platform.mqtt import MqttDoor
 from simulators.platform.service import Platform
 from tests.host.micropython import ROOT
 
@@ -55,12 +56,6 @@ mount = "3200 mm"
 """
 
 
-def free(kind: int) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait for a condition; its value."""
     end = time.monotonic() + seconds
@@ -79,8 +74,8 @@ class World:
         self.folder = folder
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
-        self.modbus = free(socket.SOCK_STREAM)
-        self.coap = free(socket.SOCK_DGRAM)
+        self.modbus = free_port()
+        self.coap = free_port()
         self.uplink = ""  # more lines for [uplink]
         self.processes: list[subprocess.Popen[bytes]] = []
         self.platform: Platform | None = None
@@ -88,7 +83,7 @@ class World:
         self.do(self._modbus())
 
     def do(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(90)
 
     async def _modbus(self) -> None:
         device = SimDevice(1, [
@@ -116,6 +111,9 @@ class World:
                 where, oscore=oscore,
             )  # fmt: skip
             await self.platform.start()
+            for door in self.platform.doors:
+                if isinstance(door, MqttDoor):
+                    await asyncio.wait_for(door.subscribed.wait(), 60)
 
         self.do(start())
         return f"mqtt://127.0.0.1:{self.broker.port}" if self.broker else url
