@@ -17,6 +17,7 @@ from simulators.boards.nor import Nor
 from simulators.boards.ports import Port, PtyPort
 
 _LOOK_S = 0.05  # between two looks at a port that nobody has open
+_ANSWER_S = 60.0  # on a busy machine
 OFF, DOWNLOAD, APPLICATION, STUCK = "off", "download", "application", "stuck"
 
 
@@ -99,7 +100,7 @@ class PoweredBoard:
     def _do(self, order: Callable[[], None]) -> None:
         done = threading.Event()
         self._orders.append((order, done))
-        if not done.wait(10):
+        if not done.wait(_ANSWER_S):
             raise OSError(110, f"the simulated board {self.folder} does not answer")
 
     # What the chip does.
