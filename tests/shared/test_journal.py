@@ -1,6 +1,7 @@
 """The journal: order, release, eviction, damage, and what two destinations have."""
 
 from agent.buffer.journal import Journal
+from agent.buffer.sectors import BAD, FREE
 from agent.errors import JournalFull
 from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
@@ -152,6 +153,28 @@ def test_a_retired_sector_claims_nothing():
         fill(journal, 0, 1)
     again = opened(flash.reboot())
     assert again.tail(2) == journal.tail(2) and again.missing(2)[0][:3] == journal.missing(2)[0][:3]
+
+
+def test_free_and_retired_sectors_are_counted_as_they_change():
+    flash = SimFlash(8, 2048)
+    flash.worn = {3: "error"}
+    journal = opened(flash)
+    seen = []
+    for _ in range(300):
+        fill(journal, 1, 1)
+        seen.append(counted(journal))
+    journal.release(1, journal.next_seq(1) - 1)
+    seen.append(counted(journal))
+    assert (0, 1) not in seen and (1, 1) in seen and seen[-1] == (6, 1)
+    assert counted(opened(flash.reboot()))[0] < 7
+
+
+def counted(journal):
+    """(free, retired) sectors, by what stands in the table."""
+    lanes = list(journal.sectors.lane)
+    found = lanes.count(FREE), lanes.count(BAD)
+    assert found == (journal.sectors.free, journal.sectors.bad)
+    return found
 
 
 def test_random_content_starts_empty_and_says_so():
