@@ -90,6 +90,8 @@ def test_a_beacon_that_is_wanted_and_an_end_wait_for_nothing():
 
 def test_a_connection_that_is_lost_ends_the_rest():
     pole = Resting()
+    pole.now += REST
+    pole.step()
     pole.network.patience = 1000
     outage = pole.network.outage(pole.now)
     pole.run(pole.now + MINUTE)
