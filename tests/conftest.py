@@ -1,13 +1,20 @@
-"""The order of the tests where several processes share them (``make test``): the files that take
-longest come first, so that none of them is left over at the end for one process alone.
+"""What all tests go by: the order of their files where processes share them (``make test``),
+and patience with a machine that has other things to do.
 """
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+# They take longest, so they come first: none is left over at the end for one process alone.
 LONG = (
-    "test_flash_protected", "test_board_page", "test_documents", "test_board_air",
-    "test_flash_tool", "test_install_systemd", "test_board_line", "test_board_rp2",
+    "test_board_page", "test_flash_protected", "test_runtimes", "test_documents",
+    "test_flash_tool", "test_board_air", "test_district", "test_install_systemd",
+    "test_board_line", "test_board_rp2", "test_order_command", "test_courier_district",
 )  # fmt: skip
+
+# An example that is slow once is no mistake.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
