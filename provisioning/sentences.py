@@ -1,17 +1,18 @@
 """Moves the sentences of a board's log and of its errors into one file beside its code: in the heap
-each takes 90 bytes, though most are never said. A board reads one when it says it (agent.texts).
+each takes 90 bytes, though most are never said. A board reads one when it says it (board.texts).
 
 Only what people read: what is logged, what an error is made of, and what is filled in there. What
 goes into frames stays, and so do modules that lie elsewhere, or leave the heap after the start.
 """
 
 import ast
+from typing import Any
 
 SENTENCES = "agent/sentences.txt"
 _LEAST = 14  # characters: what is shorter costs as much as reading it
-_FROM = "agent.texts"
-# Whose sentences stay: they are loaded for a moment, or hold machine code, or are this reader.
-_STAY = ("agent.assembly", "agent.beginning", "agent.grouping", "agent.settings", "agent.texts",
+_FROM = "board.texts"
+# Whose sentences stay: they are loaded for a moment, or hold machine code.
+_STAY = ("agent.assembly", "agent.beginning", "agent.grouping", "agent.settings",
          "agent.buffer.recovery", "agent.protocols.urls", "agent.drivers")  # fmt: skip
 _OF_BOARDS = ("board.coap", "board.flash", "board.line", "board.mqtt", "board.tls")
 # What provisioning.strip says in their stead is short.
@@ -70,29 +71,36 @@ class _Mover(ast.NodeTransformer):
         self.generic_visit(node)
         return node
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.BinOp:
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """A sentence that is filled in is one for people, wherever it is said."""
-        filled = isinstance(node.op, ast.Mod)
-        self._said += filled
-        node.left = self.visit(node.left)
-        self._said -= filled
+        text = node.left.value if isinstance(node.left, ast.Constant) else None
         node.right = self.visit(node.right)
+        if self._inside and isinstance(node.op, ast.Mod) and _is_sentence(text):
+            return self._moved(text, [node.right])
+        node.left = self.visit(node.left)
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.JoinedStr:
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        text = node.value
-        if not self._inside or not self._said or not isinstance(text, str):
-            return node
-        if len(text) < _LEAST or " " not in text or "\n" in text:
-            return node
+        text: Any = node.value
+        if self._inside and self._said and _is_sentence(text) and "%" not in text:
+            return self._moved(text, [])
+        return node
+
+    def _moved(self, text: Any, given: list[ast.expr]) -> ast.Call:
         self.used += 1
         if text not in self._places:
             self._places[text] = len(self.file)
             self.file += text.encode() + b"\n"
-        return ast.Call(ast.Name("text_at", ast.Load()), [ast.Constant(self._places[text])], [])
+        place = ast.Constant(self._places[text])
+        return ast.Call(ast.Name("text_at", ast.Load()), [place, *given], [])
+
+
+def _is_sentence(text: Any) -> bool:
+    long = isinstance(text, str) and len(text) >= _LEAST
+    return long and " " in text and "\n" not in text
 
 
 def _is_saying(function: ast.expr) -> bool:

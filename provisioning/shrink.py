@@ -25,7 +25,7 @@ CORE = "agent.core"
 # three modules, so that what one has for itself may be called as in another: some 570 names are
 # all, and beyond 620 the table of names doubles, which takes 7 KB.
 UNITS = (
-    ("agent.sensing", ("agent.drivers.modbus", "agent.bus", "agent.texts")),
+    ("agent.sensing", ("agent.drivers.modbus", "agent.bus", "board.texts")),
     ("agent.keeping", ("agent.buffer.journal", "agent.buffer.state")),
     (CORE, ("agent.agent", "agent.assembly", "agent.records", "agent.schedule",
             "agent.protocols.carriage")),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import texts
+from board import texts
 from provisioning import board_image
 from provisioning.sentences import SENTENCES, move_sentences
 from tests.host.micropython import ROOT, interpreter
 
-READER = (ROOT / "agent" / "texts.py").read_text(encoding="utf-8")
+READER = (ROOT / "board" / "texts.py").read_text(encoding="utf-8")
 CODE = '''
 """A module that says things."""
 from agent.errors import Refused, BadFrame
@@ -27,6 +27,8 @@ class Pole:
         self.log("line", "unit %d: %s – 查电源" % (unit, TABLE[1]))
         why = "the line is out of order: %s" % unit
         self.state = "a sentence that is sent"
+        self.log("line", ("one of %d ways" if unit else "another of %d ways") % unit)
+        self.log("line", "more than 90 % of it is full")
         try:
             raise Refused("the meter refused" if unit else "the other meter refused")
         except Refused as error:
@@ -51,13 +53,14 @@ def said(folder: Path, sources: dict[str, str], beside: bytes) -> str:
         source.unlink()
     (folder / SENTENCES).write_bytes(beside)
     return subprocess.run(
-        [interpreter(), "-c", "import agent.some"], cwd=folder.parent, env={**os.environ, "MICROPYPATH": str(folder)},
+        [interpreter(), "-c", "import agent.some"], cwd=folder.parent,
+        env={**os.environ, "MICROPYPATH": str(folder)},
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
 
 
 def test_what_is_said_stays_and_lies_in_the_file(tmp_path: Path) -> None:
-    plain = {"agent.some": CODE, "agent.errors": ERRORS, "agent.texts": READER}
+    plain = {"agent.some": CODE, "agent.errors": ERRORS}
     moved, file = move_sentences(plain)
     assert file.decode().splitlines() == [
         "line topic too long", "nothing came: check the power", "unit %d: %s – 查电源",
@@ -66,12 +69,15 @@ def test_what_is_said_stays_and_lies_in_the_file(tmp_path: Path) -> None:
     assert moved["agent.some"].count("text_at(") == 6
     before = said(tmp_path / "plain", plain, b"")
     assert before.count("refused") == 2
+    # On a board it is linked into a module of the agent.
+    moved = {name: text.replace("board.texts", "agent.texts") for name, text in moved.items()}
+    moved["agent.texts"] = READER
     assert said(tmp_path / "moved", moved, file) == before
 
 
 def test_who_lies_elsewhere_or_is_gone_after_the_start_keeps_them() -> None:
     code = 'def f(log):\n    log("topic", "a sentence of some length")\n'
-    kept = ("board.slots", "board.selftest", "agent.beginning", "agent.texts")
+    kept = ("board.slots", "board.selftest", "agent.beginning", "board.texts")
     sources = dict.fromkeys((*kept, "board.mqtt", "agent.bus"), code)
     moved, file = move_sentences(sources)
     assert [name for name in sources if moved[name] == code] == list(kept)
@@ -94,9 +100,10 @@ def test_a_sentence_that_cannot_be_read_is_told_by_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(texts, "__file__", str(tmp_path / "sensing.mpy"))
-    assert texts.text_at(7) == "text 7"
+    assert texts.text_at(7) == "text 7 ()"
+    assert texts.text_at(7, ("gas", 3)) == "text 7 ('gas', 3)"
     (tmp_path / "sentences.txt").write_bytes("first\n第二 %d\n".encode())
-    assert texts.text_at(0) == "first" and texts.text_at(6) == "第二 %d"
+    assert texts.text_at(0) == "first" and texts.text_at(6, 8) == "第二 8"
 
 
 def test_the_whole_agent_brings_its_file(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ sentences.txt (provisioning.sentences). It is as old as the code: both lie in on
 """
 
 
-def text_at(place: int) -> str:
-    """The text at that byte of the file. Where it cannot be read, the place in its stead: to say
-    what is wrong may not go wrong itself."""
+def text_at(place, given=()):
+    """The sentence at that byte of the file, filled in with what is given. Where it cannot be read,
+    its place in its stead: to say what is wrong may not go wrong itself."""
     try:
         with open(__file__[: __file__.rfind("/") + 1] + "sentences.txt", "rb") as file:
             file.seek(place)
-            return file.readline()[:-1].decode()
+            return file.readline()[:-1].decode() % given
     except OSError:
-        return "text %d" % place
+        return "text %d %r" % (place, given)
