@@ -2,25 +2,14 @@
 way, still finds all of it by name."""
 
 import ast
-from pathlib import Path
 
 from provisioning import board_image
-from provisioning.shrink import shrink
+from provisioning.sentences import move_sentences
 
-ROOT = Path(__file__).resolve().parents[2]
 # Of board/slots.py: what applications, board/install.py and the workstation ask of it.
 NAMES = {"Slots", "root", "active", "fallback", "confirmed", "failures", "hours", "deadline",
          "reason", "folder", "complete", "confirm", "failed", "hour", "back", "save", "restart",
          "hold", "start"}  # fmt: skip
-
-
-def sources() -> dict[str, str]:
-    return {
-        name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): (
-            ROOT / name
-        ).read_text(encoding="utf-8")
-        for name in board_image.sources()
-    }
 
 
 def named(text: str) -> set[str]:
@@ -35,8 +24,8 @@ def named(text: str) -> set[str]:
 
 
 def test_the_names_of_what_no_update_replaces_stay() -> None:
-    texts = sources()
-    small = shrink(texts)
+    texts = move_sentences(board_image.texts())[0]
+    small = board_image.shrunk(texts)
     assert named(texts["board.slots"]) >= NAMES, "a name has changed: what of boards in the field?"
     assert named(small["board.slots"]) >= NAMES
     assert {"begin", "switch", "remove"} <= named(small["board.install"])

@@ -3,8 +3,6 @@
 import gzip
 import json
 import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,16 +11,15 @@ from typing import Any
 
 import pytest
 
+from agent.cli.main import main
 from provisioning.commissioning import board_air
 from provisioning.flashing.repl import Repl
 from simulators.boards.board import SimulatedBoard
-from simulators.boards.town import WIFI, Town
-from simulators.demo.broker import free_port
-from tests.host import bench_boards
-from tests.host.bench_boards import wait_for
+from simulators.boards.town import Town
+from simulators.free_port import free_port
+from tests.host.bench_boards import settle, wait_for
 from tests.host.chromium import CONTRASTS, chromium, text
-from tests.host.micropython import ROOT
-from tests.host.test_flash_tool import SMALL, flash
+from tests.host.test_flash_tool import flash
 
 POLE = "SIM-0001"
 CODE = "ABCD-2345"
@@ -30,11 +27,8 @@ PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    bench_boards.need("esptool", "mpremote", "segno")
-    made = Town(tmp_path / "town", sensors=4)
-    made.kit(("esp32s3",), SMALL)
-    (made.folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
+def town(tmp_path: Path, office: Path) -> Iterator[Town]:
+    made = Town(settle(tmp_path / "town", office), sensors=4)
     made.environment["POLE_AP"] = str(tmp_path / "air")
     yield made
     made.stop()
@@ -65,16 +59,17 @@ def air(tmp_path: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_phone_sees_a_board_over_its_own_wifi(town: Town, tmp_path: Path) -> None:
+def test_a_phone_sees_a_board_over_its_own_wifi(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     board = flashed(town)
     port = free_port()
-    command = [sys.executable, "-m", "agent.cli.main", "commission", "board", "--port",
-               board.port.url, "--wifi", "--code", CODE, "--for", "2h", "--web-port", str(port),
-               "--lang", "en"]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
-    assert done.returncode == 0, done.stderr
+    command = ["commission", "board", "--port", board.port.url, "--wifi", "--code", CODE, "--for",
+               "2h", "--web-port", str(port), "--lang", "en"]  # fmt: skip
+    status, (printed, complained) = main(command), capsys.readouterr()
+    assert status == 0, complained
     url, password = f"http://127.0.0.1:{port}/", board_air.password(CODE, POLE)
-    said = " ".join(done.stdout.split())
+    said = " ".join(printed.split())
     assert f"Wi-Fi pole-{POLE}, password {password}: {url} for 2h" in said
     assert air(tmp_path) == {"ssid": f"pole-{POLE}", "key": password, "security": 3}
     # Whoever says nothing, and whoever says nonsense, keeps nobody else waiting.

@@ -3,7 +3,6 @@ faulty boards, and a workstation that dies.
 """
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,31 +15,14 @@ import pytest
 from provisioning import board_image, bundle, layout, registry
 from simulators.boards.faults import Faults
 from simulators.boards.town import FLASH, WIFI, Town
-from tests.host import bench_boards
-from tests.host.bench_boards import wait_for
+from tests.host.bench_boards import SMALL, settle, wait_for
 from tests.host.micropython import ROOT
-
-SMALL = 60_000  # bytes of firmware
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the bundle is made, once for all tests: release.key and kit.pole."""
-    bench_boards.need("esptool", "mpremote", "segno")
-    folder = tmp_path_factory.mktemp("office")
-    Town(folder).kit(("esp32s3",), SMALL)
-    return folder
 
 
 @pytest.fixture
 def town(tmp_path: Path, office: Path) -> Iterator[Town]:
     """A bench without boards; the test adds them and starts it."""
-    folder = tmp_path / "town"
-    folder.mkdir()
-    for name in ("release.key", "kit.pole"):
-        shutil.copy2(office / name, folder)
-    made = Town(folder)
-    (made.folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
+    made = Town(settle(tmp_path / "town", office))
     yield made
     made.stop()
 

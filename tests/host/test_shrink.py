@@ -10,7 +10,8 @@ import pytest
 
 from provisioning import board_image
 from provisioning.link import link, order
-from provisioning.shrink import shrink, units
+from provisioning.sentences import move_sentences
+from provisioning.shrink import units
 from provisioning.strip import strip
 
 WORDS = """
@@ -122,16 +123,11 @@ def test_what_nobody_reads_on_a_board_is_left_out() -> None:
     assert "load" in small["board.load"]
 
 
-def texts() -> dict[str, str]:
-    root = Path(__file__).resolve().parents[2]
-    return {board_image._dotted(name): (root / name).read_text(encoding="utf-8")
-            for name in board_image.sources()}  # fmt: skip
-
-
 def test_every_name_of_a_small_board_is_known() -> None:
-    small = shrink(texts())
+    texts = move_sentences(board_image.texts())[0]
+    small = board_image.shrunk(texts)
     assert {board_image._dotted(name) for name in board_image.files()} == set(small)
-    for target, members in units(texts()).items():
+    for target, members in units(texts).items():
         assert target in small and len(members) > 1 and not members & set(small)
     for name, text in small.items():
         table = symtable.symtable(text, name, "exec")
