@@ -19,7 +19,6 @@ RETRIES = 1
 MAX_COMMANDS = 16  # that wait on one line
 IDLE = 60000  # until the next step where nothing is to be done
 LOOK = 20  # until the next look at a line that cannot take a request yet
-ENOUGH = 2  # times that a question is put again beyond those which have to be
 
 
 class Bus:
@@ -189,43 +188,16 @@ class Bus:
         job.silent = self.exchange.timed_out
         if error is not None and not isinstance(error, Refused):
             self.budget.spend(now - self.exchange.begun)
-        if self.line.framing != "rtu" or self._trusted(job, reply, error, now):
+        try:
+            again = self.line.framing == "rtu" and not job.trusts(self.exchange, reply, error, now)
+        except WrongReply as late:
+            self._end(job, None, late, now)
+            return True
+        if again:
+            self._wait(job)
+        else:
             self._advance(job, reply, error, now)
         return True
-
-    def _trusted(self, job, reply, error, now):
-        """Whether what came answers job's ask for sure. After a time-out its match may be a late
-        reply: then the question is put again, as often as there may be late replies to it; and
-        where they may be about something else, until one answer has come once more than them. If
-        none does, the script begins anew when nothing late can come any more."""
-        device = job.device
-        if job.silent:
-            if not self.exchange.spoilt:
-                device.give_up(job.ask, now)
-            return True
-        if error is not None and not isinstance(error, Refused):
-            return True
-        said = reply if error is None else error.code
-        job.heard.append(said)
-        same, other = device.owed(job.ask, error is not None)
-        if self.exchange.surplus:
-            device.came()
-        elif len(job.heard) > same and job.heard.count(said) > other:
-            device.settled(job.ask)
-            if not device.linger_ms(job.ask, now):
-                device.took(now - self.exchange.left_at)
-            return True
-        if len(job.heard) <= same + other + ENOUGH:
-            self._wait(job)
-        elif job.doubted:
-            text = "%s: its replies come later than its time-out" % device.name
-            self._end(job, None, WrongReply(text), now)
-        else:
-            job.doubted = True
-            job.rewind()
-            device.rest(now)
-            self._wait(job)
-        return False
 
     def _advance(self, job, reply, error, now):
         """Give the script the reply (or the error); what it asks next waits for its turn."""

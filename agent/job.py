@@ -1,8 +1,10 @@
 """A driver's script on its way over a bus, and what comes of it: a Result or an Outcome."""
 
 from agent.device import COMMAND, ROUTINE
-from agent.errors import Refused
+from agent.errors import Refused, WrongReply
 from agent.reading import DEVICE_FAULT, GOOD, NO_REPLY, WARM_UP, Reading
+
+ENOUGH = 2  # times that a question is put again beyond those which have to be
 
 
 class Result:
@@ -97,6 +99,37 @@ class Job:
         else:
             self.replies.append(reply)
             self.ask = self.script.send(reply)
+
+    def trusts(self, exchange, reply, error, now) -> bool:
+        """Whether what came answers its ask for sure. After a time-out its match may be a late
+        reply: then the question is to be put again, as often as there may be late replies to it;
+        and where they may be about something else, until one answer has come once more than them.
+        If none does, the script begins anew when nothing late can come any more; WrongReply if that
+        did not help."""
+        device = self.device
+        if self.silent:
+            if not exchange.spoilt:
+                device.give_up(self.ask, now)
+            return True
+        if error is not None and not isinstance(error, Refused):
+            return True
+        said = reply if error is None else error.code
+        self.heard.append(said)
+        same, other = device.owed(self.ask, error is not None)
+        if exchange.surplus:
+            device.came()
+        elif len(self.heard) > same and self.heard.count(said) > other:
+            device.settled(self.ask)
+            if not device.linger_ms(self.ask, now):
+                device.took(now - exchange.left_at)
+            return True
+        if len(self.heard) > same + other + ENOUGH:
+            if self.doubted:
+                raise WrongReply("%s: its replies come later than its time-out" % device.name)
+            self.doubted = True
+            self.rewind()
+            device.rest(now)
+        return False
 
     def result(self, readings, error, now) -> Result:
         """The Result of a reading. The job is over."""
