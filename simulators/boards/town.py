@@ -13,14 +13,13 @@ from agent.protocols import sm2
 from provisioning import board_image, bundle, registry
 from provisioning.flashing.batch import Done
 from provisioning.registry import Registry
+from simulators import pole_sensors
 from simulators.boards import firmware
 from simulators.boards.board import SimulatedBoard
 from simulators.boards.faults import Faults
-from simulators.demo.broker import free_port
+from simulators.free_port import free_port
 from simulators.lines.pty_lines import Lines
 from simulators.platform.service import Platform
-from simulators.world.dice import Dice
-from simulators.world.sensors import dyp_ultrasonic, plantower_pms5003, winsen_ze07, witmotion_tilt
 from simulators.world.signal import Signal
 
 FLASH = 4 << 20
@@ -39,49 +38,8 @@ seal_every = "5s"
 beacon_every = "10s"
 retry_max = "2s"
 platform_key = "{key}"
-
-[[line]]
-name = "rs485"
-port = "uart1"
-rts = {{ sending = "high", before = "1ms", after = "1ms" }}
-mode = "9600 8N1"
-
-[[line.device]]
-name = "underpass"
-driver = "dyp-ultrasonic"
-address = 1
-every = "2s"
-mount = "3200 mm"
-alarm.level = {{ above = "300 mm", clear = "250 mm" }}
-
-[[line.device]]
-name = "cover"
-driver = "witmotion-tilt"
-address = 80
-every = "2s"
 """
-
-_STREAMS = """
-[[line]]
-name = "gas"
-port = "uart2"
-
-[[line.device]]
-name = "chamber"
-driver = "winsen-ze07"
-every = "2s"
-{air}"""
-
-_AIR = """
-[[line]]
-name = "air"
-port = "uart3"
-
-[[line.device]]
-name = "air"
-driver = "plantower-pms5003"
-every = "2s"
-"""
+_TRANSCEIVER = 'rts = { sending = "high", before = "1ms", after = "1ms" }'
 
 
 def _unheard(channel: str, now: int, value: int) -> None:
@@ -97,6 +55,7 @@ class Town:
         self.folder = folder
         self.sensors = sensors
         self.boards: list[SimulatedBoard] = []
+        self.levels: list[Signal] = []  # of the water at each board
         self.environment: dict[str, str] = {}  # what their modules read besides
         self.lines = Lines()
         key = load_or_create(folder / "platform.key")
@@ -106,8 +65,7 @@ class Town:
         self.address = ("127.0.0.1", free_port())
         self.settings = folder / "pole.toml"
         text = _SETTINGS.format(carrier=self.carrier(), key=sm2.public_key(key).hex())
-        if sensors > 2:
-            text += _STREAMS.format(air=_AIR if sensors > 3 else "")
+        text += pole_sensors.settings([f"uart{n}" for n in range(1, sensors)], _TRANSCEIVER)
         self.settings.write_text(text, encoding="utf-8")
         self.release = load_or_create(folder / "release.key")
         self.trust = folder / "release.pub"
@@ -150,28 +108,12 @@ class Town:
         return board
 
     def _sense(self, folder: Path, seed: int) -> dict[str, str]:
-        dice = Dice(seed)
-
-        def walk(value: int, low: int, high: int) -> Signal:
-            return Signal(dice, value, 1, low, high, 1000)
-
-        level = {"level": walk(20, 0, 200), "temperature": walk(215, 150, 300)}
-        tilt = {"roll": walk(120, -900, 900), "pitch": walk(-80, -900, 900)}
-        gas = winsen_ze07.Twin({"co": walk(5, 0, 60)}, _unheard)
-        dust = {name: walk(value, 1, 180) for name, value in
-                (("pm1", 9), ("pm25", 14), ("pm10", 21))}  # fmt: skip
-        lines: list[list[object]] = [
-            [
-                dyp_ultrasonic.Twin(1, level, _unheard, 3200),
-                witmotion_tilt.Twin(80, tilt, _unheard),
-            ],
-            [gas],
-            [plantower_pms5003.Twin(dust, _unheard)],
-        ]
+        sensors = pole_sensors.PoleSensors(seed, lambda device: _unheard)
+        self.levels.append(sensors.level)
         found = {}
-        for number, twins in enumerate(lines[: self.sensors - 1], 1):
+        for number, twins in enumerate(sensors.lines[: self.sensors - 1], 1):
             path = folder / f"uart{number}"
-            self.lines.add(path, "9600 8N1", twins)
+            self.lines.add(path, pole_sensors.MODE, twins)
             found[f"POLE_UART{number}"] = str(path)
         return found
 

@@ -16,17 +16,16 @@ from provisioning import board_image
 from provisioning.plain_classes import plain_classes
 from provisioning.registry import RegisteredDevice
 from provisioning.shorten import shorten
+from simulators import pole_sensors
 from simulators.lines.pty_lines import Lines
 from simulators.lines.pymodbus_slave import GasSlave
 from simulators.lines.reading_log import ReadingLog
-from simulators.world.dice import Dice
-from simulators.world.sensors import dyp_ultrasonic, plantower_pms5003, winsen_ze07, witmotion_tilt
 from simulators.world.signal import Signal
 
 EVERY_MS = 2000
 SEAL_MS = 5000
 HEAP = "176K"  # 164K is enough (tests/host/test_board_application.py); and a little reserve
-MOUNT = 3200
+_LINES = ("rs485", "gas", "air")
 LEVEL_CHANNEL = ("underpass", "level")
 STREAMED = ("chamber", "co")
 GAS_UNIT = 7
@@ -46,43 +45,6 @@ platform_key = "{platform}"
 
 [journal]
 size = "4 MB"
-
-[[line]]
-name = "rs485"
-port = "{ports[0]}"
-mode = "9600 8N1"
-
-[[line.device]]
-name = "underpass"
-driver = "dyp-ultrasonic"
-address = 1
-every = "2s"
-mount = "3200 mm"
-alarm.level = {{ above = "300 mm", clear = "250 mm" }}
-
-[[line.device]]
-name = "cover"
-driver = "witmotion-tilt"
-address = 80
-every = "2s"
-{gas}
-[[line]]
-name = "gas"
-port = "{ports[1]}"
-
-[[line.device]]
-name = "chamber"
-driver = "winsen-ze07"
-every = "2s"
-
-[[line]]
-name = "air"
-port = "{ports[2]}"
-
-[[line.device]]
-name = "air"
-driver = "plantower-pms5003"
-every = "2s"
 """
 
 _GAS = """
@@ -123,36 +85,15 @@ class DemoPole:
 
     def sensors(self, lines: Lines, log: ReadingLog, seed: int) -> None:
         """Put the sensors on their lines."""
-        dice = Dice(seed)
-
-        def walk(value: int, low: int, high: int, step: int) -> Signal:
-            return Signal(dice, value, step, low, high, 1000)
-
-        self.level = walk(20, 0, 2500, 4)
-        twins: list[object] = [
-            dyp_ultrasonic.Twin(
-                1,
-                {"level": self.level, "temperature": walk(215, 150, 300, 1)},
-                log.channel(self.id, "underpass"),
-                MOUNT,
-            ),
-            witmotion_tilt.Twin(
-                80,
-                {"roll": walk(120, -900, 900, 15), "pitch": walk(-80, -900, 900, 15)},
-                log.channel(self.id, "cover"),
-            ),
-        ]
+        found = pole_sensors.PoleSensors(seed, lambda device: log.channel(self.id, device))
+        self.level = found.level
+        lines_of = dict(zip(_LINES, found.lines, strict=True))
         if self.runtime == "cpython":
-            gas = walk(240, 0, 900, 6)
+            gas = found.walk(240, 0, 900, 6)
             self._gas = GasSlave(GAS_UNIT, gas, log.channel(self.id, "vent"))
-            twins.append(self._gas)
-        lines.add(self.folder / "rs485", "9600 8N1", twins)
-        co = winsen_ze07.Twin({"co": walk(5, 0, 60, 1)}, log.channel(self.id, "chamber"))
-        lines.add(self.folder / "gas", "9600 8N1", [co])
-        particles = {name: walk(value, 1, 180, 2) for name, value in
-                     (("pm1", 9), ("pm25", 14), ("pm10", 21))}  # fmt: skip
-        air = plantower_pms5003.Twin(particles, log.channel(self.id, "air"))
-        lines.add(self.folder / "air", "9600 8N1", [air])
+            lines_of["rs485"].append(self._gas)
+        for name, twins in lines_of.items():
+            lines.add(self.folder / name, pole_sensors.MODE, twins)
 
     def configure(self, carrier: str, url: str, platform: bytes) -> None:
         """Write its settings."""
@@ -162,13 +103,12 @@ class DemoPole:
             carrier=carrier,
             url=url,
             platform=platform.hex(),
-            ports=self._ports(),
-            gas=_GAS if self._gas else "",
         )
+        text += pole_sensors.settings(self._ports(), devices=_GAS if self._gas else "")
         (self.folder / "pole.toml").write_text(text, encoding="utf-8")
 
     def _ports(self) -> list[str]:
-        return [str(self.folder / name) for name in ("rs485", "gas", "air")]
+        return [str(self.folder / name) for name in _LINES]
 
     async def start(self, reset: str) -> None:
         """Start the agent; what it says goes to agent.log."""
@@ -263,7 +203,7 @@ class DemoBoard(DemoPole):
             raise OSError(2, "micropython is not installed: run `make setup`")
         main = "import os, sys; sys.path.insert(0, 'lib'); from board import app, esp32s3; "
         environment = {f"POLE_UART{number + 1}": str(self.folder / name)
-                       for number, name in enumerate(("rs485", "gas", "air"))}  # fmt: skip
+                       for number, name in enumerate(_LINES)}  # fmt: skip
         environment |= {"POLE_FLASH": ".", "POLE_RESET": reset}
         return [interpreter, "-X", f"heapsize={HEAP}", "-c", main + _STOP], environment
 

@@ -18,46 +18,23 @@ from provisioning import label, registry
 from provisioning.commissioning import board_desk
 from provisioning.commissioning.board_desk import BoardDesk
 from provisioning.flashing.repl import Repl
-from simulators.boards.town import WIFI, Town
+from simulators.boards.town import Town
 from simulators.demo.practice import rehearse
-from simulators.world.sensors import dyp_ultrasonic
-from tests.host import bench_boards
-from tests.host.bench_boards import wait_for
+from tests.host.bench_boards import settle, wait_for
 from tests.host.micropython import ROOT
-from tests.host.test_flash_tool import SMALL, flash
+from tests.host.test_flash_tool import flash
 
 POLE = "SIM-0001"
 
 
-class Flooded(Town):
-    """A bench whose water a test moves."""
-
-    level: Any = None
-
-    def _sense(self, folder: Path, seed: int) -> dict[str, str]:
-        found = super()._sense(folder, seed)
-        (ranging,) = [
-            twin
-            for line in self.lines.lines
-            for twin in line.twins
-            if isinstance(twin, dyp_ultrasonic.Twin)
-        ]
-        self.level = ranging.signals["level"]
-        self.level.high = 2500
-        return found
-
-
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Flooded]:
-    bench_boards.need("esptool", "mpremote", "segno")
-    made = Flooded(tmp_path / "town", sensors=4)
-    made.kit(("esp32s3",), SMALL)
-    (made.folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
+def town(tmp_path: Path, office: Path) -> Iterator[Town]:
+    made = Town(settle(tmp_path / "town", office), sensors=4)
     yield made
     made.stop()
 
 
-def test_a_board_is_commissioned_by_its_cable(town: Flooded, tmp_path: Path) -> None:
+def test_a_board_is_commissioned_by_its_cable(town: Town, tmp_path: Path) -> None:
     board = town.add()
     town.start()
     status, _, said = flash(town, "--port", board.port.url, "--id", POLE)
@@ -74,7 +51,7 @@ def test_a_board_is_commissioned_by_its_cable(town: Flooded, tmp_path: Path) -> 
         public = registry.load(town.registry).devices[0].public[0]
         pole = SimpleNamespace(
             url=words[4], code=words[-1], label=label.text(POLE, "00:00:00:00:00:00", public),
-            flood=town.level.jump,
+            flood=town.levels[0].jump,
         )  # fmt: skip
         told: dict[str, Any] = {}
         sheet = tmp_path / "sheet.html"
@@ -99,7 +76,7 @@ def test_a_board_is_commissioned_by_its_cable(town: Flooded, tmp_path: Path) -> 
     wait_for(lambda: town.received(POLE) > before, 60)
 
 
-def test_a_board_whose_laptop_went_works_by_itself_again(town: Flooded) -> None:
+def test_a_board_whose_laptop_went_works_by_itself_again(town: Town) -> None:
     board = town.add()
     town.start()
     status, _, said = flash(town, "--port", board.port.url, "--id", POLE)
@@ -123,7 +100,7 @@ def test_a_board_whose_laptop_went_works_by_itself_again(town: Flooded) -> None:
 
 
 def test_a_board_that_cannot_take_part_works_by_itself_again(
-    town: Flooded, monkeypatch: pytest.MonkeyPatch
+    town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     board = town.add()
     town.start()
