@@ -95,10 +95,10 @@ def test_a_board_serves_both(world: TwoPlatforms, monkeypatch: pytest.MonkeyPatc
     url = world.start_district()
     board.configure("coap", city, sm2.public_key(4711))
     table = TABLE.format(url=url, key=sm2.public_key(DISTRICT_KEY).hex())
-    with open(board.folder / "pole.toml", "a", encoding="utf-8") as file:
-        file.write(table)
-    packed = pole_toml.load(board.folder / "pole.toml").packed
-    (board.folder / "settings.bin").write_bytes(packed)
+    path = board.folder / "pole.toml"
+    text = path.read_text(encoding="utf-8").replace('beacon_every = "4s"', 'beacon_every = "1s"')
+    path.write_text(text + table, encoding="utf-8")
+    (board.folder / "settings.bin").write_bytes(pole_toml.load(path).packed)
     world.do(board.start("power-on"))
     try:
         # No sensor is there; what the board says of itself reaches both.
