@@ -6,7 +6,6 @@ key is one EVP_PKEY for its life, and each use a context of its own, so threads 
 """
 
 import ctypes
-import ctypes.util
 import errno
 import weakref
 from collections.abc import Iterable
@@ -41,6 +40,8 @@ _FUNCTIONS: list[tuple[str, Any, list[Any]]] = [
     ("ERR_clear_error", None, []),
 ]
 
+_NAMES = ("libcrypto.so.3", "libcrypto.so.4", "")  # "": to be searched for
+
 _NO_SM2 = "this libcrypto was built without SM2, or its providers do not offer it"
 
 # GB/T 32918.5-2017, annex A: M = "message digest" under the default id.
@@ -54,14 +55,21 @@ _VECTOR_SIGNATURE = bytes.fromhex(
 )
 
 
+def _searched() -> str:
+    """What the system calls it. It runs programs to find out, which takes longer than all else."""
+    from ctypes.util import find_library
+
+    found = find_library("crypto")
+    if found is None:
+        raise OSError(errno.ENOENT, "no libcrypto")
+    return found
+
+
 def _load() -> Any:
     """The library, with its argument types pinned. OSError says why there is none."""
-    found = ctypes.util.find_library("crypto")
-    for name in (found, "libcrypto.so.3", "libcrypto.so.4"):
-        if name is None:
-            continue
+    for name in _NAMES:
         try:
-            library = ctypes.CDLL(name)
+            library = ctypes.CDLL(name or _searched())
             for function, result, arguments in _FUNCTIONS:
                 entry = getattr(library, function)
                 entry.restype, entry.argtypes = result, arguments

@@ -50,7 +50,7 @@ class Ingester:
     def _take(self, now_ms, data):
         try:
             parsed = cose.parse1(data)
-            cose.open1(data, self.verifier)
+            self.verifier.verify(parsed.alg, parsed.kid, parsed.message, parsed.signature)
             got = frame_reader.decode(parsed.payload)
         except AgentError:
             self.refused += 1

@@ -21,9 +21,9 @@ class Signal:
         # Whoever looks again after a long time sees one big step, not a thousand small ones.
         steps = min(period - self._walked, 20)
         self._walked = period
-        value, step = self.value, self.step
+        value, step, below = self.value, self.step, self.dice.below
         for _ in range(steps):
-            value += self.dice.between(-step, step)
+            value += below(2 * step + 1) - step
             if value < self.low:
                 value = self.low
             elif value > self.high:
