@@ -11,7 +11,7 @@ import sys
 from simulators.fleet import keys
 from simulators.platform.service import Platform
 
-OPEN_S = 10
+OPEN_S = 60
 
 
 async def _serve(url: str, count: int, database: str) -> dict[str, int]:

@@ -64,7 +64,7 @@ class PagePole(World):
     # As a script, without a browser.
 
     def get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.url + path, timeout=20) as reply:
+        with urllib.request.urlopen(self.url + path, timeout=90) as reply:
             return bytes(reply.read())
 
     def state(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class PagePole(World):
             self.url + path, data, {"X-Session": token} if token else {}
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as reply:
+            with urllib.request.urlopen(request, timeout=90) as reply:
                 return reply.status, json.loads(reply.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())

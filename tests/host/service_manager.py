@@ -9,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+PATIENCE_S = 120  # with a machine that has other things to do
+
 
 class Service:
     """Runs the unit below root, with root's paths instead of the node's. options: POLE_OPTIONS."""
@@ -35,7 +37,7 @@ class Service:
             cwd=self.state, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
 
-    def heard(self, message: bytes, seconds: float = 40) -> bool:
+    def heard(self, message: bytes, seconds: float = PATIENCE_S) -> bool:
         """Whether the service says so in time."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -53,7 +55,7 @@ class Service:
         assert self.process is not None
         if signal:
             self.process.send_signal(signal)
-        status = self.process.wait(40)
+        status = self.process.wait(PATIENCE_S)
         result = result or ("success" if status == 0 else "exit-code")
         told = {"SERVICE_RESULT": result, "EXIT_STATUS": str(status)}
         environment = self._environment() | told

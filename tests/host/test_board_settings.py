@@ -100,7 +100,7 @@ def test_a_board_takes_settings_and_takes_them_back(
     assert main(["order", "settings", POLE, str(bad), "--platform", str(world.data)]) == 0
     until(lambda: world.board.ended(), 90)
     world.do(world.board.start("software"))
-    until(lambda: world.board.ended(), 30)
+    until(lambda: world.board.ended())
     world.do(world.board.start("software"))
     until(lambda: ROLLED_BACK in [body[1] for body in world.told(frame.CHANGE)], 90)
     last = world.told(frame.CHANGE)[-1]

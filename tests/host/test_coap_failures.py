@@ -299,7 +299,7 @@ def test_closing_does_not_wait_for_an_answer() -> None:
         await up(carrier)
         carrier.offer(1, b"frame", 1)
         await until(carrier, lambda _: script.requests)
-        await asyncio.wait_for(end(carrier), 10)
+        await asyncio.wait_for(end(carrier), 60)
         script.stop()
 
     asyncio.run(scenario())

@@ -198,7 +198,7 @@ def test_it_reads_in_the_sun_at_every_size_and_in_chinese(page: Any, pole: PageP
     assert "请绑定设备" in text(page, "#next")
     # The node dies: what is shown is called old.
     pole.processes[-1].kill()
-    page.wait_for_selector("#lost:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#lost:not([hidden])", timeout=90_000)
     assert "旧数据" in text(page, "#lost")
     assert text(page, "#state") == "未知"
     level = text(page, "[data-key='underpass/level']")
@@ -295,7 +295,7 @@ def test_requests_that_make_no_sense_hurt_nobody(pole: PagePole) -> None:
         head + b"Content-Length: 11\r\n\r\n\xff{not json}",
         head + b"Content-Length: 500\r\n\r\n{",
     ):
-        with socket.create_connection((host, int(port)), timeout=20) as connection:
+        with socket.create_connection((host, int(port)), timeout=90) as connection:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
             reply = b""

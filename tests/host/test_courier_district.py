@@ -92,7 +92,7 @@ def test_a_node_is_not_retired_while_one_platform_lacks_something(
     assert run("courier", "deliver", "--stick", bag, "--to", city) == 0
     assert run("courier", "return", pole.url, "--stick", bag, "--code", CODE) == 0
     pole.processes[-1].terminate()
-    assert pole.processes[-1].wait(30) == 0
+    assert pole.processes[-1].wait(90) == 0
     capsys.readouterr()
     assert run("retire", pole.folder / "pole.toml", "--serial", "PB-1", "--yes") == 1
     count, _, said = capsys.readouterr().err.removeprefix("pole: ").partition(" ")

@@ -114,13 +114,13 @@ def tcp_server() -> Iterator[int]:
     assert ready.wait(60) and task.done()
     yield port
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+    thread.join(60)
 
 
 def exchange(line: TcpLine, transaction: int, unit: int, pdu: bytes) -> bytes:
     receiver = modbus_tcp.TcpReceiver(transaction, unit, pdu)
     line.write(modbus_tcp.tcp_frame(transaction, unit, pdu))
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         reply = receiver.feed(line.read())
         if reply is not None:
