@@ -1,6 +1,7 @@
 """Small persistent state beside the journal: one value of bytes in two sectors, appended in turn.
 
-A power cut at any moment leaves either the old value or the new one.
+A power cut at any moment leaves either the old value or the new one, and what a start has read is
+there at the next.
 Record: magic(2) size(2) counter(4) crc(4) value.
 """
 
@@ -21,11 +22,21 @@ class StateStore:
         self.flash = flash
         self._value = None
         self._counter = 0
-        self._sector = 0
-        # Behind a restart nothing is appended to a sector that may end in a torn record.
-        self._offset = flash.sector_size
+        self._sector = self._offset = 0
         for sector in range(SECTORS):
             self._load(sector)
+        if self._value is not None:
+            # If the power went while it was written, cells may be programmed by half: they read
+            # right now, and wrong one day. The same once more makes them whole, before the other
+            # sector, which holds the value before, is touched.
+            try:
+                flash.program(self._sector, self._offset, self._record(self._counter, self._value))
+            except OSError:
+                pass  # it stays as it is
+        # Behind a restart nothing is appended to a sector that may end in a torn record; and that
+        # record, should it read whole one day, is not the newest.
+        self._offset = flash.sector_size
+        self._counter += 1
 
     def get(self):
         """The value (bytes), or None if there never was one."""
@@ -36,9 +47,7 @@ class StateStore:
         if len(value) > MAX_VALUE:
             raise ValueError("a state of %d bytes" % len(value))
         counter = self._counter + 1
-        head = MAGIC + len(value).to_bytes(2, "big") + counter.to_bytes(4, "big")
-        crc = binascii.crc32(value, binascii.crc32(head))
-        data = pad(head + crc.to_bytes(4, "big") + value, self.flash.unit)
+        data = self._record(counter, value)
         sector, offset = self._sector, self._offset
         if offset + len(data) > self.flash.sector_size:
             sector, offset = 1 - sector, 0
@@ -52,6 +61,11 @@ class StateStore:
         self._offset = offset + len(data)
         self._counter = counter
         self._value = value
+
+    def _record(self, counter, value):
+        head = MAGIC + len(value).to_bytes(2, "big") + counter.to_bytes(4, "big")
+        crc = binascii.crc32(value, binascii.crc32(head))
+        return pad(head + crc.to_bytes(4, "big") + value, self.flash.unit)
 
     def _load(self, sector):
         at = 0
@@ -69,5 +83,6 @@ class StateStore:
             if u32(head, 4) > self._counter:
                 self._counter = u32(head, 4)
                 self._sector = sector
+                self._offset = at
                 self._value = value
             at += align(HEAD + size, self.flash.unit)

@@ -1,5 +1,6 @@
 """A simulated NOR flash: programs clear bits, erases set a sector; the power may go at any
-operation, in the middle of it; what was cut leaves weak bits; sectors may be worn.
+operation, in the middle of it; what was cut leaves weak bits, and the same program once more makes
+them strong; sectors may be worn.
 """
 
 EIO = 5
@@ -54,14 +55,17 @@ class SimFlash:
             raise OSError(EIO, "program failed")
         at = sector * self.sector_size + offset
         after = bytearray(self.cells[at : at + len(data)])
-        # A program of zeros is a tombstone, and may stand over anything.
-        if any(data) and after != b"\xff" * len(data):
+        # A program of zeros is a tombstone, and may stand over anything; and the same may be
+        # programmed once more.
+        if any(data) and after != b"\xff" * len(data) and after != data:
             self.overwritten += 1
         for index in range(len(data)):
             after[index] &= data[index]
         if worn == "program":
             after = self.cells[at : at + len(data)]
         self._change(at, after)
+        if self.weak and worn != "program":
+            self._strengthen(at, data)
         self.programmed += len(data)
 
     def erase(self, sector):
@@ -97,6 +101,14 @@ class SimFlash:
         flash.endurance = self.endurance
         flash.weak = [] if decay else list(self.weak)
         return flash
+
+    def _strengthen(self, at, data):
+        """What was programmed in full stays so: its bits do not rise any more."""
+        weak, self.weak = self.weak, []
+        for index, mask, bits in weak:
+            if at <= index < at + len(data):
+                bits &= data[index - at]
+            self.weak.append((index, mask, bits))
 
     def _alive(self, sector, offset, size):
         if self.dead:
