@@ -6,6 +6,7 @@ import sys
 from agent.buffer.journal import Journal
 from board.files_flash import FilesFlash
 from tests.shared.contracts_flash import check_flash, check_journal
+from tests.shared.own_path import own_path
 
 MICROPYTHON = sys.implementation.name == "micropython"
 SIZE = 300
@@ -35,7 +36,7 @@ def contract(place):
 
 
 def test_the_contract_on_any_file_system():
-    place = "/tmp/files-flash-%d" % id(contract)
+    place = own_path("files-flash")
     os.mkdir(place)
     try:
         contract(place)
@@ -46,7 +47,7 @@ def test_the_contract_on_any_file_system():
 
 
 def test_a_program_is_in_no_file_before_the_sync():
-    place = "/tmp/files-flash-wait-%d" % id(contract)
+    place = own_path("files-flash")
     try:
         flash = FilesFlash(place, 2)
         flash.program(1, 8, b"abcd")
@@ -64,7 +65,7 @@ def test_a_program_is_in_no_file_before_the_sync():
 
 
 def test_a_sync_that_failed_stays_failed():
-    place = "/tmp/files-flash-gone-%d" % id(contract)
+    place = own_path("files-flash")
     flash = FilesFlash(place, 2)
     flash.program(0, 0, b"abcd")
     os.rmdir(place)

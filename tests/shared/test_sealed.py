@@ -6,11 +6,12 @@ from agent.errors import BadFrame
 from agent.protocols import cbor
 from board import sealed
 from tests.shared.aes_block import aes
+from tests.shared.own_path import own_path
 
 
 def folder():
     """A fresh folder, "/" at the end."""
-    name = "/tmp/sealed-%s" % "".join(["%02x" % byte for byte in os.urandom(6)])
+    name = own_path("sealed")
     os.mkdir(name)
     return name + "/"
 

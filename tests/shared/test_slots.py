@@ -8,6 +8,7 @@ import sys
 
 from board import install as installer
 from board.slots import DEADLINE_H, MAX_FAILURES, Slots
+from tests.shared.own_path import own_path
 
 MICROPYTHON = sys.implementation.name == "micropython"
 FILES = ("agent/core.mpy", "agent/buffer/journal.mpy", "board/app.mpy", "settings.bin")
@@ -25,7 +26,7 @@ class Place:
             littlefs_ram.mount(self.device, fresh=True)
             self.root = littlefs_ram.PLACE + "/"
         else:
-            self.root = "/tmp/slots-%d/" % id(self)
+            self.root = own_path("slots") + "/"
             os.mkdir(self.root)
 
     def done(self):
