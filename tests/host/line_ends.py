@@ -19,6 +19,15 @@ def now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
+def wait_for(wanted: Callable[[], Any]) -> Any:
+    """Its value, once it is true."""
+    deadline = now_ms() + PATIENCE_MS
+    while not (found := wanted()):
+        assert now_ms() < deadline, "waited in vain"
+        time.sleep(0.0005)
+    return found
+
+
 class PtyEnd:
     """The other end of a serial line: a pty's master, the slave linked at path."""
 

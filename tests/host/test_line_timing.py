@@ -15,7 +15,7 @@ import serial
 
 from agent.linux.line import Direction, SerialLine
 from agent.linux.line_watch import LineWatch
-from tests.host.line_ends import PATIENCE_MS, PtyEnd, now_ms
+from tests.host.line_ends import PATIENCE_MS, PtyEnd, now_ms, wait_for
 from tests.shared.contracts_line import CHECKS
 
 REQUEST = b"question"
@@ -27,14 +27,6 @@ def end(tmp_path: Path) -> Iterator[PtyEnd]:
     made = PtyEnd(tmp_path / "port")
     yield made
     made.end()
-
-
-def wait_for(wanted: Callable[[], Any]) -> Any:
-    deadline = now_ms() + PATIENCE_MS
-    while not (found := wanted()):
-        assert now_ms() < deadline, "waited in vain"
-        time.sleep(0.0005)
-    return found
 
 
 def served(line: SerialLine, until: Callable[[], bool]) -> None:

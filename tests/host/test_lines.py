@@ -20,7 +20,7 @@ from agent.linux import line as serial_line
 from agent.linux import tcp_line
 from agent.linux.line import SerialLine, TcpLine, line_for
 from simulators.world.dice import Dice
-from tests.host.line_ends import PATIENCE_MS, PtyEnd, TcpEnd, now_ms
+from tests.host.line_ends import PATIENCE_MS, PtyEnd, TcpEnd, now_ms, wait_for
 from tests.host.micropython import ROOT, interpreter
 from tests.shared.contracts_line import CHECKS
 
@@ -37,14 +37,6 @@ def end(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[End]:
 def drive(steps: Iterator[Any]) -> None:
     for _ in steps:
         time.sleep(0.001)
-
-
-def wait_for(wanted: Callable[[], Any]) -> Any:
-    deadline = now_ms() + PATIENCE_MS
-    while not (found := wanted()):
-        assert now_ms() < deadline, "waited in vain"
-        time.sleep(0.002)
-    return found
 
 
 def failure(action: Callable[..., Any], *arguments: Any) -> OSError | None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from simulators.lines.reading_log import ReadingLog
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic, winsen_ze07, witmotion_tilt
 from simulators.world.signal import Signal
-from tests.host.line_ends import PATIENCE_MS, now_ms
+from tests.host.line_ends import now_ms, wait_for
 from tests.host.micropython import ROOT
 
 MODE = "9600 8N1"
@@ -87,14 +87,6 @@ ALL = (
     ("witmotion-tilt", {"address": 80}),
     ("fukaite-gas", {"address": 7}),
 )
-
-
-def wait_for(wanted: Callable[[], Any]) -> Any:
-    deadline = now_ms() + PATIENCE_MS
-    while not (found := wanted()):
-        assert now_ms() < deadline, "waited in vain"
-        time.sleep(0.001)
-    return found
 
 
 def poll(bus: Bus) -> dict[str, Any]:
