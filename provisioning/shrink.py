@@ -42,10 +42,20 @@ _ALONE = ("agent.assembly", "agent.grouping", "agent.settings", "agent.protocols
 
 def shrink(sources: Sources) -> Sources:
     """sources by dotted module name, as they are to be compiled: linked, by units()."""
+    return short_named(linked(sources))
+
+
+def linked(sources: Sources) -> Sources:
+    """The first half of it: everything stands where it will, under its own name."""
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
-    small = rename_arguments(shorten(share(put_expressions(inline(small)))))
+    return put_expressions(inline(small))
+
+
+def short_named(sources: Sources) -> Sources:
+    """The second half: the same functions in the same order, by short names."""
+    small = rename_arguments(shorten(share(sources)))
     return {name: often_first(plain_classes(text)) for name, text in small.items()}
 
 

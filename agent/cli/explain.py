@@ -1,4 +1,5 @@
-"""``pole explain``: each step of a reading from sample to commit, or why it is not there."""
+"""``pole explain``: each step of a reading from sample to commit, or why it is not there; and what
+a board's traceback means (agent.cli.explain_trace)."""
 
 import argparse
 import json
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
-from agent.cli.speech import wrapped
+from agent.cli.speech import LANGUAGES, wrapped
 from agent.errors import BadSettings
 
 _EPILOG = """\
@@ -17,9 +18,13 @@ examples:
   pole explain CD-JJ-0001/underpass/level --data platform --registry registry.json
   pole explain CD-JJ-0001/underpass/level --from "2026-11-21 08:00" --to "2026-11-21 09:00" \\
       --data platform --registry registry.json
+  pole explain --trace board.log --bundle kit.pole --trust release.pub
 
 Times are UTC; without them, the last hour. Every frame is proven again from its bytes. A hole
 is *missing* where a signed record says why, and *unknown* where none does.
+
+A board's traceback names modules and functions by short names; --trace tells which they are. FILE
+is what the board printed, - what is typed in. Without --bundle the names are those of this version.
 exit status: 0 all explained, 1 something is unknown or not genuine.
 """
 
@@ -34,13 +39,18 @@ def add(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=Examples,
     )
-    command.add_argument("channel", metavar="POLE/DEVICE/CHANNEL")
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("channel", nargs="?", metavar="POLE/DEVICE/CHANNEL")
+    what.add_argument("--trace", type=Path, metavar="FILE", help="a board's traceback")
+    command.add_argument("--bundle", type=Path, metavar="FILE", help="what the board was made from")
+    command.add_argument("--trust", type=Path, metavar="FILE", help="the release key's public half")
     command.add_argument("--from", dest="begin", type=_moment, metavar="TIME")
     command.add_argument("--to", dest="end", type=_moment, metavar="TIME")
     command.add_argument("--data", type=Path, default=Path("platform"), metavar="FOLDER",
                          help="the platform's data (default: ./platform)")  # fmt: skip
-    command.add_argument("--registry", type=Path, required=True, metavar="FILE")
+    command.add_argument("--registry", type=Path, metavar="FILE")
     command.add_argument("--json", action="store_true", help="print one JSON object a step")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.set_defaults(func=run)
 
 
@@ -53,7 +63,13 @@ def _moment(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Explain args.channel; the exit status."""
+    """Explain args.channel or args.trace; the exit status."""
+    if args.trace is not None:
+        from agent.cli.explain_trace import explain_trace
+
+        return explain_trace(args)
+    if args.registry is None:
+        raise BadSettings(["--registry is needed: whose keys shall prove it?"])
     from provisioning import registry
     from simulators.platform.explain import Explainer
     from simulators.platform.store import Store
