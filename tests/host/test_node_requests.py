@@ -49,8 +49,12 @@ def test_maintenance_of_a_running_node_is_told_signed(world: World) -> None:  # 
 
 @pytest.mark.parametrize("before", ["never", "stopped"])
 def test_where_no_agent_runs_it_says_so_at_once(
-    tmp_path: Path, before: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    before: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(node_requests, "_TAKEN_WITHIN_S", 600.0)  # to wait for one would be seen
     path = tmp_path / "pole.toml"
     path.write_text(GOOD.replace("address = 1", "address = 2") + RELAYS)
     if before == "stopped":
