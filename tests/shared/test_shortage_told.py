@@ -2,18 +2,18 @@
 
 from agent import frame, frame_reader
 from agent.protocols import cose
-from agent.reading import DIAGNOSTIC, TELEMETRY
+from agent.reading import ALARM, DIAGNOSTIC, TELEMETRY
 from simulators.world.flash import SimFlash
 from tests.shared.test_agent import logged, pole
 
 HOUR = 3600000
 
 
-def statuses(world):
-    """The bodies of the status records that came."""
+def statuses(world, lane=DIAGNOSTIC):
+    """The bodies of the status records that came in a lane."""
     found = []
     for key in sorted(world.ingester.contents):
-        if key[1] == DIAGNOSTIC:
+        if key[1] == lane:
             got = frame_reader.decode(cose.parse1(world.ingester.contents[key]).payload)
             if got.kind == frame.STATUS:
                 found.append(got.body)
@@ -41,6 +41,24 @@ def test_a_status_says_so_long_before_a_backlog_is_through():
     assert 8 in keeps(world)
     left = journal.next_seq(TELEMETRY) - max(journal.released(TELEMETRY), journal.tail(TELEMETRY))
     assert left > waited // 2, (left, waited)
+
+
+def test_a_budget_that_holds_lanes_back_is_told_while_it_does():
+    world = pole()
+    ration = world.agent.ration
+    world.run(2 * 60000)
+    ration.budget = ration.spent * 10 // 7  # 70 % of it is gone
+    world.run(world.now + 60000)
+    told = statuses(world, TELEMETRY)
+    assert told[0][9] == [1, TELEMETRY, "the data budget of the day is running out"]
+    ration.budget = ration.spent // 2
+    world.run(world.now + 60000)
+    told = statuses(world, ALARM)
+    assert told[-1][9] == [4, ALARM, "the data budget of the day is spent"]
+    assert len(statuses(world)) == 1, "that of the start alone"
+    ration.budget = 0
+    world.run(world.now + 60000)
+    assert statuses(world)[-1][9] == [1, DIAGNOSTIC, ""]
 
 
 def test_a_line_that_cannot_keep_up_is_told_at_once_and_then_once_in_a_while():
