@@ -16,14 +16,6 @@ MAX_LENGTH = 268435455  # of a remaining length (2.2.3)
 
 _RETAIN, _QOS_1, _DUP = 1, 2, 8
 
-REFUSALS = {
-    1: "it does not speak MQTT 3.1.1",
-    2: "it does not accept this client identifier",
-    3: "it is not available now",
-    4: "the user name or the password is wrong",
-    5: "this pole is not authorised",
-}
-
 
 def _length(number):
     """A remaining length (2.2.3): seven bits a byte, at most four bytes."""
@@ -149,15 +141,6 @@ class Decoder:
         return size
 
 
-class Publication:
-    """A PUBLISH taken apart. payload is None if it was too long to keep, packet_id 0 at QoS 0."""
-
-    def __init__(self, topic, packet_id, payload):
-        self.topic = topic
-        self.packet_id = packet_id
-        self.payload = payload
-
-
 def read_connack(packet):
     """(session present, return code) of a CONNACK (3.2)."""
     if packet.length != 2 or packet.body[0] > 1:
@@ -180,7 +163,8 @@ def read_suback(packet):
 
 
 def read_publish(packet):
-    """The Publication in a PUBLISH (3.3). A retained one is taken like any other."""
+    """(topic, packet id, payload) of a PUBLISH (3.3): the id is 0 at QoS 0, the payload None if it
+    was too long to keep. A retained one is taken like any other."""
     qos = packet.flags >> 1 & 3
     if qos > 1 or (qos == 0 and packet.flags & _DUP):
         raise BadFrame("a PUBLISH with a QoS that was not agreed")
@@ -193,7 +177,7 @@ def read_publish(packet):
         raise BadFrame("a PUBLISH with a topic that is none of ours")
     packet_id = _packet_id(body, 2 + size) if qos else 0
     payload = body[end:] if len(body) == packet.length else None
-    return Publication(body[2 : 2 + size], packet_id, payload)
+    return body[2 : 2 + size], packet_id, payload
 
 
 def _packet_id(body, at):

@@ -108,7 +108,7 @@ class Session:
             elif not self.up:
                 raise BadFrame("an MQTT packet before the answer to the CONNECT")
             elif packet.kind == mqtt.PUBLISH:
-                self._message(mqtt.read_publish(packet), events, now)
+                self._message(packet, events, now)
             elif packet.kind == mqtt.PUBACK:
                 out = self._out.pop(mqtt.read_puback(packet), None)
                 if out is not None:
@@ -126,22 +126,23 @@ class Session:
         if self.up:
             raise BadFrame("a second CONNACK")
         if code:
-            raise Refused(
-                "the server refuses: %s" % mqtt.REFUSALS.get(code, "code %d" % code), code
-            )
+            from agent.protocols import mqtt_refusals
+
+            raise mqtt_refusals.of_code(code)
         self.up = True
         # Ahead of any frame, so that its acknowledgement finds the subscription.
         self._send(mqtt.subscribe(_SUBSCRIBE, self._down), now)
         self._publish_state(carriage.ONLINE, now)
         events.append((CONNECTED, present))
 
-    def _message(self, publication, events, now):
-        if publication.packet_id:
-            self._send(mqtt.puback(publication.packet_id), now)
-        if publication.payload is None:
+    def _message(self, packet, events, now):
+        topic, packet_id, payload = mqtt.read_publish(packet)
+        if packet_id:
+            self._send(mqtt.puback(packet_id), now)
+        if payload is None:
             self.oversize += 1
-        elif publication.topic == self._down:
-            events.append((MESSAGE, publication.payload))
+        elif topic == self._down:
+            events.append((MESSAGE, payload))
 
     def _publish_state(self, word, now):
         self._send(mqtt.publish(self._state, _STATE, word, True), now)
