@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, settings
 
 # They take longest, so they come first: none is left over at the end for one process alone.
 LONG = (
-    "test_board_page", "test_flash_protected", "test_runtimes", "test_documents",
-    "test_flash_tool", "test_board_air", "test_district", "test_install_systemd",
-    "test_board_line", "test_board_rp2", "test_order_command", "test_courier_district",
+    "test_flash_protected", "test_runtimes", "test_board_page", "test_documents",
+    "test_flash_tool", "test_flash_pico", "test_board_air", "test_install_systemd",
+    "test_board_line", "test_board_rp2", "test_district", "test_order_command",
 )  # fmt: skip
 
 # An example that is slow once is no mistake.
