@@ -12,6 +12,7 @@ from provisioning.expressions import put_expressions
 from provisioning.fold import fold
 from provisioning.inline import inline
 from provisioning.link import Sources, link, order
+from provisioning.near import put_near
 from provisioning.often import often_first
 from provisioning.plain_classes import plain_classes
 from provisioning.shorten import shorten
@@ -50,7 +51,7 @@ def linked(sources: Sources) -> Sources:
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
-    return put_expressions(inline(small))
+    return put_expressions(inline(put_near(small, {target for target, _ in UNITS})))
 
 
 def short_named(sources: Sources) -> Sources:

@@ -78,13 +78,14 @@ def names(sources: dict[str, str], files: dict[str, str]) -> Names:
     members = units(moved)
     trees = {name: ast.parse(text) for name, text in sources.items()}
     found: dict[str, dict[str, list[Place]]] = {}
+    elsewhere = _origins({name: trees[name] for each in members.values() for name in each})
     for module, text in after.items():
         origins = _origins({name: trees[name] for name in members.get(module, {module})})
         known = found[module] = {}
         functions = zip(_functions(ast.parse(before[module])), _functions(ast.parse(text)),
                         strict=True)  # fmt: skip
         for (path, _), (short_path, short) in functions:
-            origin = origins.get(path[0])
+            origin = origins.get(path[0]) or elsewhere.get(path[0])  # provisioning.near
             if origin is None:
                 continue
             name, node = origin
