@@ -4,7 +4,7 @@ The Linux node as a process: 50 Modbus TCP devices of ten registers at 1 Hz, a f
 back-off's cap 1 s; mosquitto behind a passage that is shut, so that connections are reset and
 refused while the platform keeps its own. What was sealed is read from the node's journal. Beside it
 the bare script, through the same passage, killed at the same instant: it keeps nothing. All of this
-three times at once, each with everything of its own: of losses the worst counts.
+three times at once, each with everything of its own; losses are counted over all of them.
 thingsboard-gateway, which keeps readings in SQLite, is not in this run: it numbers nothing, so what
 it lost or sent twice would have to be guessed from the values; bench.node has what it costs.
 """
@@ -25,7 +25,7 @@ from agent.buffer.state import SECTORS
 from agent.linux.readonly_flash import ReadOnlyFlash
 from agent.reading import LANES
 from bench import gateway
-from bench.figure import figure, half_range, median
+from bench.figure import exact, median
 from bench.gateway import Gateway
 from bench.passage import Passage
 from bench.ten_registers import REGISTERS
@@ -167,8 +167,8 @@ def _rows(runs: list[dict[str, float]]) -> list[dict[str, Any]]:
     )
     ratio = statistics.median(gone) / max(1, statistics.median(unsealed))
     return [
-        figure(f"{name}: sealed frames lost", max(lost), "frames", half_range(lost), bar=0),
-        figure(f"{name}: readings stored twice", max(twice), "readings", half_range(twice), bar=0),
+        exact(f"{name}: sealed frames lost", sum(lost), "frames", bar=0),
+        exact(f"{name}: readings stored twice", sum(twice), "readings", bar=0),
         median(f"{name}: first frame after the broker's return", first, "s", bar=CAP_S + 1),
         median(f"{name}: readings that were not sealed yet", unsealed, "readings",
                rival=rival, ratio=ratio),
