@@ -82,6 +82,10 @@ def start(slots, dog):
     if not slots.confirmed:
         test(board)
     watch = Watch(slots, dog)
+    if slots.confirmed and "page" in os.listdir(slots.folder()[:-1]):
+        from board import button
+
+        watch = button.Button(board, slots, dog, watch)
     restart = run(board, watch.over, slots.folder(), slots.confirm)
     if watch.restart or restart:
         slots.restart()

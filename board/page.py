@@ -1,7 +1,8 @@
 """A board's page over its own Wi-Fi: the network of the box, for a phone in front of it, and for a
 while. It only shows; who would write takes the cable.
 
-In no slot: a laptop brings it, as it brings board.held, and goes. The network's password is WPA2's;
+Not of an application: a laptop brings it, as it brings board.held, and goes; or lays it there for
+the board's button (board.button). The network's password is WPA2's;
 the page is served on that network alone, and never on the one by which the board reports. At its
 end, and after any trouble, the board starts again, and its own application with it.
 """
@@ -62,8 +63,9 @@ class Page(Lent):
         self.poll.register(self.door, select.POLLIN)
         return address
 
-    def run(self, length_ms):
-        """Work and serve so long; then the board starts again."""
+    def run(self, length_ms, restart=None):
+        """Work and serve so long; then the board starts again. restart: how, if not by
+        machine.reset."""
         import machine
 
         try:
@@ -78,7 +80,7 @@ class Page(Lent):
         except Exception as error:
             app.log("page", "%s: %s" % (type(error).__name__, error))
         finally:
-            machine.reset()
+            (restart or machine.reset)()
 
     def serve(self, now):
         """See to everybody who is there."""

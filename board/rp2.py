@@ -16,6 +16,7 @@ NAME = "rp2"
 
 # UART number, TX, RX, direction pin.
 _UARTS = {"uart0": (0, 0, 1, 2), "uart1": (1, 4, 5, 6)}
+button = 22  # to ground: see board.button
 _JOURNAL = "/journal"
 _SECTORS = 20  # of 16 KB: the file system of a Pico W has 848 KB, for two slots and the journal
 _RUNNING = b"running"  # as board.slots has it

@@ -25,10 +25,13 @@ def add(actions: Any) -> None:
     board.add_argument("--wifi", action="store_true",
                        help="let the board serve a page that only shows, over a Wi-Fi of its own, "
                        "and leave it alone")  # fmt: skip
-    board.add_argument("--code", metavar="CODE", help="with --wifi: the code inside the box, from "
+    board.add_argument("--button", action="store_true",
+                       help="lay that page into the board, for its button to open whenever it is "
+                       "held for 3 s")  # fmt: skip
+    board.add_argument("--code", metavar="CODE", help="of the Wi-Fi: the code inside the box, from "
                        "which the password is made (default: a new one)")  # fmt: skip
     board.add_argument("--for", dest="length", default="1h", metavar="DURATION",
-                       help="with --wifi: how long (default: 1h)")  # fmt: skip
+                       help="of the Wi-Fi: how long (default: 1h)")  # fmt: skip
     board.add_argument("--web-port", type=int, default=80, help=argparse.SUPPRESS)
     board.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     board.set_defaults(func=run)
@@ -36,13 +39,13 @@ def add(actions: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C, or until the board answers no more; with --wifi until its page is there."""
-    return _over_the_air(args) if args.wifi else _by_the_cable(args)
+    return _over_the_air(args) if args.wifi or args.button else _by_the_cable(args)
 
 
 def _over_the_air(args: argparse.Namespace) -> int:
     from agent.linux.commissioning import code
     from agent.linux.quantities import duration_ms
-    from provisioning.commissioning import board_air
+    from provisioning.commissioning import board_air, board_button
 
     try:
         length = duration_ms(args.length)
@@ -50,9 +53,14 @@ def _over_the_air(args: argparse.Namespace) -> int:
         raise BadSettings([f"--for: {error}"]) from None
     if not 0 < length <= board_air.LONGEST_MS:
         raise BadSettings(["--for: expected four hours at the most"])
-    air = board_air.open_page(args.port, args.code or code.make(), length, args.web_port)
+    begin = board_button.lay if args.button else board_air.open_page
+    air = begin(args.port, args.code or code.make(), length, args.web_port)
     Speaker(args.lang, FIELD_TEXTS).say(
-        "air", network=air.network, password=air.password, url=air.url, length=args.length
+        "button" if args.button else "air",
+        network=air.network,
+        password=air.password,
+        url=air.url,
+        length=args.length,
     )
     return 0
 

@@ -33,6 +33,12 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "Wi-Fi：{network}，密码：{password}，页面：{url}，时长 {length}。"
         "可以拔线；到时板子恢复独立运行。",
     ),
+    "button": (
+        "The page is in the board. Its button, held for 3 s, opens Wi-Fi {network}, password "
+        "{password}: {url} for {length}. An update takes the page away.",
+        "页面已存入板中。按住板上按钮 3 秒即开启 Wi-Fi：{network}，密码：{password}，"
+        "页面：{url}，时长 {length}。更新后需重新存入。",
+    ),
     "released": ("The board works by itself again.", "板子已恢复独立运行。"),
     "reporting": (
         "reporting: the platform acknowledges what the pole signs",

@@ -89,6 +89,17 @@ HELP_TEXTS: dict[str, str] = {
     "Make the code that unlocks the page of a node; practise with a simulated one.":
         "生成解锁节点页面的操作码；也可用模拟节点练习。",
     "prints a code for the label inside the box": "输出箱内标签上的操作码",
+    "Serve the page of a board that hangs on a USB port. Its agent works on, under the laptop's "
+    "eyes; Ctrl-C lets the board start its own application again.":
+        "提供 USB 口上板卡的页面。其程序在笔记本看护下继续工作；"
+        "按 Ctrl-C 后板卡恢复运行自己的程序。",
+    "let the board serve a page that only shows, over a Wi-Fi of its own, and leave it alone":
+        "让板卡用自己的 Wi-Fi 提供只读页面，然后可以离开",
+    "lay that page into the board, for its button to open whenever it is held for 3 s":
+        "把该页面存入板卡，按住板上按钮 3 秒即可开启",
+    "of the Wi-Fi: the code inside the box, from which the password is made (default: a new one)":
+        "用于 Wi-Fi：箱内操作码，由它生成密码（默认：新操作码）",
+    "of the Wi-Fi: how long (default: 1h)": "用于 Wi-Fi：开启时长（默认：1h）",
     "the page of a board, by its USB port": "经 USB 口提供板子的页面",
     "a simulated pole with its page, to try it all": "带页面的模拟灯杆，供试用",
     "pole.toml then says:  [page]": "随后写入 pole.toml：  [page]",

@@ -52,7 +52,7 @@ def open_page(port: str, code: str, for_ms: int, web_port: int = 80) -> Air:
     itself as before."""
     repl = Repl(port)
     try:
-        pole = lending.lend(repl, held_code.AIR, _files()).pole_id
+        pole = lending.lend(repl, held_code.AIR, files()).pole_id
         name, secret = network(pole), password(code, pole)
         begin = _BEGIN.format(folder=f"{lending.FOLDER}/", mark=_MARK, network=name,
                               password=secret, port=web_port)  # fmt: skip
@@ -66,7 +66,7 @@ def open_page(port: str, code: str, for_ms: int, web_port: int = 80) -> Air:
     return Air(name, secret, f"http://{where}/")
 
 
-def _files() -> dict[str, bytes]:
+def files() -> dict[str, bytes]:
     """The page, each of its files by gzip, by its name on the board."""
     found = {path: content for path, (_, content) in files_of("agent.linux.commissioning").items()}
     found["/words.json"] = json.dumps(WORDS, ensure_ascii=False).encode()

@@ -62,19 +62,29 @@ def bootloader():
 
 
 class Pin:
-    """A pin that remembers its level."""
+    """A pin that remembers its level; an input that POLE_PINn names has that of the host's file,
+    which may be missing: then nothing pulls it down."""
 
     IN, OUT = 0, 1
+    PULL_UP = 2
 
-    def __init__(self, number, mode=-1, value=0):
+    def __init__(self, number, mode=-1, pull=-1, value=0):
         self.number = number
-        self.level = value
+        self.level = 1 if pull == self.PULL_UP else value
+        self._path = host("POLE_PIN%d" % number) if mode == self.IN else None
 
     def __call__(self, level=None):
         if level is None:
-            return self.level
+            return self._seen() if self._path else self.level
         self.level = level
         return None
+
+    def _seen(self):
+        try:
+            with open(self._path) as file:
+                return int(file.read() or 1)
+        except OSError:
+            return 1
 
 
 class UART:

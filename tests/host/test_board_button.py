@@ -1,0 +1,156 @@
+"""The button on a board: held, it opens the page over the board's own Wi-Fi for a while."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioning.commissioning import board_air
+from provisioning.flashing.repl import Repl
+from simulators.boards.board import SimulatedBoard
+from simulators.boards.town import WIFI, Town
+from simulators.free_port import free_port
+from tests.host import bench_boards, micropython
+from tests.host.bench_boards import wait_for
+from tests.host.micropython import ROOT
+from tests.host.test_board_air import CODE, POLE, air, flashed, good
+from tests.host.test_flash_tool import SMALL, flash
+
+BUTTON = 0  # the pin in board/esp32s3.py
+
+# board/button.py by itself: each line of time is (ms, pin); says when the page was asked for.
+_PRESSED = """
+import os, sys
+sys.path.insert(0, {modules!r})
+import machine
+from board import button, clock
+
+class Clock:
+    now = 0
+    def now_ms(self):
+        return Clock.now
+
+class Board:
+    button = 0
+    def reset_reason(self):
+        return {reason!r}
+
+class Slots:
+    def folder(self):
+        return {folder!r}
+
+class Watch:
+    restart = False
+    def over(self):
+        return False
+
+button.BoardClock = Clock
+opened = []
+button.Button._open = lambda self, slots, dog: opened.append(Clock.now)
+pin = {pin!r}
+def level(value):
+    with open(pin, "w") as file:
+        file.write(str(value))
+level({first})
+made = button.Button(Board(), Slots(), None, Watch())
+for begin, value in {times!r}:
+    while Clock.now < begin:
+        if made.over():
+            break
+        Clock.now += 10
+    level(value)
+print(opened, made.restart, Clock.now, "asked" in os.listdir({folder!r} + "page"))
+"""
+
+
+def pressed(tmp_path: Path, times: list[tuple[int, int]], reason: str = "software",
+            first: int = 1) -> str:  # fmt: skip
+    """What becomes of it. times: (until when in ms, the pin's level from then on)."""
+    (tmp_path / "page").mkdir(exist_ok=True)
+    pin = tmp_path / "pin"
+    code = _PRESSED.format(modules=str(ROOT / "simulators" / "board_modules"), reason=reason,
+                           folder=f"{tmp_path}/", pin=str(pin), first=first,
+                           times=times)  # fmt: skip
+    done = subprocess.run(
+        [micropython.interpreter(), "-c", code], cwd=ROOT, capture_output=True, text=True,
+        timeout=60, env={"POLE_PIN0": str(pin), "MICROPYPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([(1000, 0), (9000, 1)], "[] True 4000 True"),  # held for three seconds
+        ([(1000, 0), (3500, 1), (4000, 0), (6000, 1), (9000, 1)], "[] False 9000 False"),
+        ([(1000, 0), (2000, 1), (2020, 0), (9000, 1)], "[] True 4000 True"),  # it bounces
+        ([(9000, 0)], "[] False 9000 False"),  # nobody presses it
+    ],
+)
+def test_it_is_held_for_three_seconds(
+    tmp_path: Path, times: list[tuple[int, int]], said: str
+) -> None:
+    assert pressed(tmp_path, times) == said
+
+
+def test_one_that_is_stuck_opens_nothing_and_power_up_opens_at_once(tmp_path: Path) -> None:
+    assert pressed(tmp_path, [(9000, 0)], first=0) == "[] False 9000 False"
+    assert pressed(tmp_path, [(100, 1)], "power-on", first=0).startswith("[0]")
+    assert pressed(tmp_path, [(100, 1)], "power-on").startswith("[]")
+    # What was asked for is opened once.
+    (tmp_path / "page" / "asked").touch()
+    assert pressed(tmp_path, [(100, 1)]) == "[0] False 100 False"
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    bench_boards.need("esptool", "mpremote", "segno")
+    made = Town(tmp_path / "town", sensors=4)
+    made.kit(("esp32s3",), SMALL)
+    (made.folder / "wifi.txt").write_text(WIFI[1], encoding="utf-8")
+    made.environment["POLE_AP"] = str(tmp_path / "air")
+    made.environment[f"POLE_PIN{BUTTON}"] = str(tmp_path / "pin")
+    yield made
+    made.stop()
+
+
+def names_in(board: SimulatedBoard, folder: str) -> str:
+    """What lies there. What it ran is interrupted, and stays so."""
+    repl = Repl(board.port.url)
+    try:
+        repl.enter(60)
+        return repl.run(f"import os; print(os.listdir({folder!r}))")
+    finally:
+        repl.close()
+
+
+def test_held_it_opens_the_page_which_closes_by_itself(town: Town, tmp_path: Path) -> None:
+    board, pin, port = flashed(town), tmp_path / "pin", free_port()
+    command = [sys.executable, "-m", "agent.cli.main", "commission", "board", "--port",
+               board.port.url, "--button", "--code", CODE, "--for", "40s", "--web-port", str(port),
+               "--lang", "en"]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    password = board_air.password(CODE, POLE)
+    assert f"opens Wi-Fi pole-{POLE}, password {password}" in " ".join(done.stdout.split())
+    before = town.received(POLE)
+    wait_for(lambda: town.received(POLE) > before, 60)
+    assert air(tmp_path) == {}
+
+    pin.write_text("0")
+    wait_for(lambda: air(tmp_path).get("ssid") == f"pole-{POLE}", 90)
+    pin.write_text("1")
+    assert good(f"http://127.0.0.1:{port}/")["pole"] == POLE
+    before = town.received(POLE)
+    wait_for(lambda: town.received(POLE) > before, 60)  # it reports all the while
+    wait_for(lambda: air(tmp_path) == {}, 120)
+    before = town.received(POLE)
+    wait_for(lambda: town.received(POLE) > before, 60)
+
+    # An update takes the page away.
+    status, _, said = flash(town, "--port", board.port.url, "--id", POLE, "--update")
+    assert status == 0, said
+    assert "'page'" in names_in(board, "/a") and "'page'" not in names_in(board, "/b")
