@@ -80,6 +80,8 @@ class View:
             "drill": self._drill(device.id, now),
             "relays": self._relays(device.id),
             "overdue": about.get(10, []),
+            "behind": about.get(12, []),
+            "rationed": about.get(9, [1, 2, ""])[2],
             "channels": channels,
         }
 

@@ -50,6 +50,8 @@ def pole(pole_id: str, name: str, channels: list[dict[str, Any]], **changes: Any
         "time_quality": "synced",
         "maintenance": None,
         "overdue": [],
+        "behind": [],
+        "rationed": "",
         "relays": [],
         "channels": channels,
         **changes,

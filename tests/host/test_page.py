@@ -151,6 +151,14 @@ def test_relays_tell_what_was_read_back(page: Any, live: PageState) -> None:
     page.wait_for_selector(".caution:has-text('relay1: on (in hand: keys/contact1)')")
 
 
+def test_what_a_pole_leaves_out_is_told(page: Any, live: PageState) -> None:
+    assert "cannot keep up" not in text(page, ".facts")
+    spent = "the data budget of the day is spent"
+    live.change_pole(0, behind=[["rs485", 17]], rationed=spent)
+    page.wait_for_selector(".caution:has-text('line rs485 cannot keep up: 17 read-outs')")
+    page.wait_for_selector(f".caution:has-text('{spent}: alarms alone are sent')")
+
+
 def test_an_overdue_calibration_is_told(page: Any, live: PageState) -> None:
     assert "overdue" not in text(page, ".facts")
     live.change_pole(0, overdue=[["chamber", "co"]])

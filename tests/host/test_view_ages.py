@@ -55,3 +55,14 @@ def test_a_beacon_before_its_rows_says_nothing_of_them(door: Door) -> None:
     beacon(door, 1500, next_seq=4)
     assert door.ingest.looked == {} and channel(door)["state"] == "unknown"
     assert POLE in [pole["id"] for pole in door.view.state(door.now)["poles"]]
+
+
+def test_what_the_status_says_of_lines_and_rations_is_shown(door: Door) -> None:
+    def pole() -> dict[str, Any]:
+        return dict(door.view.state(door.now)["poles"][0])
+
+    assert (pole()["behind"], pole()["rationed"]) == ([], "")
+    body = {1: "1", 2: b"", 9: [4, 0, "the data budget of the day is spent"], 12: [["rs485", 17]]}
+    door.send(door.seal(DIAGNOSTIC, 1, {frame.KIND: frame.STATUS, frame.BODY: body}))
+    assert pole()["behind"] == [["rs485", 17]]
+    assert pole()["rationed"] == "the data budget of the day is spent"

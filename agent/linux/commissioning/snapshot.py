@@ -117,6 +117,7 @@ def _lines(agent: "Agent", names: "list[tuple[str, str, str]]") -> "list[dict[st
             "port": port,
             "mode": mode,
             "timeouts": bus.timeouts,
+            "skipped": bus.skipped,
             "fault": bus.exchange.why if all(part["failures"] for part in devices) else "",
             "devices": devices,
         })  # fmt: skip

@@ -128,6 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "lines": ("Lines", "线路"),
     "line.good": ("all answer", "全部应答"),
     "line.timeouts": ("{n} time-outs since the start", "启动以来超时 {n} 次"),
+    "line.skipped": ("cannot keep up: {n} read-outs skipped", "来不及读取：已跳过 {n} 次"),
     "delivery": ("Delivery", "上报"),
     "time": ("Time", "时间"),
     "time.synced": ("synced", "已同步"),

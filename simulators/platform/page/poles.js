@@ -129,6 +129,10 @@ export function updatePole(part, pole, now) {
     const name = `${device} ${word("channel", channel)}`;
     shown.push([say("overdue", { name }), "fact caution"]);
   }
+  for (const [line, count] of pole.behind ?? []) {
+    shown.push([say("behind", { name: line, count }), "fact caution"]);
+  }
+  if (pole.rationed) shown.push([word("rationed", pole.rationed), "fact caution"]);
   fill(part.facts, shown, ([text]) => text, () => ({ node: element("li") }),
     (fact, [text, kind]) => { write(fact.node, text); mark(fact.node, "class", kind); });
   fill(part.channels, pole.channels, (it) => `${it.device}/${it.channel}`, makeChannel,

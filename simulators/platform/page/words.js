@@ -69,6 +69,22 @@ const WORDS = {
   "cause.hand": ["in hand:", "就地手动："],
   "cause.hand back": ["out of hand:", "就地手动结束："],
   overdue: ["calibration overdue: {name}", "校准已过期：{name}"],
+  behind: [
+    "line {name} cannot keep up: {count} read-outs left out since the start",
+    "线路 {name} 来不及读取：启动以来已跳过 {count} 次",
+  ],
+  "rationed.the journal is filling": [
+    "the journal is filling: not every row is kept",
+    "存储将满：不再保留每一行",
+  ],
+  "rationed.the data budget of the day is running out": [
+    "the data budget of the day is running out: not everything is sent",
+    "当日流量限额将用完：部分数据暂不发送",
+  ],
+  "rationed.the data budget of the day is spent": [
+    "the data budget of the day is spent: alarms alone are sent",
+    "当日流量限额已用完：仅发送告警",
+  ],
   unproven: ["unproven", "未验证"],
   "unproven.why": [
     "No published or captured bytes of the real device confirm this driver yet.",

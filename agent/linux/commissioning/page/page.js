@@ -141,7 +141,8 @@ function updateLine(node, line) {
   write(health, line.fault || silent.map((device) => `${device.name}: ${device.error}`).join("; ")
     || say("line.good"));
   mark(health, "class", line.fault || silent.length > 0 ? "bad" : "");
-  write(counts, say("line.timeouts", { n: line.timeouts }));
+  const late = line.skipped > 0 ? ` · ${say("line.skipped", { n: line.skipped })}` : "";
+  write(counts, say("line.timeouts", { n: line.timeouts }) + late);
 }
 
 function showDelivery() {
