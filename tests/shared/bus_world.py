@@ -5,13 +5,9 @@ from agent.drivers import load
 from simulators.world.dice import Dice
 from simulators.world.line import SimLine
 from simulators.world.sensors import relay_board, witmotion_tilt
-from simulators.world.signal import Signal
+from tests.shared.vectors import still
 
 MODE = "9600 8N1"
-
-
-def still(value):
-    return Signal(Dice(1), value, 0, -1000000, 1000000)
 
 
 def nothing(channel, now, value):

@@ -1,27 +1,11 @@
 """The DYP ultrasonic sensor against its published replies."""
 
 from agent.drivers import load
-from agent.protocols import modbus
 from agent.reading import GOOD, OUT_OF_RANGE
-from simulators.world.dice import Dice
 from simulators.world.sensors.dyp_ultrasonic import Twin
-from simulators.world.signal import Signal
-from tests.shared.vectors import frame, read_with
+from tests.shared.vectors import frame, read_with, rtu, still, values
 
 MODEL = "dyp-ultrasonic"
-
-
-def rtu(unit, words, function=3):
-    data = b"".join([(word & 0xFFFF).to_bytes(2, "big") for word in words])
-    return modbus.rtu_frame(unit, bytes((function, len(data))) + data)
-
-
-def still(value):
-    return Signal(Dice(1), value, 0, value, value)
-
-
-def values(readings):
-    return [(reading.name, reading.value, reading.quality) for reading in readings]
 
 
 OPTIONS = {"address": 1, "mount": 3200}

@@ -1,23 +1,11 @@
 """The Fukaite transmitter: decimals from a register. No reply of it is published."""
 
 from agent.drivers import load
-from agent.protocols import modbus
 from agent.reading import DEVICE_FAULT, GOOD
-from simulators.world.dice import Dice
 from simulators.world.sensors.fukaite_gas import Twin
-from simulators.world.signal import Signal
-from tests.shared.vectors import read_with
+from tests.shared.vectors import read_with, rtu, still
 
 MODEL = "fukaite-gas"
-
-
-def rtu(unit, words, function=3):
-    data = b"".join([(word & 0xFFFF).to_bytes(2, "big") for word in words])
-    return modbus.rtu_frame(unit, bytes((function, len(data))) + data)
-
-
-def still(value):
-    return Signal(Dice(1), value, 0, value, value)
 
 
 CO = {"address": 1, "gas": "co"}

@@ -2,16 +2,10 @@
 
 from agent.drivers import load
 from agent.reading import DEVICE_FAULT, GOOD
-from simulators.world.dice import Dice
 from simulators.world.sensors.plantower_pms5003 import Twin
-from simulators.world.signal import Signal
-from tests.shared.vectors import frame, read_with
+from tests.shared.vectors import frame, read_with, still
 
 MODEL = "plantower-pms5003"
-
-
-def still(value):
-    return Signal(Dice(1), value, 0, value, value)
 
 
 def case(name):

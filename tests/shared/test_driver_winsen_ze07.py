@@ -2,10 +2,8 @@
 
 from agent.drivers import load
 from agent.reading import DEVICE_FAULT, GOOD, OUT_OF_RANGE
-from simulators.world.dice import Dice
 from simulators.world.sensors.winsen_ze07 import Twin
-from simulators.world.signal import Signal
-from tests.shared.vectors import frame, read_with
+from tests.shared.vectors import frame, read_with, still, values
 
 MODEL = "winsen-ze07"
 
@@ -13,14 +11,6 @@ MODEL = "winsen-ze07"
 def upload(value, decimals=1):
     data = bytes((0xFF, 4, 3, decimals, value >> 8, value & 0xFF, 0x13, 0x88))
     return data + bytes((-sum(data[1:]) & 0xFF,))
-
-
-def still(value):
-    return Signal(Dice(1), value, 0, value, value)
-
-
-def values(readings):
-    return [(reading.name, reading.value, reading.quality) for reading in readings]
 
 
 CASES = (

@@ -5,17 +5,7 @@ from agent.errors import AgentError, BadChecksum, NoReply, Refused, WrongReply
 from agent.protocols import modbus
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic
-from simulators.world.signal import Signal
-from tests.shared.vectors import octets, published, three_ways
-
-
-def still(value):
-    return Signal(Dice(1), value, 0, -1000000, 1000000)
-
-
-def rtu(unit, words, function=3):
-    data = b"".join([(word & 0xFFFF).to_bytes(2, "big") for word in words])
-    return modbus.rtu_frame(unit, bytes((function, len(data))) + data)
+from tests.shared.vectors import octets, published, rtu, still, three_ways
 
 
 def test_frames_that_are_wrong_as_printed_are_refused():

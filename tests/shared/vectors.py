@@ -1,6 +1,12 @@
-"""The published frames, and the three ways in which every decoder must take them."""
+"""The published frames, and the three ways in which every decoder must take them; what the tests of
+drivers make of readings, and of registers.
+"""
 
 import json
+
+from agent.protocols import modbus
+from simulators.world.dice import Dice
+from simulators.world.signal import Signal
 
 PATH = __file__.rpartition("/")[0] + "/../vectors/published-frames.json"
 
@@ -50,3 +56,19 @@ def read_with(driver, replies):
         except StopIteration as end:
             return end.value
     raise AssertionError("the driver asks for more")
+
+
+def values(readings):
+    """What readings say, without their instants."""
+    return [(reading.name, reading.value, reading.quality) for reading in readings]
+
+
+def rtu(unit, words, function=3):
+    """The reply of a Modbus device that has these words in its registers."""
+    data = b"".join([(word & 0xFFFF).to_bytes(2, "big") for word in words])
+    return modbus.rtu_frame(unit, bytes((function, len(data))) + data)
+
+
+def still(value):
+    """A signal that stands at a value until it jumps."""
+    return Signal(Dice(1), value, 0, -(1 << 29), 1 << 29)
