@@ -63,6 +63,7 @@ class Agent:
         self.drill = None  # see agent.drill, while one is on
         self.drilled = {}  # (device, channel): how its last drill ended
         self._now = 0
+        self._open_at = 0  # no slot falls due before
         self._started = False
         self.sealer = Sealer(ports.journal, ports.signer, ports.log)
         self.groups = assembly.groups(self, drivers, powered)
@@ -80,10 +81,9 @@ class Agent:
             self._start(now)
         wake = now + 60000
         if self.sampling:
-            for group in self.groups:
-                group.open(now)
-                if group.due < wake:
-                    wake = group.due
+            if now >= self._open_at:
+                self._open(now)
+            wake = min(wake, self._open_at)
         for bus in self.buses:
             due = bus.step(now)
             if due < wake:
@@ -175,6 +175,14 @@ class Agent:
             group.start(now)
         begin(self, now)
 
+    def _open(self, now):
+        """Open the slots that are due."""
+        self._open_at = now + 60000
+        for group in self.groups:
+            group.open(now)
+            self.store.grew(group)
+            self._open_at = min(self._open_at, group.due)
+
     def _result(self, result, now):
         """The readings of a device: corrected, filtered, kept, judged."""
         device = result.device
@@ -187,6 +195,8 @@ class Agent:
         for each in filters:
             readings = readings + [each.read(readings, now)]
         group.put(device, readings, result.raw)
+        if not group.busy():
+            self.store.grew(group)
         for alarm in alarms:
             for reading in readings:
                 if reading.name == alarm.channel.name:

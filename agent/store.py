@@ -22,6 +22,7 @@ class Store:
         self.alarm_seq = 0  # what the newest of them will have
         self.rows_dropped = 0
         self._retry_at = 0
+        self._rows_at = 0  # no rows are to be sealed before
 
     def ready(self, now) -> bool:
         """Whether the storage has not failed just now."""
@@ -51,18 +52,28 @@ class Store:
                 break
             self.owed.pop(0)
         wake = self._retry_at if self.owed else now + 60000
-        for group in self.groups:
-            if len(group.rows):
-                wake = min(wake, self._rows(group, now, sampling))
-        return wake
+        if now >= self._rows_at or not sampling:
+            self._rows_at = now + 60000
+            for group in self.groups:
+                if len(group.rows):
+                    self._rows_at = min(self._rows_at, self._rows(group, now, sampling))
+        return min(wake, self._rows_at)
+
+    def grew(self, group):
+        """A row may have come to a group: when its rows are to be sealed."""
+        if len(group.rows):
+            self._rows_at = min(self._rows_at, self._due(group.rows))
+
+    def _due(self, rows):
+        return 0 if rows.full() else rows.begun() + self.seal_ms
 
     def _rows(self, group, now, sampling):
         rows = group.rows
-        due = rows.begun() + self.seal_ms
-        if now < due and not rows.full() and (sampling or group.busy()):
+        due = self._due(rows)
+        if now < due and (sampling or group.busy()):
             return due
         if self.ready(now) and self.put(now, self.sealer.rows, rows):
-            return rows.begun() + self.seal_ms if len(rows) else now + 60000
+            return max(now + 1, self._due(rows)) if len(rows) else now + 60000
         if len(rows) > MAX_ROWS:
             rows.drop(MAX_ROWS // 10)
             self.rows_dropped += MAX_ROWS // 10
