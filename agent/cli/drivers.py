@@ -3,14 +3,17 @@
 import argparse
 import json
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
 from agent import drivers
+from agent.cli.driver_texts import CHINESE, DRIVER_TEXTS
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker, padded
 from agent.errors import BadSettings
 from agent.linux.driver_packages import announced, load
+
+_WIDTHS = (20, 12, 8, 8, 28)  # columns
 
 _EPILOG = """\
 examples:
@@ -37,6 +40,7 @@ def add(subparsers: Any) -> None:
     form = command.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON array")
     form.add_argument("--markdown", action="store_true", help="print one Markdown table")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.set_defaults(func=run)
 
 
@@ -82,18 +86,27 @@ def run(args: argparse.Namespace) -> int:
     elif args.markdown:
         print(markdown(described), end="")
     elif args.model:
-        _show(described[0])
+        _show(described[0], Speaker(args.lang, DRIVER_TEXTS))
     else:
-        print(f"{'MODEL':<20} {'KIND':<12} {'PROTOCOL':<8} {'STATUS':<8} CHANNELS")
-        for driver in described:
-            channels = ", ".join(f"{part['name']} {part['unit']}" for part in driver["channels"])
-            channels = channels or "those that the settings describe"
-            print(
-                f"{driver['model']:<20} {driver['kind']:<12} {driver['protocol']:<8} "
-                f"{driver['status']:<8} {_cut(channels, 28)}"
-            )
-        print("`pole drivers MODEL` shows one in full")
+        _list(described, Speaker(args.lang, DRIVER_TEXTS))
     return 0
+
+
+def _list(described: list[dict[str, Any]], speaker: Speaker) -> None:
+    text = speaker.text
+    titles = [text(code) for code in ("model", "kind", "protocol", "status", "channels")]
+    print(" ".join(map(padded, titles, _WIDTHS)).rstrip())
+    for driver in described:
+        channels = ", ".join(f"{part['name']} {part['unit']}" for part in driver["channels"])
+        words = [_word(driver[name], speaker) for name in ("kind", "protocol", "status")]
+        row = [driver["model"], *words, _cut(channels or text("from settings"), 28)]
+        print(" ".join(map(padded, row, _WIDTHS)).rstrip())
+    print(text("more"))
+
+
+def _word(written: str, speaker: Speaker) -> str:
+    """What a driver says, in the language; what no table has as it is."""
+    return CHINESE.get(written, written) if speaker.chinese else written
 
 
 def _installed() -> list[dict[str, Any]]:
@@ -125,20 +138,17 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip(" ,") + "…"
 
 
-def _show(driver: dict[str, Any]) -> None:
-    print(f"{driver['model']}: {driver['title']} ({driver['status']})")
-    _say(f"{driver['kind']}, {driver['protocol']}, leaves its factory at {driver['line']}")
-    _say(f"warm-up {driver['warm_up_ms'] / 1000:g} s")
+def _show(driver: dict[str, Any], speaker: Speaker) -> None:
+    words = {name: _word(driver[name], speaker) for name in ("kind", "protocol", "status")}
+    known = {name: driver[name] for name in ("model", "title", "line", "source")}
+    print(speaker.text("title", **known, **words))
+    speaker.say("line", 2, **known, **words)
+    speaker.say("warm-up", 2, seconds=f"{driver['warm_up_ms'] / 1000:g}")
     for channel in driver["channels"]:
-        step = f"{10 ** channel['exponent']:g}"
-        _say(f"channel {channel['name']} in {channel['unit']}, in steps of {step}")
+        speaker.say("channel", 2, **channel, step=f"{10 ** channel['exponent']:g}")
     for name, text in driver["options"].items():
-        _say(f"option {name}: {text}")
+        speaker.say("option", 2, name=name, text=_word(text, speaker))
     for step in driver["renumber"]:
-        what = "power off and on" if step[0] == "cycle" else f"write 0x{step[1]:04x}"
-        _say(f"to change its address: {what}")
-    _say(f"source: {driver['source']}")
-
-
-def _say(text: str) -> None:
-    print(textwrap.fill(text, 80, initial_indent="  ", subsequent_indent="    "))
+        register = step[1] if step[0] == "write" else 0
+        speaker.say(step[0], 2, register=register)
+    speaker.say("source", 2, **known)

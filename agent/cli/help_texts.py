@@ -13,7 +13,7 @@ HELP_TEXTS: dict[str, str] = {
     "first steps:": "入门：",
     "show this help message and exit": "显示帮助并退出",
     "default: as LANG says": "默认按 LANG",
-    "of this help; default: as LANG says": "帮助的语言；默认按 LANG",
+    "of all that is said; default: as LANG says": "所用语言；默认按 LANG",
     "the pole.toml": "pole.toml 文件",
     "the same": "同上",
     "one object, for a script": "供脚本使用的一个对象",

@@ -63,7 +63,7 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         formatter_class=Examples,
     )
     top.add_argument("--lang", dest="help_language", choices=LANGUAGES,
-                     help="of this help; default: as LANG says")  # fmt: skip
+                     help="of all that is said; default: as LANG says")  # fmt: skip
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     # A node that starts has no use for the others: they cost it time and 2 MB.
     for name in (command,) if command in _COMMANDS else _COMMANDS:
@@ -79,6 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"pole: {_no_command(arguments[0])}", file=sys.stderr)
         return 2
     args = parser(arguments[0] if arguments else "").parse_args(arguments)
+    if getattr(args, "lang", "") is None:
+        args.lang = args.help_language  # it may stand before the command as well as behind it
     try:
         return int(args.func(args))
     except BadSettings as error:
