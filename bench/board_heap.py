@@ -1,5 +1,6 @@
 """The board's own application in a small heap: real MicroPython, the linked .mpy files that boards
 get, four sensors on lines of their own, the journal, SM2 and MQTT to a real broker and platform.
+What lies where is a matter of chance, and so is what a heap has room for: three of them at once.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from typing import Any
 
 from agent.linux.keys import load_or_create
 from agent.protocols import sm2
-from bench.figure import figure
+from bench.figure import median
 from provisioning.registry import Registry
 from simulators.demo import poles
 from simulators.demo.broker import Broker
@@ -21,53 +22,68 @@ from simulators.platform.service import Platform
 
 HEAPS = (160, 164, 168, 176, 192)  # KB
 BAR = 160
+RUNS = 3
 LIVE_S = 16
 LEAST = 30  # readings: nine in each 2 s, less what a start takes
 
 
-def _said(folder: Path) -> str:
-    log = folder / "board" / "agent.log"
-    return log.read_text(encoding="utf-8") if log.exists() else ""
+class _Board:
+    """One board's application with all that it meets. To build it takes the machine for itself."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.pole = poles.DemoBoard(folder / "board", "CD-WH-0002", "bench", (104.0, 30.0))
+        key = load_or_create(folder / "platform.key")
+        self.broker, self.lines = Broker(folder), Lines()
+        url = f"mqtt://127.0.0.1:{self.broker.port}"
+        registry = Registry([self.pole.registered()])
+        self.platform = Platform(registry, key, folder / "platform.db", mqtt=url)
+        self.pole.sensors(self.lines, ReadingLog(folder / "sensors.jsonl"), 1)
+        self.pole.configure("mqtt", url, sm2.public_key(key))
+        self._log = folder / "board" / "agent.log"
+
+    def _said(self) -> str:
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+    async def lives(self) -> bool:
+        """Whether the application lives in its heap, and delivers."""
+        await self.broker.start()
+        await self.platform.start()
+        self.lines.start()
+        try:
+            await self.pole.start("power-on")
+            end = time.monotonic() + LIVE_S
+            while "MemoryError" not in self._said() and time.monotonic() < end:
+                await asyncio.sleep(0.5)
+            await self.pole.kill()
+            return self.platform.store.count("readings") >= LEAST
+        except OSError:
+            return False  # it had ended
+        finally:
+            await self.pole.abort()
+            self.lines.stop()
+            self.pole.dismantle()
+            await self.platform.stop()
+            await self.broker.stop()
 
 
-async def _lives(folder: Path, heap: int) -> bool:
-    """Whether the application lives in a heap of so many KB, and delivers."""
+async def _living(heap: int, count: int) -> int:
+    """How many of count live in a heap of so many KB."""
     poles.HEAP = f"{heap}K"
-    pole = poles.DemoBoard(folder / "board", "CD-WH-0002", "bench", (104.0, 30.0))
-    registry = Registry([pole.registered()])
-    key = load_or_create(folder / "platform.key")
-    broker, lines = Broker(folder), Lines()
-    await broker.start()
-    url = f"mqtt://127.0.0.1:{broker.port}"
-    platform = Platform(registry, key, folder / "platform.db", mqtt=url)
-    await platform.start()
-    pole.sensors(lines, ReadingLog(folder / "sensors.jsonl"), 1)
-    pole.configure("mqtt", url, sm2.public_key(key))
-    lines.start()
-    try:
-        await pole.start("power-on")
-        end = time.monotonic() + LIVE_S
-        while "MemoryError" not in _said(folder) and time.monotonic() < end:
-            await asyncio.sleep(0.5)
-        await pole.kill()
-        return platform.store.count("readings") >= LEAST
-    except OSError:
-        return False  # it had ended
-    finally:
-        await pole.abort()
-        lines.stop()
-        pole.dismantle()
-        await platform.stop()
-        await broker.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        boards = [_Board(Path(folder) / str(number)) for number in range(count)]
+        return sum(await asyncio.gather(*(board.lives() for board in boards)))
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    """The smallest heap of HEAPS in which it lives."""
+    """The smallest heap of HEAPS in which each of them lives."""
+    found: list[int] = []
     for heap in HEAPS:
-        with tempfile.TemporaryDirectory() as folder:
-            lives = asyncio.run(_lives(Path(folder), heap))
-        if lives:
-            yield figure("board's application, four sensors, MQTT: heap in which it lives", heap,
-                         "KB", bar=BAR)  # fmt: skip
-            return
-        print(f"  it does not live in {heap} KB")
+        waiting = RUNS - len(found)
+        lives = asyncio.run(_living(heap, waiting)) if waiting else 0
+        found += [heap] * lives
+        if lives < waiting:
+            print(f"  {waiting - lives} of {RUNS} do not live in {heap} KB")
+    if len(found) == RUNS:
+        yield median("board's application, four sensors, MQTT: heap in which it lives", found, "KB",
+                     bar=BAR)  # fmt: skip
