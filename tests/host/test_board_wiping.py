@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from provisioning import bundle, esp_image, layout
-from provisioning.flashing.chip import Esptool
-from provisioning.flashing.job import Job
+from provisioning.flashing.espressif import Espressif
 from provisioning.flashing.order import Order
 from provisioning.flashing.repl import Repl
+from provisioning.flashing.work import Work
 from simulators.boards import firmware
 from tests.host import bench_boards
 from tests.host.bench_boards import FLASH, SMALL, wait_for
@@ -76,6 +76,6 @@ def _set_up(port: str, reprovision: bool) -> None:
     target = bundle.Target("esp32s3", FLASH, "xtensawin", "1.25.0", ())
     kit = bundle.Bundle("0", "0", {}, {}, {})
     order = Order(port, Path("pole.toml"), reprovision=reprovision)
-    job = Job(order, kit, lambda *_, **__: None)
-    tool = Esptool(port)
-    job._prepare(tool, tool.identify(), target)
+    board = Espressif(Work(order, kit, lambda *_, **__: None))
+    board._tool.identify()
+    board._prepare(target)
