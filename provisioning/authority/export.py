@@ -68,7 +68,7 @@ def due(authority: Authority, before: datetime) -> list[Certificate]:
             newest[held.serial, held.kind] = held
     return sorted(
         (held for held in newest.values() if held.end < before.timestamp()),
-        key=lambda held: held.end,
+        key=lambda held: (held.end, held.serial, held.kind),
     )
 
 
