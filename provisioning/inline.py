@@ -2,17 +2,25 @@
 only: a function of its own costs a board 80 bytes of heap beside its code.
 
 The sources stay in short functions. What is put elsewhere does the same there: arguments are taken
-first and in their order, variables get names of their own, and a ``return`` stays one or is the
-last statement. Whose name is defined once and used once in all modules is surely what is called:
-private functions, and methods that objects of the interpreter do not have. Generators are left
-alone, and nothing is put into one: its variables stay in the heap as long as it lives.
+first and in their order, variables get names of their own, and a ``return`` stays one, is the last
+statement, or leaves a loop of one turn. Whose name is defined once and used once in all modules is
+surely what is called: private functions, and methods that objects of the interpreter do not have.
+Generators are left alone, and nothing is put into one: its variables stay in the heap as long as it
+lives.
 """
 
 import ast
 from collections import Counter
 
 from provisioning.foreign import FOREIGN
-from provisioning.inline_body import ends, is_plain, placed, returns_at_end
+from provisioning.inline_body import (
+    ends,
+    in_one_turn,
+    is_plain,
+    placed,
+    returns_at_end,
+    unused,
+)
 
 _Scope = ast.Module | ast.ClassDef
 _Place = tuple[ast.FunctionDef, list[ast.stmt], int, ast.Call]  # caller, block, index, call
@@ -118,11 +126,19 @@ def _put_statements(
             if isinstance(statement, ast.Return) and statement.value is call:
                 block[index : index + 1] = body if ends(body) else [*body, ast.Return(None)]
                 return True
+            alone = isinstance(statement, ast.Expr) and statement.value is call
             if not returns_at_end(function):
-                return False
+                result = None if alone else unused("found", caller, body)
+                once = in_one_turn(body, result)
+                if once is None:
+                    return False
+                block[index : index + alone] = [once]
+                if result is not None:
+                    _Replacer(call, ast.Name(result, ast.Load())).visit(statement)
+                return True
             last = body.pop() if isinstance(body[-1], ast.Return) else None
             value = last.value if isinstance(last, ast.Return) else None
-            if isinstance(statement, ast.Expr) and statement.value is call:
+            if alone:
                 block[index : index + 1] = [*body, ast.Expr(value or ast.Constant(None))]
             else:
                 _Replacer(call, value or ast.Constant(None)).visit(statement)

@@ -38,6 +38,26 @@ def ends(body: list[ast.stmt]) -> bool:
     return isinstance(last, ast.Return | ast.Raise)
 
 
+def in_one_turn(body: list[ast.stmt], result: str | None) -> ast.While | None:
+    """The statements of a function as a loop of one turn, which a ``return`` leaves. result: the
+    variable for what is returned, or None. None where it returns from within a loop or a try."""
+    inner = [part for node in body for part in ast.walk(node)
+             if isinstance(part, ast.For | ast.While | ast.Try | ast.With)]  # fmt: skip
+    if any(isinstance(node, ast.Return) for part in inner for node in ast.walk(part)):
+        return None
+    leaver = _Leaver(result)
+    once = [part for node in body for part in leaver.left(node)]
+    if not ends(body):
+        once += leaver.left(ast.Return(None))
+    return ast.While(ast.Constant(True), once, [])
+
+
+def unused(name: str, caller: ast.FunctionDef, body: list[ast.stmt]) -> str:
+    """A name like that for a variable, which neither of them uses."""
+    taken = {one for part in (caller, *body) for node in ast.walk(part) for one in _names(node)}
+    return _free(name, taken)
+
+
 def placed(
     function: ast.FunctionDef, given: list[ast.expr], caller: ast.FunctionDef
 ) -> list[ast.stmt] | None:
@@ -131,3 +151,21 @@ class _Renamer(ast.NodeTransformer):
     def _new(self, name: str) -> str:
         new = self.names.get(name)
         return new.id if isinstance(new, ast.Name) else name
+
+
+class _Leaver(ast.NodeTransformer):
+    """Leaves a loop where a function returns. result: see in_one_turn."""
+
+    def __init__(self, result: str | None) -> None:
+        self.result = result
+
+    def left(self, node: ast.stmt) -> list[ast.stmt]:
+        made = self.visit(node)
+        return made if isinstance(made, list) else [made]
+
+    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+        value = node.value or ast.Constant(None)
+        if self.result is None:
+            kept = [] if isinstance(value, ast.Constant | ast.Name) else [ast.Expr(value)]
+            return [*kept, ast.Break()]
+        return [ast.Assign([ast.Name(self.result, ast.Store())], value), ast.Break()]

@@ -39,6 +39,27 @@ PUT = {
         "def result():\n    thing, total = Thing(1), 5\n    _grow(thing, say(total))\n"
         "    return thing.size, total\n"
     ),
+    "early returns of a value": (
+        "def _f(n):\n    found = n * 2\n    if n > 3:\n        return found\n"
+        "    if n:\n        return say(n)\n"
+        "def g(n):\n    found = 1\n    x = _f(n)\n    return x, found\n"
+        "def result():\n    return [g(n) for n in (0, 2, 5)]\n"
+    ),
+    "early returns in a condition, within a loop": (
+        "def _f(n):\n    if n == 2:\n        return False\n"
+        "    for each in range(n):\n        say(each)\n"
+        "        if each == 3:\n            break\n    return n\n"
+        "def result():\n    made = []\n    for n in range(7):\n"
+        "        if n == 1:\n            continue\n"
+        "        if n == 6:\n            break\n        elif _f(n) and n:\n"
+        "            made.append(n)\n    return made\n"
+    ),
+    "early returns of nothing that do something": (
+        "def _f(n):\n    if not n:\n        return\n    if n < 3:\n        return say('small')\n"
+        "    else:\n        say(n)\n"
+        "def g(n):\n    _f(n)\n    return n\n"
+        "def result():\n    return [g(n) for n in (0, 2, 5)]\n"
+    ),
     "the value of an assignment": (
         "def _read(size):\n    if size > 2:\n        size = 2\n    return size, size + 1\n"
         "def result():\n    size = 7\n    [size, more] = _read(size)\n    return size, more\n"
@@ -109,8 +130,14 @@ LEFT = {
     "itself": (
         "def _f(n):\n    return n and _f(n - 1)\ndef result():\n    return 0\n"
     ),
-    "an early return in the middle": (
-        "def _f(n):\n    if n:\n        return 1\n    return 2\n"
+    "a return within a loop": (
+        "def _f(n):\n    for each in n:\n        if each:\n            return each\n    return 2\n"
+        "def result():\n    x = _f([0, 3, 4])\n    return x\n"
+    ),
+    "a return within a try": (
+        "def _f(n):\n    try:\n        if n:\n            return say(1)\n"
+        "    finally:\n        say(5)\n"
+        "    return 2\n"
         "def result():\n    x = _f(3)\n    return x\n"
     ),
     "something comes before": (
