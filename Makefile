@@ -4,10 +4,13 @@ CARRIER ?= coap
 KEEP ?=
 ONLY ?=
 DEEP ?=
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+# A file's tests stay in one process; the order of the files is tests/conftest.py's. Most wait: for
+# lines, sensors and timers. So there are more processes than cores.
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types unit coverage torture fuzz bench lock clean
@@ -25,7 +28,7 @@ demo: setup  ## Run the main job: a pole and a board through an outage (CARRIER=
 	@.ci/packages $(if $(filter mqtt,$(CARRIER)),mosquitto)
 	@$(BIN)/pole demo --carrier $(CARRIER) $(if $(KEEP),--keep)
 
-test: setup  ## Pass everything: lint, types, both runtimes, servers, browser (WORKERS=2)
+test: setup  ## Pass everything: lint, types, both runtimes, servers, browser (WORKERS=3)
 	@.ci/packages mosquitto libcoap chromium openssl faketime systemd
 	@$(MAKE) --no-print-directory lint types unit
 
@@ -36,12 +39,11 @@ lint:
 types:
 	$(BIN)/mypy
 
-# A file's tests stay in one process; the order of the files is tests/conftest.py's.
 unit:
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
+	$(PYTEST) --durations=15
 
 coverage: setup  ## What the tests reach, line by line (twice as long as the tests)
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 torture: setup  ## Cut the power everywhere, and every other fault of the plan (DEEP=1 all pairs of cuts)
 	@$(BIN)/python -m tests.torture $(if $(DEEP),--deep)
