@@ -51,12 +51,15 @@ class SimLine:
 
     def next_ms(self, now_ms):
         """When something arrives next, or None."""
-        if not self._coming and not self.listening:
-            return None
-        times = [at for at, _ in self._coming]
+        first = None
+        for at, _ in self._coming:
+            if first is None or at < first:
+                first = at
         if self.listening:
-            times.extend([twin.due for twin in self.twins if hasattr(twin, "due")])
-        return max(now_ms + 1, min(times)) if times else None
+            for twin in self.twins:
+                if hasattr(twin, "due") and (first is None or twin.due < first):
+                    first = twin.due
+        return None if first is None else max(now_ms + 1, first)
 
     def open(self, mode):
         """See agent.ports.Line."""
@@ -89,10 +92,13 @@ class SimLine:
         self._check()
         if not self._coming:
             return b""
-        arrived = [part for part in self._coming if part[0] <= self._now]
+        arrived = []
+        coming = []
+        for part in self._coming:
+            (arrived if part[0] <= self._now else coming).append(part)
         if not arrived:
             return b""
-        self._coming = [part for part in self._coming if part[0] > self._now]
+        self._coming = coming
         arrived.sort()
         self._busy_until = max(self._busy_until, arrived[-1][0])
         return b"".join([part[1] for part in arrived])
