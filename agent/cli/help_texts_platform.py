@@ -86,8 +86,8 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "A board's traceback names modules and functions by short names; --trace tells which they "
     "are. FILE is what the board printed, - what is typed in. Without --bundle the names are those "
     "of this version.":
-        "板卡的错误追踪以短名表示模块和函数；--trace 说明它们各是什么。FILE 是板卡输出的内容，- 表示"
-        "键盘输入。不给 --bundle 时按本版本的名称解释。",
+        "板卡的错误追踪以短名表示模块和函数；--trace 说明它们各是什么。FILE 是板卡输出的内容，"
+        "- 表示键盘输入。不给 --bundle 时按本版本的名称解释。",
     "a board's traceback": "板卡的错误追踪",
     "what the board was made from": "制作该板卡所用的包",
     "exit status: 0 all explained, 1 something is unknown or not genuine.":
