@@ -8,7 +8,8 @@ with MARK, a CBOR value in hex; whatever else is printed is the agent's log.
 import binascii
 
 from agent import drill, late, maintenance
-from agent.protocols import cbor
+from agent.errors import BadFrame
+from agent.protocols import cbor, cose
 from agent.reading import ALARM, HOLDOVER, LANES
 from board import app
 from board.lent import Lent
@@ -78,12 +79,14 @@ class Held(Lent):
         answer(None if data is None else data.hex())
 
     def chunk(self, lane, seq):
-        """[frames that wait, in hex, where the next ones are or null], from (lane, seq) on."""
+        """[frames that wait for a platform, in hex, where the next ones are or null], from
+        (lane, seq) on."""
         journal = self.agent.ports.journal
         found = []
         size = 0
         while lane < len(LANES):
-            seq = max(seq, journal.released(lane) + 1)
+            released = [journal.released(lane, to) for to in range(journal.destinations)]
+            seq = max(seq, min(released) + 1)
             while seq <= journal.durable(lane) and size < CHUNK:
                 data = journal.read(lane, seq)
                 seq += 1
@@ -103,9 +106,21 @@ class Held(Lent):
         answer(bytes(data).hex())
 
     def brought(self, downlink):
-        """Take an acknowledgement that somebody carried here, in hex; whether it was genuine."""
+        """Take an acknowledgement that somebody carried here, in hex, for the platform whose key
+        signed it; whether it was genuine."""
         data = binascii.unhexlify(downlink)
-        answer(late.brought(self.agent.uplink, data, self.clock.now_ms()))
+        answer(late.brought(self.signed_by(data), data, self.clock.now_ms()))
+
+    def signed_by(self, downlink):
+        """The Uplink to that platform; where nobody's key fits, the first, which refuses it."""
+        try:
+            kid = cose.parse1(downlink).kid
+        except BadFrame:
+            return self.agent.uplink
+        for uplink in self.agent.uplinks:
+            if uplink.gate.verifier.trusts(kid):
+                return uplink
+        return self.agent.uplink
 
     def stop(self):
         """An orderly end."""
