@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+_PATIENCE_MS = 120_000  # with a machine that has other things to do
 PROGRAM = Path("/usr/bin/chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run")  # fmt: skip
@@ -48,9 +49,18 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS, timeout=120_000)
+        browser = playwright.chromium.launch(
+            executable_path=PROGRAM, args=FLAGS, timeout=_PATIENCE_MS
+        )
         yield browser
         browser.close()
+
+
+def new_page(browser: Any, **more: Any) -> Any:
+    """A page in a context of its own, which ends with it; more: as for Browser.new_page."""
+    page = browser.new_page(**more)
+    page.set_default_timeout(_PATIENCE_MS)
+    return page
 
 
 def text(page: Any, selector: str) -> str:

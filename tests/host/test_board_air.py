@@ -18,7 +18,7 @@ from simulators.boards.board import SimulatedBoard
 from simulators.boards.town import Town
 from simulators.free_port import free_port
 from tests.host.bench_boards import settle, wait_for
-from tests.host.chromium import CONTRASTS, chromium, text
+from tests.host.chromium import CONTRASTS, chromium, new_page, text
 from tests.host.test_flash_tool import flash
 
 POLE = "SIM-0001"
@@ -118,11 +118,11 @@ def good(url: str) -> dict[str, Any]:
 def look(url: str, folder: Path) -> None:
     """What a phone shows, in both languages; it offers nothing to write."""
     with chromium() as browser:
-        page = browser.new_page(viewport=PHONE, locale="zh-CN")
+        page = new_page(browser, viewport=PHONE, locale="zh-CN")
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
-        page.wait_for_selector(".channel", timeout=60_000)
+        page.wait_for_selector(".channel")
         assert text(page, "h1") == f"灯杆 {POLE}"
         page.screenshot(path=str(folder / "air-zh.png"), full_page=True)
         page.click("#language")

@@ -18,7 +18,7 @@ from agent.linux.libcrypto import make_verifier
 from agent.protocols import cose, sm2
 from provisioning import label
 from provisioning.registry import RegisteredDevice, Registry
-from tests.host.chromium import CONTRASTS, chromium, text
+from tests.host.chromium import CONTRASTS, chromium, new_page, text
 from tests.host.page_pole import CODE, PagePole, until
 
 PHONE = {"width": 390, "height": 844}
@@ -49,15 +49,14 @@ def page(pole: PagePole) -> Iterator[Any]:
     pole.serve(pole.start_platform(mqtt=False), "--trust-clock")
     until(lambda: pole.state()["state"] == "reporting", 60)
     with chromium() as browser:
-        context = browser.new_context(viewport=PHONE, locale="en-GB")
-        opened = context.new_page()
+        opened = new_page(browser, viewport=PHONE, locale="en-GB")
         faults: list[str] = []
         opened.on("pageerror", lambda error: faults.append(str(error)))
         opened.on("request", lambda request: faults.extend(_outside(request.url)))
         opened.goto(pole.url)
         opened.wait_for_selector("#main:not([hidden])")
         yield opened
-        context.close()
+        opened.close()
         assert faults == []
 
 
@@ -198,7 +197,7 @@ def test_it_reads_in_the_sun_at_every_size_and_in_chinese(page: Any, pole: PageP
     assert "请绑定设备" in text(page, "#next")
     # The node dies: what is shown is called old.
     pole.processes[-1].kill()
-    page.wait_for_selector("#lost:not([hidden])", timeout=90_000)
+    page.wait_for_selector("#lost:not([hidden])")
     assert "旧数据" in text(page, "#lost")
     assert text(page, "#state") == "未知"
     level = text(page, "[data-key='underpass/level']")

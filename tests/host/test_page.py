@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.host import page_state
-from tests.host.chromium import CONTRASTS, chromium, text
+from tests.host.chromium import CONTRASTS, chromium, new_page, text
 from tests.host.page_state import START, PageState, alarm, channel, city, pole
 
 PHONE = {"width": 360, "height": 740}
@@ -30,8 +30,7 @@ def live() -> Iterator[PageState]:
 @pytest.fixture
 def page(browser: Any, live: PageState) -> Iterator[Any]:
     """The page on a phone; page.asked holds what it asked for."""
-    context = browser.new_context(viewport=PHONE, locale="en-GB")
-    opened = context.new_page()
+    opened = new_page(browser, viewport=PHONE, locale="en-GB")
     faults: list[str] = []
     opened.asked = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -39,7 +38,7 @@ def page(browser: Any, live: PageState) -> Iterator[Any]:
     opened.goto(live.server.url)
     opened.wait_for_selector("#main:not([hidden])")
     yield opened
-    context.close()
+    opened.close()
     assert faults == []
 
 
@@ -267,7 +266,7 @@ def test_chinese_by_the_switch_and_remembered(page: Any) -> None:
 
 
 def test_chinese_by_the_browser(browser: Any, live: PageState) -> None:
-    page = browser.new_page(locale="zh-CN")
+    page = new_page(browser, locale="zh-CN")
     page.goto(live.server.url)
     page.wait_for_selector(".pole")
     assert "感知平台" in page.title() and text(page, "#language") == "English"
@@ -279,14 +278,14 @@ def test_a_platform_that_is_gone_is_said(page: Any, live: PageState) -> None:
     before = value.evaluate("it => getComputedStyle(it).color")
     assert not page.locator("#stale").is_visible()
     live.server.stop()
-    page.wait_for_selector("#stale:not([hidden])", timeout=60_000)
+    page.wait_for_selector("#stale:not([hidden])")
     assert "has not been reached for" in text(page, "#stale")
     assert value.evaluate("it => getComputedStyle(it).color") != before
 
 
 def test_a_platform_that_stands_still_is_said(page: Any, live: PageState) -> None:
     live.change(now=START)
-    page.wait_for_selector("#stale:not([hidden])", timeout=60_000)
+    page.wait_for_selector("#stale:not([hidden])")
 
 
 def test_nothing_at_all_yet(page: Any, live: PageState) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from agent import frame
 from agent.reading import ALARM
-from tests.host.chromium import chromium, text
+from tests.host.chromium import chromium, new_page, text
 from tests.host.page_state import START, PageState, alarm, city
 from tests.host.test_ingest import NOW, Door
 
@@ -72,7 +72,7 @@ def live() -> Iterator[PageState]:
 
 def test_the_page_calls_it_a_drill_and_counts_no_danger(live: PageState) -> None:
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": 390, "height": 844}, locale="en-GB")
+        page = new_page(browser, viewport={"width": 390, "height": 844}, locale="en-GB")
         page.goto(live.server.url)
         page.wait_for_selector("#main:not([hidden])")
         drill = {"who": "Li Wei", "device": "underpass", "channel": "level", "until": START + 9}
