@@ -63,7 +63,7 @@ def load(board_: SimulatedBoard, size: int = SMALL) -> bytes:
     return data
 
 
-def run(module: str, *arguments: str, seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+def run(module: str, *arguments: str, seconds: float = 240) -> "subprocess.CompletedProcess[str]":
     """Run a tool of the environment."""
     return subprocess.run(
         [sys.executable, "-m", module, *arguments], capture_output=True, text=True, timeout=seconds,
@@ -71,7 +71,7 @@ def run(module: str, *arguments: str, seconds: float = 60) -> "subprocess.Comple
     )  # fmt: skip
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
     """Wait until it is true; an AssertionError after so long."""
     end = time.monotonic() + seconds
     while not condition():

@@ -76,7 +76,7 @@ def node_fixture(kits: Kits, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(
         [python, "-s", "-m", "agent.cli.main", "install", kits.make("0.1.0"), "--trust",
          kits.trust, "--root", root],
-        cwd=folder, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(own)}, timeout=120,
+        cwd=folder, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(own)}, timeout=400,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -57,7 +57,7 @@ def failures(board: SimulatedPico, lives: int) -> str:
         )
 
     wait_for(lambda: board.starts.count("software") + board.starts.count("watchdog") >= lives)
-    wait_for(done, 30)
+    wait_for(done)
     said = repl.run("import slots\nmade = slots.Slots()\nprint(made.failures, made.reason)")
     repl.close()
     return said.strip()

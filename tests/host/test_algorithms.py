@@ -46,7 +46,7 @@ def test_a_node_by_es256_is_verified_by_its_registered_key(
         world.uplink = "\n" + ES256
         process = world.run("coap", url)
         # Its key is registered as an SM2 one until now: nothing is believed.
-        until(lambda: world.rows("SELECT COUNT(*) FROM incidents")[0][0], 60)
+        until(lambda: world.rows("SELECT COUNT(*) FROM incidents")[0][0])
         assert world.rows("SELECT COUNT(*) FROM frames") == [(0,)]
         capsys.readouterr()
         assert main(["identity", "show", str(tmp_path / "pole.toml"), "--public"]) == 0
@@ -56,7 +56,7 @@ def test_a_node_by_es256_is_verified_by_its_registered_key(
         assert world.platform is not None
         registry = Registry([RegisteredDevice("CD-JJ-0001", "Jinjiang", [public])])
         world.loop.call_soon_threadsafe(world.platform.use, registry)
-        until(lambda: world.rows("SELECT COUNT(*) FROM readings")[0][0] >= 2, 60)
+        until(lambda: world.rows("SELECT COUNT(*) FROM readings")[0][0] >= 2)
         data = [row[0] for row in world.rows("SELECT data FROM frames")]
         assert {cose.parse1(one).alg for one in data} == {cose.ALG_ES256}
         assert all(not proof.error for proof in frames.verified(data, registry))

@@ -127,7 +127,7 @@ def _together(commands: list[list[str]], authority: Path) -> list[str]:
                 worker.stdin.write("go\n")
                 worker.stdin.flush()
             time.sleep(1)  # proves nothing: the longer, the more of them wait at the same place
-        said = [worker.communicate(timeout=120) for worker in workers]
+        said = [worker.communicate(timeout=400) for worker in workers]
     finally:
         held.close()
         for worker in workers:

@@ -94,7 +94,7 @@ def test_a_phone_sees_a_board_over_its_own_wifi(
     # A cut of the power ends it, and nothing of it stays.
     board.cut_power()
     before = town.received(POLE)
-    wait_for(lambda: town.received(POLE) > before, 60)
+    wait_for(lambda: town.received(POLE) > before)
     repl = Repl(board.port.url)
     repl.hold()
     assert "'held'" not in repl.run("import os; print(os.listdir('/'))")
@@ -109,7 +109,7 @@ def good(url: str) -> dict[str, Any]:
         found.update(json.loads(get(url + "api/state")[2]))
         return all(one["quality"] == "good" for one in found["channels"])
 
-    wait_for(all_good, 60)
+    wait_for(all_good)
     assert {one["device"] for one in found["channels"]} == {"underpass", "cover", "chamber", "air"}
     assert found["next"]["code"] in ("next.cable", "next.wait"), found["next"]
     return found
@@ -139,10 +139,10 @@ def test_the_page_ends_by_itself(town: Town, tmp_path: Path) -> None:
     board = flashed(town)
     board_air.open_page(board.port.url, CODE, 3000, free_port())
     starts = len(board.starts)
-    wait_for(lambda: len(board.starts) > starts, 60)
+    wait_for(lambda: len(board.starts) > starts)
     assert board.starts[-1] == "software" and air(tmp_path) == {}
     before = town.received(POLE)
-    wait_for(lambda: town.received(POLE) > before, 60)
+    wait_for(lambda: town.received(POLE) > before)
 
 
 def test_a_password_is_a_poles_own_and_tells_no_code() -> None:

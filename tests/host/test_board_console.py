@@ -50,7 +50,7 @@ def heard(port: serial.Serial, word: bytes) -> bytes:
         said.extend(port.read(port.in_waiting))
         return word in said
 
-    wait_for(whether, 30)
+    wait_for(whether)
     return bytes(said)
 
 

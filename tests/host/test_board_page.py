@@ -82,7 +82,7 @@ def test_a_board_is_commissioned_by_its_cable(town: Town, tmp_path: Path) -> Non
             served.wait()
     # It works by itself again, and nothing of ours is left on it.
     before = town.received(POLE)
-    wait_for(lambda: town.received(POLE) > before, 60)
+    wait_for(lambda: town.received(POLE) > before)
 
 
 def test_a_courier_serves_both_platforms_of_a_board(town: Town, tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_a_board_whose_laptop_went_works_by_itself_again(town: Town) -> None:
     desk._thread.join()
     desk._repl.run("import machine; machine.WDT(timeout=2000)")  # GONE_MS is long for a test
     desk._repl.close()
-    wait_for(lambda: board.starts[-1] == "watchdog", 60)
+    wait_for(lambda: board.starts[-1] == "watchdog")
     before = town.received(POLE)
-    wait_for(lambda: town.received(POLE) > before, 60)
+    wait_for(lambda: town.received(POLE) > before)
     # Nothing of ours is left, and the application that ran is not blamed for it.
     repl = Repl(board.port.url)
     repl.hold()
@@ -170,7 +170,7 @@ def test_a_board_that_cannot_take_part_works_by_itself_again(
     with pytest.raises(NotAcknowledged, match="does not take part"):
         desk.start()
     before = town.received(POLE)
-    wait_for(lambda: town.received(POLE) > before, 60)
+    wait_for(lambda: town.received(POLE) > before)
 
 
 def test_a_board_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:

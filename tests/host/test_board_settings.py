@@ -76,7 +76,7 @@ def test_a_board_takes_settings_and_takes_them_back(
     monkeypatch.setattr(poles, "HEAP", "216K")
     world.begin()
     world.do(world.board.start("power-on"))
-    until(lambda: world.told(frame.STATUS), 60)
+    until(lambda: world.told(frame.STATUS))
     status = world.told(frame.STATUS)[0]
     assert str(status[5]).startswith("micropython")
     new = world.folder / "new.toml"

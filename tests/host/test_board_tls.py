@@ -53,7 +53,7 @@ class Board:
         done = subprocess.run(
             [interpreter(), "-X", "heapsize=2M", *program, str(round(told * 1000))],
             cwd=self.folder, env={**os.environ, **self.rtc.environment},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.splitlines()
@@ -151,7 +151,7 @@ def test_a_board_reads_the_dates_of_certificates() -> None:
             lines += [bad.hex()]
     done = subprocess.run(
         [interpreter(), "-c", DATES.format(root=str(ROOT))], input="\n".join(lines),
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=240, check=True,
     )  # fmt: skip
     assert done.stdout.splitlines() == expected
 

@@ -47,7 +47,7 @@ def told(pole: PagePole, kind: int) -> list[dict[int, Any]]:
 def page(pole: PagePole) -> Iterator[Any]:
     """The page on a phone, once the pole reports."""
     pole.serve(pole.start_platform(mqtt=False), "--trust-clock")
-    until(lambda: pole.state()["state"] == "reporting", 60)
+    until(lambda: pole.state()["state"] == "reporting")
     with chromium() as browser:
         opened = new_page(browser, viewport=PHONE, locale="en-GB")
         faults: list[str] = []
@@ -138,7 +138,7 @@ def _restart(pole: PagePole) -> None:
     pole.serve(f"coap://127.0.0.1:{pole.coap}", "--trust-clock")
     seen = until(lambda: pole.state() if pole.state()["written"] else None)
     assert [one["action"] for one in seen["written"]] == ["bind", "place", "note"]
-    until(lambda: pole.state()["state"] == "reporting", 60)
+    until(lambda: pole.state()["state"] == "reporting")
 
 
 def _hand_over(page: Any, pole: PagePole) -> None:

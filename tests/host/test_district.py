@@ -73,10 +73,10 @@ def test_both_platforms_get_everything_and_neither_waits(world: TwoPlatforms) ->
     url = world.start_district()
     world.uplink = TABLE.format(url=url, key=sm2.public_key(DISTRICT_KEY).hex())
     world.run("coap", city)
-    until(lambda: world.rows(COUNT)[0][0] >= 3 and world.district_rows(COUNT)[0][0] >= 3, 60)
+    until(lambda: world.rows(COUNT)[0][0] >= 3 and world.district_rows(COUNT)[0][0] >= 3)
     world.stop_district()
     before = world.rows(COUNT)[0][0]
-    until(lambda: world.rows(COUNT)[0][0] >= before + 3, 60)
+    until(lambda: world.rows(COUNT)[0][0] >= before + 3)
     last = world.rows("SELECT MAX(seq) FROM frames WHERE lane=1")[0][0]
     world.start_district()
     whole = f"SELECT COUNT(*) FROM frames WHERE lane=1 AND seq<={last}"

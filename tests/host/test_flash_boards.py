@@ -24,7 +24,7 @@ def _tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESPTOOL_CFGFILE", str(tmp_path / "esptool.cfg"))
 
 
-def esptool(port: str, *arguments: str, seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+def esptool(port: str, *arguments: str, seconds: float = 240) -> "subprocess.CompletedProcess[str]":
     return run("esptool", "--port", port, *arguments, seconds=seconds)
 
 

@@ -207,9 +207,9 @@ def test_a_blank_board_is_certified_and_reports_over_tls(guarded: GuardedTown) -
         before = guarded.received(ID)
         board.plug()
         bench_boards.wait_for(lambda before=before: guarded.received(ID) > before, 120)
-        bench_boards.wait_for(lambda: abs(rtc.wrong_by()) < 10, 60)
+        bench_boards.wait_for(lambda: abs(rtc.wrong_by()) < 10)
         before = guarded.received(ID)
-        bench_boards.wait_for(lambda before=before: guarded.received(ID) > before, 60)
+        bench_boards.wait_for(lambda before=before: guarded.received(ID) > before)
 
 
 def test_the_key_for_tls_is_renewed_alone(guarded: GuardedTown) -> None:
@@ -233,7 +233,7 @@ def test_the_key_for_tls_is_renewed_alone(guarded: GuardedTown) -> None:
     # Without the authority: a request, and the board goes on with what it has.
     status, _, said = flash(guarded, *one, "--renew-tls")
     assert status == 1 and f"{ID}.tls.csr certified" in said, said
-    bench_boards.wait_for(more_than(guarded, guarded.received(ID)), 60)
+    bench_boards.wait_for(more_than(guarded, guarded.received(ID)))
     assert files_of(board, "/tls-key.der", "/tls-cert.der") == pair
 
     # A certificate that the server does not take: the board has the old pair again.
@@ -244,7 +244,7 @@ def test_the_key_for_tls_is_renewed_alone(guarded: GuardedTown) -> None:
     assert status == 6 and "the board has the old one again" in said, said
     assert files_of(board, "/tls-key.der", "/tls-cert.der") == pair
     board.cut_power()
-    bench_boards.wait_for(more_than(guarded, guarded.received(ID)), 60)
+    bench_boards.wait_for(more_than(guarded, guarded.received(ID)))
 
     # With the authority at hand one run does it; everything else stays.
     (folder / f"{ID}.tls.pem").unlink()

@@ -37,7 +37,7 @@ def command(town: Town, *more: str) -> list[str]:
     ]  # fmt: skip
 
 
-def flash(town: Town, *more: str, seconds: float = 180) -> tuple[int, list[dict[str, Any]], str]:
+def flash(town: Town, *more: str, seconds: float = 400) -> tuple[int, list[dict[str, Any]], str]:
     """(exit status, events, what people read)."""
     done = subprocess.run(
         command(town, "--json", *more), cwd=ROOT, capture_output=True, text=True, timeout=seconds,

@@ -37,7 +37,7 @@ def command(root: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """The node's own command, with root's paths instead of the node's."""
     text = (root / "usr/local/bin/pole").read_text().replace("/opt/pole", f"{root}/opt/pole")
     return subprocess.run(
-        ["/bin/sh", "-c", text, "pole", *map(str, arguments)], timeout=120,
+        ["/bin/sh", "-c", text, "pole", *map(str, arguments)], timeout=400,
         capture_output=True, text=True, check=False, cwd=root, env={
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "LANG": "C.UTF-8",
             "POLE_NODE": f"{root}/opt/pole",

@@ -79,7 +79,7 @@ class Desk:
         """What a script says; it must succeed."""
         done = subprocess.run(
             ["bash", "-e", "-c", script], cwd=self.folder, env=self._environment,
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=400, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

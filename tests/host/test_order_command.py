@@ -87,7 +87,7 @@ class Street(World):
         """Start both; the node's process, once the platform has readings."""
         self.platform_process()
         process = self.node()
-        until(lambda: self.asked("SELECT COUNT(*) FROM readings") not in ([], [(0,)]), 60)
+        until(lambda: self.asked("SELECT COUNT(*) FROM readings") not in ([], [(0,)]))
         return process
 
 
@@ -118,7 +118,7 @@ def test_orders_wait_at_the_platform_and_are_obeyed_once(
     new = street.folder / "new.toml"
     new.write_text(street.text.replace('every = "1s"', 'every = "2s"') + "# more" * 200)
     assert order("settings", POLE, new, *at) == 0
-    until(lambda: [body[1] for body in street.told(frame.CHANGE)] == [TAKEN, KEPT], 60)
+    until(lambda: [body[1] for body in street.told(frame.CHANGE)] == [TAKEN, KEPT])
     assert street.settings.read_text() == new.read_text()
     taken, kept = street.told(frame.CHANGE)
     after = pole_toml.load(street.settings).settings.hash
@@ -135,12 +135,12 @@ def test_orders_wait_at_the_platform_and_are_obeyed_once(
     bad = street.folder / "bad.toml"
     bad.write_text(new.read_text().replace(f"tcp://127.0.0.1:{street.modbus}", "tcp://["))
     assert order("settings", POLE, bad, *at) == 0
-    until(lambda: [body[1] for body in street.told(frame.CHANGE)][2:] == [TAKEN, ROLLED_BACK], 60)
+    until(lambda: [body[1] for body in street.told(frame.CHANGE)][2:] == [TAKEN, ROLLED_BACK])
     last = street.told(frame.CHANGE)[-1]
     assert last[2] == after and last[3] != after and last[7]
     assert street.settings.read_text() == new.read_text()
     count = street.asked("SELECT COUNT(*) FROM readings")[0][0]
-    until(lambda: street.asked("SELECT COUNT(*) FROM readings")[0][0] > count, 60)
+    until(lambda: street.asked("SELECT COUNT(*) FROM readings")[0][0] > count)
     assert process.poll() is None
 
 
@@ -173,7 +173,7 @@ def test_the_platforms_key_rotates_without_a_visit(
     assert order("next-key", *at, "--finish") == 1
     assert "announce one first" in capsys.readouterr().err
     assert order("next-key", *at) == 0
-    until(lambda: order("next-key", *at, "--finish") == 0, 60)
+    until(lambda: order("next-key", *at, "--finish") == 0)
     new = sm2.public_key(keys.load_or_create(street.data / "platform.key"))
     assert new != sm2.public_key(street.key)
     assert (street.data / "platform.pub").read_text().strip() == new.hex()
@@ -195,7 +195,7 @@ def test_the_platforms_key_rotates_without_a_visit(
     street.processes[0].send_signal(signal.SIGTERM)
     street.processes[0].wait(90)
     street.both()
-    until(lambda: street.asked("SELECT COUNT(*) FROM readings")[0][0] > count + 2, 60)
+    until(lambda: street.asked("SELECT COUNT(*) FROM readings")[0][0] > count + 2)
     assert order("maintenance", POLE, "--end", "--platform", street.data) == 0
     until(lambda: len(street.told(frame.MAINTENANCE)) == 2)
 
@@ -271,8 +271,8 @@ def test_a_technician_changes_settings_without_network(
     assert apply() == 1 and "refused: not allowed" in capsys.readouterr().out
     # The platform learns of it all when it can.
     street.platform_process()
-    until(lambda: street.told(frame.CHANGE), 60)
-    until(lambda: KEPT in [body[1] for body in street.told(frame.CHANGE)], 60)
+    until(lambda: street.told(frame.CHANGE))
+    until(lambda: KEPT in [body[1] for body in street.told(frame.CHANGE)])
     bodies = street.told(frame.CHANGE)
     assert [body[1] for body in bodies] == [REFUSED, TAKEN, KEPT]
     after = pole_toml.load(street.settings).settings.hash
@@ -301,17 +301,17 @@ def test_drills_and_resets_by_order(street: Street, capsys: pytest.CaptureFixtur
     at = ("--platform", street.data)
     channel = (POLE, "underpass/level")
     assert order("drill", *channel, "--for", "10min", *at) == 0
-    until(lambda: street.told(frame.DRILL), 60)
+    until(lambda: street.told(frame.DRILL))
     (begun,) = street.told(frame.DRILL)
     assert [begun[number] for number in (1, 2, 3, 4)] == [1, "platform", "underpass", "level"]
     assert order("drill", POLE, "--end", *at) == 0
-    until(lambda: [body[1] for body in street.told(frame.DRILL)] == [1, 0], 60)
+    until(lambda: [body[1] for body in street.told(frame.DRILL)] == [1, 0])
     process.send_signal(signal.SIGTERM)
     assert process.wait(90) == 0
     # Water that stands high: the alarm is on.
     street.settings.write_text(street.text + LATCHED)
     street.node()
-    until(lambda: street.told(frame.ALARM_FRAME), 60)
+    until(lambda: street.told(frame.ALARM_FRAME))
     given = ("--key", street.data / "platform.key", "--registry", street.registry)
     for verb, why in (("reset", "the reading is not good"), ("drill", "active already")):
         assert order(verb, *channel, *given, "--out", street.folder) == 0

@@ -305,12 +305,12 @@ def test_a_configuration_that_is_wrong_is_said(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "simulators.lines", str(path)],
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
         assert done.returncode == 1 and sentence in done.stderr, done.stderr
         assert "Traceback" not in done.stderr
     done = subprocess.run(
         [sys.executable, "-m", "simulators.lines"], cwd=ROOT, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 2 and "usage" in done.stderr

@@ -63,7 +63,7 @@ def told(sysfs: Path, device: str, tmp_path: Path, action: str = "add", rules: s
     path = tmp_path / "rules"
     path.write_text(rules or files.service_files("python3")[files.UDEV], encoding="utf-8")
     command = ["unshare", "-m", "sh", "-c", _INSIDE, "sh", str(path), str(sysfs), device, action]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     if "DEVPATH=" not in done.stdout:
         # Root in a container may not mount; a udev of another age may want a sysfs that is one.
         said = (done.stderr or done.stdout).strip().splitlines()
