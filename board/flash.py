@@ -14,11 +14,11 @@ class BlockFlash:
         self.sector_size = device.ioctl(_IOCTL_SIZE, 0)
 
     def read(self, sector, offset, size):
-        """See agent.ports.Flash."""
+        """See agent.ports.Flash. A bytearray: a copy of it would need a second piece of heap."""
         self._check(sector, offset, size)
         data = bytearray(size)
         self._device.readblocks(sector, data, offset)
-        return bytes(data)
+        return data
 
     def program(self, sector, offset, data):
         """See agent.ports.Flash."""

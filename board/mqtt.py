@@ -8,7 +8,7 @@ from agent.errors import AgentError, BadSettings
 from agent.events import CARRIER_DOWN, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.protocols import carriage, mqtt_session
 
-_CHUNK = 512  # bytes of one read
+_CHUNK = 256  # bytes of one read: a heap in use has no large pieces left
 _READS = 8  # reads of one poll, so that a flood cannot hold the loop
 _BACKLOG = 32  # packets unsent, beyond which nothing is read: an answer might add one more
 

@@ -75,7 +75,7 @@ class Scanner:
 
     def payload(self, sector, at, size):
         """The payload of the record at an offset."""
-        return bytes(self.flash.read(self.base + sector, at + record.RECORD, size))
+        return self.flash.read(self.base + sector, at + record.RECORD, size)
 
     def _at(self, sector, at, seed):
         """(type, seq, size, uptime) of an intact record at an offset, or None."""
