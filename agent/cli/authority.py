@@ -17,8 +17,9 @@ examples:
   pole authority renew jinjiang PB-0001 --tls-csr PB-0001.tls.csr
   pole authority move jinjiang PB-0001 --pole CD-JJ-0007
   pole authority replace jinjiang PB-0001 PB-0099 --csr PB-0099.csr
-  pole authority certify jinjiang li-wei.pub --name "Li Wei" --pole CD-JJ-0001 --pole CD-JJ-0007 \\
-      --action settings --days 7 --key platform/platform.key --out li-wei.grants
+  pole authority certify jinjiang li-wei.pub --name "Li Wei" \\
+      --pole CD-JJ-0001 --pole CD-JJ-0007 --action settings --days 7 \\
+      --key platform/platform.key --out li-wei.grants
   pole authority revoke jinjiang PB-0099 --reason "box stolen"
   pole authority export jinjiang --platform-key platform.pub --out registry.json
   pole authority show jinjiang PB-0001

@@ -10,11 +10,12 @@ from typing import Any
 
 from agent.cli.help import COMMENT, Examples, example
 from agent.cli.help_texts import HELP_TEXTS
+from agent.cli.help_texts_flash import FLASH_HELP_TEXTS
 from agent.cli.help_texts_lines import LINE_HELP_TEXTS
 from agent.cli.help_texts_platform import PLATFORM_HELP_TEXTS
 from agent.cli.speech import padded, wide, wrapped
 
-TABLE = HELP_TEXTS | LINE_HELP_TEXTS | PLATFORM_HELP_TEXTS
+TABLE = HELP_TEXTS | LINE_HELP_TEXTS | PLATFORM_HELP_TEXTS | FLASH_HELP_TEXTS
 _COLUMN = 36  # of the comments behind examples
 
 _PREFIX = len("用法：")  # it takes twice as many columns as argparse counts

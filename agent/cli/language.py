@@ -17,10 +17,10 @@ def language(chosen: str | None) -> str:
     return "en"
 
 
-def asked_for(arguments: list[str]) -> str | None:
+def asked_for(arguments: list[str], option: str = "--lang") -> str | None:
     """The language that the arguments name, before anybody has parsed them."""
     for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
         name, _, value = word.partition("=")
-        if name == "--lang" and (value or following) in LANGUAGES:
+        if name == option and (value or following) in LANGUAGES:
             return value or following
     return None

@@ -9,6 +9,7 @@ from agent.cli.texts import TEXTS
 from agent.errors import AgentError, BadChecksum, NoReply, Refused
 
 WIDTH = 79
+_CLOSING = "，。：；、）”"
 __all__ = ["LANGUAGES", "WIDTH", "Speaker", "language", "padded", "say_record", "wide", "wrapped"]
 
 
@@ -72,10 +73,15 @@ def wrapped(text: str, indent: int = 0, width: int = WIDTH, hang: int = 2) -> It
             pieces[-1] += letter
         else:
             pieces.append(letter)
+    for index in range(len(pieces) - 1, 0, -1):
+        before, piece = pieces[index - 1 : index + 1]
+        # No line ends with what opens, or begins with what closes.
+        if before[-1] in "（“" or (piece[0] in _CLOSING and before != " "):
+            pieces[index - 1 : index + 1] = [before + piece]
     line = " " * indent
     for piece in pieces:
-        # Punctuation takes the last column: a line should not begin with it.
-        if wide(line + piece) > width + (piece in "，。：；、）"):
+        # Its left half is the letter: the last column may have it.
+        if wide(line + piece) > width + (piece[-1] in _CLOSING):
             yield line.rstrip()
             line = " " * (indent + hang)
             if piece == " ":

@@ -9,7 +9,8 @@ import threading
 import time
 from pathlib import Path
 
-from agent.cli.help import Examples
+from agent.cli.help import Examples, Parser
+from agent.cli.language import asked_for, language
 from agent.linux.secrecy import keep_secrets
 from provisioning import bundle
 from provisioning.flashing import offline, ports
@@ -17,7 +18,7 @@ from provisioning.flashing.batch import Batch, read
 from provisioning.flashing.chip import SILENCE_S
 from provisioning.flashing.console import Console
 from provisioning.flashing.order import ACK_S, HOURS, Order
-from provisioning.flashing.words import LANGUAGES, OK, USAGE, Failure
+from provisioning.flashing.words import LANGUAGES, OK, USAGE, Failure, say
 
 _TRUST = Path("~/.config/pole/release.pub")
 
@@ -40,7 +41,7 @@ exit status: 0 done, 1 board failed, 2 usage, 3 no board,
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="flash.py",
         description="Bring a board from blank to its first acknowledged frame: firmware, agent, "
         "key, registry, self-test, label and report. Never prompts.",
@@ -94,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
         help="how long an acknowledged frame may take (default: %(default).0f)")  # fmt: skip
     add("--silence-seconds", type=float, default=SILENCE_S, metavar="S",
         help="after so long without a word esptool is ended (default: %(default).0f)")  # fmt: skip
-    add("--language", choices=LANGUAGES, default=_language())
+    add("--language", choices=LANGUAGES, default=language(None))
     add("--json", action="store_true", help="one event a line on standard output")
     add("--offline", action="store_true", help="whatever tries to reach the network is an error")
     add("--identify", action="store_true", help="say what is connected, and touch nothing")
@@ -106,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    Parser.chinese = language(asked_for(arguments, "--language")) == "zh"
     top = parser()
     args = top.parse_args(arguments)
     console = Console(args.language, args.json)
@@ -134,12 +137,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.identify:
         return _identify(args, console)
     if args.renew_tls and args.batch:
-        print("flash.py: --renew-tls is for one board at a time", file=sys.stderr)
+        print("flash.py: " + say("one-by-one", args.language), file=sys.stderr)
         return USAGE
     given = args.settings and (args.registry or args.requests)
     if not args.bundle or not (given or args.renew_tls):
-        print("flash.py: --bundle, --settings and --registry (or --requests) are needed; "
-              "--help shows examples", file=sys.stderr)  # fmt: skip
+        print("flash.py: " + say("needed", args.language), file=sys.stderr)
         return USAGE
     # Everything that can be refused is refused before any port is opened.
     kit = _kit(args)
@@ -224,11 +226,6 @@ def _place(text: str) -> tuple[float, float]:
     if not comma:
         raise argparse.ArgumentTypeError(f"expected LONGITUDE,LATITUDE, not {text!r}")
     return float(longitude), float(latitude)
-
-
-def _language() -> str:
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "zh" if spoken.startswith("zh") else "en"
 
 
 def _die_with_parent() -> None:

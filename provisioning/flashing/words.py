@@ -43,6 +43,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "done-before": ("{id} is done already", "{id} 已完成"),
     "batch-done": ("{good} passed, {bad} failed, {left} left",
                    "通过 {good}，失败 {bad}，剩余 {left}"),
+    "needed": ("--bundle, --settings and --registry (or --requests) are needed;\n"
+               "--help shows examples",
+               "需要 --bundle、--settings 和 --registry（或 --requests）；--help 有示例"),
+    "one-by-one": ("--renew-tls is for one board at a time", "--renew-tls 每次只用于一块板"),
     # Failures: what is wrong, and what to do next.
     "bad-bundle": ("The bundle is refused: {reason}; get it again from whoever released it.",
                    "软件包被拒绝：{reason}；请向发布者重新获取。"),

@@ -10,7 +10,8 @@ from agent.cli import help_chinese
 from agent.cli.help import Parser
 from agent.cli.language import asked_for
 from agent.cli.main import main, parser
-from agent.cli.speech import wide
+from agent.cli.speech import wide, wrapped
+from provisioning.flashing import command
 
 _PLACE = re.compile(r"%\(\w+\)\w|`[^`]+`|--[a-z][a-z-]+")
 
@@ -47,7 +48,8 @@ def texts(one: argparse.ArgumentParser) -> Iterator[str]:
 
 def test_everything_is_told_in_chinese() -> None:
     Parser.chinese = False
-    shown = {text for one in parsers(parser()) for text in texts(one)}
+    shown = {text for top in (parser(), command.parser()) for one in parsers(top)
+             for text in texts(one)}  # fmt: skip
     assert len(shown) > 300
     missing = sorted(text for text in shown if help_chinese.told(text) == text)
     # A text that was changed a moment ago is shown in English: that is no reason to refuse it.
@@ -67,12 +69,22 @@ def test_what_is_typed_is_the_same_in_both(english: str) -> None:
 
 def test_every_page_fits_80_columns() -> None:
     Parser.chinese = True
-    pages = [one.format_help() for one in parsers(parser())]
+    pages = [one.format_help() for top in (parser(), command.parser()) for one in parsers(top)]
     assert len(pages) > 60
     for page in pages:
         assert page.startswith("用法：") and page.endswith("\n")
         assert "显示帮助并退出" in page
         assert all(wide(line) <= 80 for line in page.splitlines()), page
+
+
+def test_no_line_ends_with_what_opens_or_begins_with_what_closes() -> None:
+    text = "端口（板子的 UART 1）、速率，以及“地址”：全部列出（默认）。" * 3
+    for width in range(12, 60):
+        lines = list(wrapped(text, 2, width, 0))
+        assert "".join("".join(lines).split()) == "".join(text.split())
+        for line in lines:
+            assert wide(line) <= width + 1, (width, line)
+            assert line[-1] not in "（“" and line.strip()[0] not in "，。：；、）”", (width, line)
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
