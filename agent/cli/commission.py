@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -77,6 +76,7 @@ def _code(args: argparse.Namespace) -> int:
 def _practice(args: argparse.Namespace) -> int:
     """Run until Ctrl-C, the end of standard input, or the end of the rehearsal."""
     from simulators.demo.practice import Practice, rehearse
+    from simulators.free_port import free_port
 
     pole, speaker = Practice(args.folder, args.page), Speaker(args.lang, FIELD_TEXTS)
 
@@ -84,7 +84,7 @@ def _practice(args: argparse.Namespace) -> int:
         print(speaker.text(name, **values), flush=True)
 
     async def serve() -> None:
-        platform = await pole.start(_free())
+        platform = await pole.start(free_port())
         assert platform.page is not None
         tell("page", url=pole.url, code=pole.code)
         tell("platform", url=platform.page.url)
@@ -107,9 +107,3 @@ def _listen(pole: Any) -> None:
     for line in sys.stdin:
         if line.strip().isdigit():
             pole.flood(int(line))
-
-
-def _free() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,7 +1,6 @@
 """Second opinions on Modbus: pymodbus reads our requests and answers them; and properties."""
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from agent.drivers.modbus import float_to_int
 from agent.errors import AgentError, Refused
 from agent.linux.line import TcpLine
 from agent.protocols import modbus, modbus_tcp
+from simulators.free_port import free_port
 
 units = st.integers(1, 247)
 functions = st.sampled_from([3, 4])
@@ -98,9 +98,7 @@ def test_float32_without_floats(value: float, exponent: int) -> None:
 def tcp_server() -> Iterator[int]:
     loop = asyncio.new_event_loop()
     ready = threading.Event()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     async def serve() -> None:
         device = SimDevice(9, [SimData(0x100, values=[754, 0, 215], datatype=DataType.REGISTERS)])
