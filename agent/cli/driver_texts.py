@@ -26,8 +26,8 @@ DRIVER_TEXTS: dict[str, tuple[str, str]] = {
 # What drivers say themselves, in English. One that is not here, as of a driver of one's own, is
 # shown as it is.
 CHINESE: dict[str, str] = {
-    "proven": "已验证",
-    "unproven": "未验证",
+    "proven": "已证实",
+    "unproven": "未证实",
     "serial": "串口",
     "air quality": "空气质量",
     "any": "任意",

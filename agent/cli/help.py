@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from typing import NoReturn
 
+COLUMN = 36  # of the comments behind examples
 COMMENT = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
@@ -25,9 +26,15 @@ def _block(block: str, width: int) -> str:
     if all(len(line) <= width for line in lines):
         return block
     if any(line.startswith(" ") for line in lines):
-        return "\n".join(example(line, width) for line in lines)
+        return "\n".join(example(_aligned(line), width) for line in lines)
     paragraphs = re.split(r"\n(?=exit status)", block, flags=re.IGNORECASE)
     return "\n".join(textwrap.fill(part.replace("\n", " "), width) for part in paragraphs)
+
+
+def _aligned(line: str) -> str:
+    """An example with its comment in the column of all the others, where its command ends before."""
+    command, *comment = COMMENT.split(line, maxsplit=1)
+    return f"{command:<{COLUMN - 2}}  {comment[0]}" if comment else line
 
 
 def example(line: str, width: int, columns: Callable[[str], int] = len) -> str:

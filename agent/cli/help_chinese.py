@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from agent.cli.help import COMMENT, Examples, example
+from agent.cli.help import COLUMN, COMMENT, Examples, example
 from agent.cli.help_texts import HELP_TEXTS
 from agent.cli.help_texts_flash import FLASH_HELP_TEXTS
 from agent.cli.help_texts_lines import LINE_HELP_TEXTS
@@ -16,8 +16,6 @@ from agent.cli.help_texts_platform import PLATFORM_HELP_TEXTS
 from agent.cli.speech import padded, wide, wrapped
 
 TABLE = HELP_TEXTS | LINE_HELP_TEXTS | PLATFORM_HELP_TEXTS | FLASH_HELP_TEXTS
-_COLUMN = 36  # of the comments behind examples
-
 _PREFIX = len("用法：")  # it takes twice as many columns as argparse counts
 
 # What argparse says of wrong arguments.
@@ -108,7 +106,7 @@ def _block(block: str) -> str:
     for command, text in pieces(block):
         chinese = told(text) or ""
         if command and chinese:
-            command = padded(command + "  ", _COLUMN)
+            command = padded(command + "  ", COLUMN)
         lines.append(command + chinese)
     return "\n".join(lines)
 

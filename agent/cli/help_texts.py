@@ -28,7 +28,7 @@ HELP_TEXTS: dict[str, str] = {
         "智慧灯杆和传感器箱的边缘程序：读取传感器，保存每个读数，签名，并送达平台。",
     "`pole COMMAND --help` explains a command and shows examples.":
         "`pole 命令 --help` 说明该命令并给出示例。",
-    "watch two simulated poles through an outage": "观看两根模拟灯杆经历断网",
+    "two simulated poles through an outage": "观看两根模拟灯杆经历断网",
     "what can be read": "可读取的设备",
     "find every mistake in your settings": "找出设置中的全部错误",
     "run this node": "运行本节点",

@@ -44,7 +44,7 @@ _COMMANDS = (
 
 _EPILOG = """\
 first steps:
-  pole demo                         watch two simulated poles through an outage
+  pole demo                         two simulated poles through an outage
   pole drivers                      what can be read
   pole check pole.toml              find every mistake in your settings
   pole run pole.toml                run this node
