@@ -32,7 +32,7 @@ def _block(block: str, width: int) -> str:
 
 
 def _aligned(line: str) -> str:
-    """An example with its comment in the column of all the others, where its command ends before."""
+    """An example with its comment in the column of all others, if its command ends before."""
     command, *comment = COMMENT.split(line, maxsplit=1)
     return f"{command:<{COLUMN - 2}}  {comment[0]}" if comment else line
 
