@@ -80,10 +80,8 @@ class Agent:
         if not self._started:
             self._start(now)
         wake = now + 60000
-        if self.sampling:
-            if now >= self._open_at:
-                self._open(now)
-            wake = min(wake, self._open_at)
+        if self.sampling and now >= self._open_at:
+            self._open(now)
         for bus in self.buses:
             due = bus.step(now)
             if due < wake:
@@ -92,6 +90,8 @@ class Agent:
                 self._result(result, now)
             for outcome in bus.take_commands():
                 outcome.token.done(self, outcome, now)
+        if self.sampling:
+            wake = min(wake, self._open_at)
         for alarm in self.alarms:
             state = alarm.tick(now) if self.sampling else None
             if state is not None:
@@ -197,6 +197,7 @@ class Agent:
         group.put(device, readings, result.raw)
         if not group.busy():
             self.store.grew(group)
+            self._open_at = min(self._open_at, group.due)
         for alarm in alarms:
             for reading in readings:
                 if reading.name == alarm.channel.name:

@@ -1,15 +1,17 @@
 """What is read when: groups of channels with an equal interval, their due slots, their rows.
 
 A row's time is its due slot, in milliseconds of uptime. A slot that is still open when the next one
-falls due is an overrun, which skips and never queues: if somebody has answered, the slot is closed
-as it is, and who was left out stays first in the line's queue; if nobody has, the new slot takes
-its place.
+falls due is an overrun, which skips and never queues: if nobody has answered, the new slot takes
+its place. If somebody has, the slot goes on for a while, or rows full of holes would cost more than
+whole ones just when there is no time; after that, or where it would keep another line or an alarm
+waiting, it is closed as it is, and who was left out stays first in the line's queue.
 """
 
 from agent.frame import RowBuffer, schema_id
 from agent.reading import NO_REPLY
 
 STANDSTILL = 10000  # ms without any answer, after which a row says so
+GOES_ON = 500  # ms; so late may a slot of one line be that others have fallen due meanwhile
 
 
 class Group:
@@ -54,6 +56,11 @@ class Group:
         """Open the slot that is due, if one is; the rows that this closes go to the buffer."""
         if now < self.due:
             return
+        if self._slot is not None:
+            if self._goes_on(now):
+                self.due = self._slot + GOES_ON
+                return
+            self.due = self._slot + self.every_ms
         # After a standstill the slots in between are gone: nobody read them.
         gone = (now - self.due) // self.every_ms
         slot = self.due + gone * self.every_ms
@@ -79,6 +86,13 @@ class Group:
         for bus, device in turns:
             bus.request(device, now)
 
+    def _goes_on(self, now):
+        line = self.members[0][0]
+        for bus, _ in self.members:
+            if bus is not line:
+                return False
+        return bool(self._heard) and not self.watched and now < self._slot + GOES_ON
+
     def _turns(self):
         """Who is left out is counted, and waits in its line already; of the others, who was first
         is first."""
@@ -103,6 +117,7 @@ class Group:
             self._qualities[column] = reading.quality
             column += 1
         if len(self._heard) == len(self.members):
+            self.due = self._slot + self.every_ms  # is over already, if the slot went on
             self._close()
 
     def busy(self) -> bool:
