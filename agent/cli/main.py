@@ -84,7 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(args.func(args))
     except BadSettings as error:
-        file = getattr(args, "settings", None) or getattr(args, "file", None)
+        names = ("settings", "file", "path")
+        file = next((found for name in names if (found := getattr(args, name, None))), None)
         for mistake in error.mistakes:
             where = f"{file}: " if file and hasattr(mistake, "line") else ""
             print(f"pole: {where}{_told(mistake)}", file=sys.stderr)

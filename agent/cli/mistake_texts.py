@@ -4,6 +4,8 @@ up when it is shown. What the table lacks is shown as it is.
 
 import re
 
+from agent.cli.driver_texts import CHINESE
+
 _Patterns = tuple[tuple[re.Pattern[str], str], ...]
 
 
@@ -69,6 +71,7 @@ _SENTENCES = _compiled(
     (r"unknown", "未知"),
     (r"no such channel", "没有此通道"),
     (r"no driver (.*)", r"没有驱动 \1"),
+    (r"out of range", "超出范围"),
     (r"out of range; (.*)", r"超出范围；\1"),
     (r"not UTF-8: save the file as UTF-8", "不是 UTF-8：请以 UTF-8 保存文件"),
     (r"(.*) is finer than this channel can tell \((.*)\)", r"\1 超出该通道的分辨率（\2）"),
@@ -114,6 +117,9 @@ def in_chinese(text: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             return in_chinese(found[1]) + found.expand(chinese)
+    head, _, wanted = text.partition("; ")
+    if head in ("missing", "out of range") and wanted in CHINESE:
+        return f"{_looked_up(head, _SENTENCES)}；{CHINESE[wanted]}"  # an option, as its driver says
     if text.startswith("missing: "):
         return f"缺少：{in_chinese(text.removeprefix('missing: '))}"
     found = re.fullmatch(r"expected (.*?)(?:, not (.*))?", text, re.DOTALL)

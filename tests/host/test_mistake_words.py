@@ -57,6 +57,10 @@ def test_every_sentence_has_its_chinese() -> None:
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [("unknown; did you mean 'id'?", "未知；是否指 'id'？"),
+     ("out of range; ratio of the current transformers, 1 to 9999",
+      "超出范围；电流互感器变比，1 至 9999"),
+     ("missing; which gas it measures", "缺少；所测气体"),
+     ("out of range; as its own driver says", "超出范围；as its own driver says"),
      ("no such channel; known: a/b, c/d", "没有此通道；已知：a/b, c/d"),
      ("expected 'mqtt' or 'coap'; did you mean 'coap'?", "应为 'mqtt' 或 'coap'；是否指 'coap'？"),
      ('expected a duration such as "10s", "5min" or "1h", not \'soon\'',
