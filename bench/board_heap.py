@@ -20,7 +20,7 @@ from simulators.lines.pty_lines import Lines
 from simulators.lines.reading_log import ReadingLog
 from simulators.platform.service import Platform
 
-HEAPS = (160, 164, 168, 176, 192)  # KB
+HEAPS = (152, 156, 160, 164, 168, 176)  # KB
 BAR = 160
 RUNS = 3
 LIVE_S = 16

@@ -24,7 +24,7 @@ from simulators.world.signal import Signal
 
 EVERY_MS = 2000
 SEAL_MS = 5000
-HEAP = "176K"  # 164K is enough (tests/host/test_board_application.py); and a little reserve
+HEAP = "176K"  # 160K is enough (tests/host/test_board_application.py); and a little reserve
 _LINES = ("rs485", "gas", "air")
 LEVEL_CHANNEL = ("underpass", "level")
 STREAMED = ("chamber", "co")

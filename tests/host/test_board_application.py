@@ -1,5 +1,6 @@
-"""The whole application of a board, from the linked files that boards get, in the heap of the demo:
-it delivers, raises an alarm, is there again after a reset, and hears that all arrived.
+"""The whole application of a board, from the linked files that boards get, in a heap of 160 KB, by
+either carrier: it delivers, raises an alarm, is there again after a reset, and hears that all
+arrived.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from agent.protocols import sm2
 from agent.reading import LANES
 from provisioning.registry import Registry
 from simulators.demo import broker, poles
+from simulators.free_port import free_port
 from simulators.lines.pty_lines import Lines
 from simulators.lines.reading_log import ReadingLog
 from simulators.platform.service import Platform
@@ -27,20 +29,23 @@ from tests.host.micropython import interpreter
 
 WAIT = 60.0  # s; a machine that is busy with other things takes its time
 FLOOD = 900  # mm
+HEAP = "160K"
 
 
 class Street:
     """A board with its four sensors, a broker and a platform."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, carrier: str) -> None:
         self.folder = folder
+        self.carrier = carrier
         self.board = poles.DemoBoard(folder / "board", "CD-WH-0002", "Wuhou", (104.0, 30.0))
         self.broker = broker.Broker(folder)
         self.key = load_or_create(folder / "platform.key")
         self.lines = Lines()
         self.board.sensors(self.lines, ReadingLog(folder / "sensors.jsonl"), 1)
-        self.url = f"mqtt://127.0.0.1:{self.broker.port}"
-        self.board.configure("mqtt", self.url, sm2.public_key(self.key))
+        self.port = self.broker.port if carrier == "mqtt" else free_port()
+        self.url = f"{carrier}://127.0.0.1:{self.port}"
+        self.board.configure(carrier, self.url, sm2.public_key(self.key))
         path = self.board.folder / "pole.toml"
         text = path.read_text(encoding="utf-8").replace('every = "2s"', 'every = "1s"')
         path.write_text(text.replace('seal_every = "5s"', 'seal_every = "1s"'), encoding="utf-8")
@@ -62,9 +67,9 @@ class Street:
 
     async def live(self) -> None:
         """Its story."""
-        await self.broker.start()
-        registry = Registry([self.board.registered()])
-        platform = Platform(registry, self.key, self.folder / "platform.db", mqtt=self.url)
+        if self.carrier == "mqtt":
+            await self.broker.start()
+        platform = self.platform()
         await platform.start()
         self.lines.start()
         try:
@@ -75,6 +80,14 @@ class Street:
             self.board.dismantle()
             await platform.stop()
             await self.broker.stop()
+
+    def platform(self) -> Platform:
+        """The platform, at the door that the board knows."""
+        registry = Registry([self.board.registered()])
+        store = self.folder / "platform.db"
+        if self.carrier == "coap":
+            return Platform(registry, self.key, store, coap=("127.0.0.1", self.port))
+        return Platform(registry, self.key, store, mqtt=self.url)
 
     async def _work(self, store: Store) -> None:
         assert self.board.level is not None
@@ -97,13 +110,17 @@ def states(store: Store) -> list[int]:
     return [row[3] for row in store.alarms()]
 
 
-def test_it_delivers_and_survives(tmp_path: Path) -> None:
+@pytest.mark.parametrize("carrier", ["mqtt", "coap"])
+def test_it_delivers_and_survives(
+    tmp_path: Path, carrier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     interpreter()
-    if broker.find() is None:
+    monkeypatch.setattr(poles, "HEAP", HEAP)
+    if carrier == "mqtt" and broker.find() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("mosquitto is missing")
         pytest.skip("mosquitto is missing")
-    street = Street(tmp_path)
+    street = Street(tmp_path, carrier)
     asyncio.run(street.live())
     assert "stopped in order" in street.said()
     flash = ReadOnlyFlash(street.board.folder / "journal.partition")
