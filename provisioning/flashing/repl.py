@@ -17,8 +17,19 @@ from mpremote.transport_serial import SerialTransport  # type: ignore[import-unt
 PATIENCE_S = 20.0  # for a board to start
 _REPLY_S = 10.0  # for a single reply: a board may be busy, and so may the workstation
 _START_S = 0.4  # before a board that was just reset listens
+_HOLDS = 3  # attempts to start it with nothing running
+_REPLY_MS = 100  # for a reply to be out before the board, and with it a USB port, goes
 _CHUNK = 2048  # bytes written at once: on the board they are a text of up to four times that
 
+# Run on the board: an ordered restart, where it carries what does that.
+_RESTART = """
+try:
+    import slots
+    slots.Slots().restart()
+except (ImportError, AttributeError):
+    import machine
+    machine.reset()
+"""
 # Run on the board: the SHA-256 of each file of a list.
 _HASHES = """
 import hashlib
@@ -77,19 +88,38 @@ class Repl:
                     raise
 
     def hold(self) -> None:
-        """Start the board again with nothing running, not even a watchdog."""
+        """Start the board again with nothing running, not even a watchdog. NoAnswer if it cannot.
+
+        A Ctrl-C of enter() may come before the board has started again, and keep it from it: what
+        this life knows tells it from the next one.
+        """
         self.enter()
-        with _reported():
-            self._link.exec_raw_no_follow("import slots; slots.hold()")
-        self.held = True
-        self.close()
-        self.enter()
+        for _ in range(_HOLDS):
+            with _reported():
+                self._last("this_life = 1\nimport slots\nslots.hold()")
+            self.held = True
+            self.close()
+            self.enter()
+            if self.run("print('this_life' in globals())") == "False":
+                return
+        raise NoAnswer("it does not start again")
 
     def restart(self) -> None:
-        """Start the board again, and its application."""
+        """Start the board again, and its application, also where a Ctrl-C kept its last life from
+        noticing that it was held."""
         with _reported():
-            self._link.exec_raw_no_follow("import machine; machine.reset()")
+            self._last(_RESTART)
         self.held = False
+
+    def become_drive(self) -> None:
+        """Have a Pico start as the drive that takes its firmware, and let go of the port."""
+        with _reported():
+            self._last("import machine\nmachine.bootloader()")
+        self.close()
+
+    def _last(self, code: str) -> None:
+        """Run what ends this life: its reply goes out first."""
+        self._link.exec_raw_no_follow(f"import time\ntime.sleep_ms({_REPLY_MS})\n{code}")
 
     def close(self) -> None:
         """Let go of the port."""

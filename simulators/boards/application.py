@@ -21,6 +21,9 @@ _INTERRUPT = b"\x03"  # Ctrl-C
 _READY = b"\0"  # said by start_board.py: from here on Ctrl-C finds the board's own programs
 _SIGINT_CAUGHT = 1 << (signal.SIGINT - 1)
 _AGAIN_S = 1.0  # the interpreter dies of a Ctrl-C that comes before it saw the last one
+# Said by an interpreter that a Ctrl-C found at collecting garbage: it can do nothing any more. On a
+# board Ctrl-C waits until that is done.
+_SPOILT = b"heap is locked"
 _MODULES = Path(__file__).resolve().parents[1] / "board_modules"
 
 
@@ -48,6 +51,7 @@ class Application:
         self._hidden: bytes | None = None  # output that waits for the raw REPL after a soft reset
         self._starting = False  # it has not come to the board's own programs
         self._said = b""  # the last of its output
+        self._spoilt = False  # it was ended for it can do nothing any more
         self._typed = b""  # waits for its start, or behind a Ctrl-C that must wait
         self._interrupted_at = 0.0
 
@@ -59,6 +63,7 @@ class Application:
         tty.setraw(slave)
         os.set_blocking(self.master, False)
         self._raw = False
+        self._said, self._spoilt = b"", False
         self._starting = True
         self._hidden = b"" if raw else None
         self._typed, self._interrupted_at = b"", 0.0
@@ -110,12 +115,16 @@ class Application:
         if self._starting and _READY in data:
             self._starting = False
             data = data.replace(_READY, b"", 1)
+        if _SPOILT in self._said + data and self.process is not None:
+            self._spoilt = True
+            self.process.kill()
         return self._shown(data)
 
     def ended(self) -> int:
         """The exit status of the life that is over; negative: the signal that ended it."""
         assert self.process is not None
-        return self.process.wait()
+        status = self.process.wait()
+        return -signal.SIGINT if self._spoilt else status
 
     @property
     def raw(self) -> bool:

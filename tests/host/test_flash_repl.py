@@ -1,0 +1,64 @@
+"""Holding a board and letting it go: whatever moment Ctrl-C comes at, it does not stay half-way."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioning import board_image
+from provisioning.flashing.repl import Repl
+from simulators.boards.board import SimulatedBoard
+from tests.host import bench_boards
+from tests.host.micropython import ROOT
+
+SLOTS = (ROOT / "board" / "slots.py").read_bytes()
+# Takes longer at first than the workstation waits before its next Ctrl-C.
+SLOW = b"""
+import machine, time
+takes = [3, 0]
+def hold():
+    time.sleep(takes.pop(0))
+    machine.reset()
+"""
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[SimulatedBoard]:
+    bench_boards.need("mpremote")
+    with bench_boards.board(tmp_path / "board") as made:
+        bench_boards.load(made)
+        yield made
+
+
+@pytest.fixture
+def repl(board: SimulatedBoard) -> Iterator[Repl]:
+    made = Repl(board.port.url)
+    made.enter()
+    yield made
+    made.close()
+
+
+def test_a_board_whose_start_was_interrupted_is_told_again(
+    board: SimulatedBoard, repl: Repl
+) -> None:
+    repl.put("/slots.py", SLOW)
+    repl.run("left = 1")
+    before = len(board.starts)
+    repl.hold()
+    assert repl.held and board.starts[before:] == ["software"]
+    assert repl.run("print('left' in globals())") == "False"
+
+
+def test_a_held_board_that_did_not_notice_starts_its_application(repl: Repl) -> None:
+    repl.put("/slots.py", SLOTS)
+    repl.put("/main.py", board_image.MAIN.encode("ascii"))
+    repl.run("import slots; slots._memory(__import__('machine'), slots.HELD)")
+    repl.restart()
+    said = next(line for line in repl.console(30) if line.startswith("slots: "))
+    assert said == "slots: nothing is installed"
+
+
+def test_a_board_without_slots_is_restarted_too(board: SimulatedBoard, repl: Repl) -> None:
+    before = len(board.starts)
+    repl.restart()
+    bench_boards.wait_for(lambda: board.starts[before:] == ["software"])
