@@ -27,11 +27,14 @@ MAX_HOST_SLOT = 128 << 10  # of a simulated board: this machine's code is larger
 
 # What viper functions are compiled for. The interpreter of this workstation plays the board in
 # simulations; elsewhere than on x86-64 it runs no native code.
-ARCHITECTURES = {"esp32": "xtensawin", "esp32s3": "xtensawin"}
+ARCHITECTURES = {"esp32": "xtensawin", "esp32s3": "xtensawin",
+                 "rp2040": "armv6m", "rp2350": "armv7emsp"}  # fmt: skip
 HOST = {"x86_64": "x64", "AMD64": "x64"}.get(platform.machine(), "")
 
-# Lie beside the slots, in none of them; the last one only while a board is enrolled.
-BESIDE = ("board/slots.py", "board/install.py", "board/tls_key.py")
+# Lie beside the slots, in none of them: install and tls_key only while a board is enrolled, scratch
+# on an RP2 alone.
+BESIDE = ("board/slots.py", "board/install.py", "board/tls_key.py", "board/scratch.py")
+_RP2 = ("rp2040", "rp2350")
 MAIN = "import slots\n\nslots.start()\n"
 # What a slot always needs; carrier, drivers and the board's own file depend on the settings.
 _BASE = ("board/app.py", "board/selftest.py", "board/identity.py", "board/radio.py")
@@ -92,6 +95,22 @@ def boards() -> list[str]:
     """The boards there are: the files in board/ that name their pins."""
     return [path.stem for path in sorted((_root() / "board").glob("*.py"))
             if "\n_UARTS" in path.read_text(encoding="utf-8")]  # fmt: skip
+
+
+def board_of(chip: str) -> str:
+    """The board's file that a chip has by default."""
+    return "rp2" if chip in _RP2 else chip
+
+
+def fits(imports: dict[str, list[str]], board: str, chip: str) -> bool:
+    """Whether a board's file is for boards with that chip. imports: as needs() returns it."""
+    espressif = "board/espressif.py" in imports.get(f"board/{board}.py", [])
+    return f"board/{board}.py" in imports and espressif == (chip not in _RP2)
+
+
+def beside(chip: str) -> list[str]:
+    """What of BESIDE boards with that chip get."""
+    return [name for name in BESIDE if name != "board/scratch.py" or chip in _RP2]
 
 
 def needs() -> dict[str, list[str]]:

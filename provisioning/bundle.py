@@ -12,13 +12,14 @@ from pathlib import Path
 
 from agent.agent import VERSION
 from agent.settings import Settings
-from provisioning import board_image, esp_image, layout, signed_zip, traces
+from provisioning import board_image, esp_image, layout, signed_zip, traces, uf2_image
 from provisioning.node.target import NodeTarget, from_manifest
 from provisioning.sentences import SENTENCES
 from provisioning.signed_zip import BadBundle
 
 __all__ = ["BadBundle", "Bundle", "Part", "Target", "build", "load", "split", "write"]
 
+UF2 = "micropython.uf2"  # the one part of a target that is written over a drive
 _PAGES = ("docs/technician.md", "docs/technician.zh.md")
 
 
@@ -75,12 +76,13 @@ class Bundle:
     def beside(self, target: Target) -> dict[str, bytes]:
         """The part of the agent that lies beside the slots, by path."""
         return {Path(_compiled(name)).name: self.files[_place(target.architecture, name)]
-                for name in board_image.BESIDE}  # fmt: skip
+                for name in board_image.beside(target.chip)}  # fmt: skip
 
 
 def split(chip: str, firmware: bytes) -> dict[str, bytes]:
-    """Bootloader and application of a firmware file as MicroPython publishes it: one image from
-    the bootloader's offset on. BadBundle if it is of another chip, damaged or cut off."""
+    """Bootloader and application of a firmware file as MicroPython publishes it for an ESP32: one
+    image from the bootloader's offset on. BadBundle if it is of another chip, damaged or cut off.
+    """
     start = esp_image.BOOTLOADER_AT[chip]
     loader = firmware[: esp_image.TABLE_AT - start]
     application = firmware[layout.APP_AT - start :]
@@ -102,19 +104,16 @@ def build(
     its wheels. BadBundle if something is wrong with the firmware, ValueError if the agent does not
     compile."""
     files: dict[str, bytes] = {"main.py": board_image.MAIN.encode("ascii")}
-    targets = []
+    targets: list[Target] = []
     for chip, (data, flash_size) in sorted(firmware.items()):
-        parts = split(chip, data)
-        parts["partitions.bin"] = esp_image.build_table(layout.partitions(flash_size))
-        places = {"bootloader.bin": esp_image.BOOTLOADER_AT[chip], "partitions.bin":
-                  esp_image.TABLE_AT, "micropython.bin": layout.APP_AT}  # fmt: skip
-        image = esp_image.parse(parts["micropython.bin"])
+        parts, places, version = _firmware(chip, data, flash_size)
         made = Target(
-            chip, flash_size, architecture or board_image.ARCHITECTURES[chip], image.version,
+            chip, flash_size, architecture or board_image.ARCHITECTURES[chip], version,
             tuple(Part(f"firmware/{chip}/{name}", at) for name, at in places.items()),
         )  # fmt: skip
         files |= {f"firmware/{chip}/{name}": part for name, part in parts.items()}
-        files |= _agent(made.architecture)
+        if made.architecture not in {target.architecture for target in targets}:
+            files |= _agent(made.architecture)
         targets.append(made)
     root = Path(__file__).resolve().parents[1]
     files |= {name: (root / name).read_bytes() for name in _PAGES if (root / name).exists()}
@@ -123,6 +122,20 @@ def build(
     for _, wheels in nodes:
         files |= wheels
     write(path, files, targets, board_image.needs(), key, [node for node, _ in nodes])
+
+
+def _firmware(
+    chip: str, data: bytes, flash_size: int
+) -> tuple[dict[str, bytes], dict[str, int], str]:
+    """(parts, where they lie in the flash, MicroPython's version) of a firmware file."""
+    if chip in uf2_image.CHIPS.values():
+        _check_uf2(UF2, data, chip, flash_size)
+        return {UF2: data}, {UF2: uf2_image.FLASH_AT}, uf2_image.version(data)
+    parts = split(chip, data)
+    parts["partitions.bin"] = esp_image.build_table(layout.partitions(flash_size))
+    places = {"bootloader.bin": esp_image.BOOTLOADER_AT[chip], "partitions.bin":
+              esp_image.TABLE_AT, "micropython.bin": layout.APP_AT}  # fmt: skip
+    return parts, places, esp_image.parse(parts["micropython.bin"]).version
 
 
 def write(
@@ -164,6 +177,10 @@ def load(path: Path, trusted: bytes) -> Bundle:
 
 def _check(target: Target, files: dict[str, bytes]) -> None:
     """Every image at every offset, against the chip and against the layout."""
+    if target.chip in uf2_image.CHIPS.values():
+        for part in target.parts:
+            _check_uf2(part.name, files[part.name], target.chip, target.flash_size)
+        return
     table = next((files[part.name] for part in target.parts if part.at == esp_image.TABLE_AT), b"")
     try:
         rows = esp_image.parse_table(table)
@@ -182,6 +199,23 @@ def _check(target: Target, files: dict[str, bytes]) -> None:
             raise BadBundle(f"{part.name} has {image.size} bytes and does not fit at {part.at:#x}")
         if image.flash_size > target.flash_size:
             raise BadBundle(f"{part.name} is for a flash of {image.flash_size >> 20} MB")
+
+
+def _check_uf2(name: str, data: bytes, chip: str, flash_size: int) -> None:
+    try:
+        image = uf2_image.parse(data)
+    except uf2_image.BadUf2 as error:
+        raise BadBundle(f"{name}: {error.sentence()}") from None
+    if image.chip != chip:
+        raise BadBundle(f"{name} is for {image.chip}, not for {chip}")
+    if image.begin != uf2_image.FLASH_AT:
+        raise BadBundle(f"{name} does not begin where the flash does")
+    if image.begin + image.size > uf2_image.FLASH_AT + flash_size:
+        raise BadBundle(f"{name} has {image.size} bytes and does not fit {flash_size >> 20} MB")
+    if not uf2_image.version(data):
+        raise BadBundle(f"{name} is no MicroPython")
+    if not uf2_image.has_radio(data):
+        raise BadBundle(f"{name} knows no Wi-Fi: take the firmware of the Pico W or Pico 2 W")
 
 
 def _checked(name: str, data: bytes, chip: str) -> esp_image.Image:

@@ -11,6 +11,7 @@ _EPILOG = """\
 examples:
   pole bundle --firmware esp32s3=ESP32_GENERIC_S3.bin --key release.key --out kit.pole
   pole bundle --firmware esp32=ESP32_GENERIC.bin@4MB --key release.key --out kit.pole
+  pole bundle --firmware rp2040=RPI_PICO_W.uf2 --key release.key --out kit.pole
   pole bundle --simulated --key release.key --out kit.pole
   pole bundle --node x86_64 --key release.key --out kit.pole
   pole bundle --node aarch64 --wheels wheels --key release.key --out kit.pole
@@ -21,6 +22,9 @@ public half, release.pub, is what every workstation must know (flash.py --trust)
 (pole install --trust). For nodes pip downloads the wheels of all dependencies, unless --wheels
 names a folder that has them.
 """
+
+
+_FLASH_MB = {"esp32": 4, "esp32s3": 8, "rp2040": 2, "rp2350": 4}
 
 
 def add(subparsers: Any) -> None:
@@ -35,7 +39,8 @@ def add(subparsers: Any) -> None:
     )
     command.add_argument(
         "--firmware", type=_firmware, action="append", default=[], metavar="CHIP=FILE[@8MB]",
-        help="firmware for esp32 or esp32s3; the flash is 4MB or 8MB unless it says so",
+        help="firmware for esp32, esp32s3, rp2040 (Pico W) or rp2350 (Pico 2 W); the flash is 4MB, "
+        "8MB, 2MB or 4MB unless it says so",
     )  # fmt: skip
     command.add_argument(
         "--node", action="append", default=[], metavar="ARCHITECTURE",
@@ -58,15 +63,15 @@ def add(subparsers: Any) -> None:
 
 def _firmware(text: str) -> tuple[str, Path, int]:
     """(chip, path, flash size in bytes)."""
-    from provisioning import esp_image, layout
+    from provisioning import board_image, layout
 
     chip, equals, name = text.partition("=")
-    if chip not in esp_image.BOOTLOADER_AT or not equals:
-        chips = " or ".join(sorted(esp_image.BOOTLOADER_AT))
+    if chip not in board_image.ARCHITECTURES or not equals:
+        chips = " or ".join(sorted(board_image.ARCHITECTURES))
         raise argparse.ArgumentTypeError(f"expected CHIP=FILE with {chips}, not {text!r}")
     name, _, size = name.partition("@")
-    megabytes = int(size.removesuffix("MB")) if size else {"esp32": 4, "esp32s3": 8}[chip]
-    if megabytes << 20 not in layout.sizes():
+    megabytes = int(size.removesuffix("MB")) if size else _FLASH_MB[chip]
+    if megabytes << 20 not in layout.sizes() and chip.startswith("esp32"):
         raise argparse.ArgumentTypeError(f"there is no layout for a flash of {megabytes} MB")
     return chip, Path(name), megabytes << 20
 
@@ -96,10 +101,9 @@ def _make(args: argparse.Namespace) -> int:
     firmware = {chip: (path.read_bytes(), size) for chip, path, size in args.firmware}
     architecture = None
     if args.simulated:
-        from simulators.boards import firmware as simulated
-        from simulators.boards.town import FLASH
+        from simulators.boards.town import images
 
-        firmware = {chip: (simulated.combined(chip, FLASH), FLASH) for chip in ("esp32", "esp32s3")}
+        firmware = images(tuple(board_image.ARCHITECTURES))
         architecture = board_image.HOST
     key = load_or_create(args.key)
     public = args.key.with_suffix(".pub")

@@ -30,6 +30,8 @@ FLASH_HELP_TEXTS: dict[str, str] = {
     "give it a new identity": "重新生成身份",
     "give it another key and certificate for TLS, and no more": "只更换 TLS 密钥和证书",
     "its port (default: the only one there is)": "端口（默认：唯一的那个）",
+    "a Pico's drive, with BOOTSEL held (default: the only one there is)":
+        "按住 BOOTSEL 后 Pico 的驱动器（默认：唯一的那个）",
     "many boards: id, name, longitude, latitude, port": "多块板：编号、名称、经度、纬度、端口",
     "so many at a time": "同时处理的块数",
     "how long an acknowledged frame may take (default: %(default).0f)":

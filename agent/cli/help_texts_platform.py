@@ -202,8 +202,10 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
         "固件文件即 MicroPython 发布的文件。没有发布密钥时会生成；其公钥 release.pub 须为每台工作站"
         "（flash.py --trust）和每个节点（pole install --trust）所知。节点所需的安装包由 pip 下载，"
         "除非用 --wheels 指定文件夹。",
-    "firmware for esp32 or esp32s3; the flash is 4MB or 8MB unless it says so":
-        "esp32 或 esp32s3 的固件；闪存默认 4MB 或 8MB",
+    "firmware for esp32, esp32s3, rp2040 (Pico W) or rp2350 (Pico 2 W); the flash is 4MB, 8MB, "
+    "2MB or 4MB unless it says so":
+        "esp32、esp32s3、rp2040（Pico W）或 rp2350（Pico 2 W）的固件；"
+        "闪存默认 4MB、8MB、2MB 或 4MB",
     "wheels for Linux nodes: x86_64, aarch64, armv7l":
         "Linux 节点的安装包：x86_64、aarch64、armv7l",
     "where those wheels lie": "这些安装包所在的文件夹",

@@ -19,6 +19,9 @@ _SEEN = {
 }
 CABLE = {"held": "board/held.py", **_SEEN}
 AIR = {"page": "board/page.py", "advice": "agent/linux/commissioning/advice.py", **_SEEN}
+# By sys.platform. An RP2350 runs what an RP2040 runs.
+_ARCHITECTURES = {"esp32": board_image.ARCHITECTURES["esp32"],
+                  "rp2": board_image.ARCHITECTURES["rp2040"]}  # fmt: skip
 # In a slot, but of no use under a laptop's hand.
 _UNUSED = {"board/selftest.py", "board/identity.py", "board/settings_trial.py"}
 
@@ -28,7 +31,7 @@ def compiled(
 ) -> dict[str, bytes]:
     """By its path on the board, the code of each file that it needs. platform: as its sys.platform
     says; looking: CABLE or AIR. ValueError for what does not compile, or is not for boards."""
-    architecture = board_image.ARCHITECTURES[board] if platform == board[:5] else board_image.HOST
+    architecture = architecture_of(platform)
     files = {_dotted(name): name for name in board_image.sources()} | looking
     texts = {name: (_ROOT / path).read_text("utf-8") for name, path in files.items()}
     small = board_image.shrunk(texts | {name: _told(texts[name]) for name in looking})
@@ -44,6 +47,11 @@ def compiled(
             board_image.compile_file(source, target, name, architecture)
             found[str(Path(name).with_suffix(".mpy"))] = target.read_bytes()
     return found
+
+
+def architecture_of(platform: str) -> str:
+    """What machine code is compiled for; elsewhere than on a chip, for this machine."""
+    return _ARCHITECTURES.get(platform, board_image.HOST)
 
 
 def _dotted(name: str) -> str:

@@ -149,7 +149,7 @@ class Batch:
 
     def by_hand(self, plugged: Callable[[], set[str]] | None = None) -> int:
         """One board after another, each plugged in when it is asked for. Ctrl-C ends it."""
-        look = plugged or (lambda: {port.name for port in ports.found()})
+        look = plugged or ports.plugged
         try:
             for line in self._announced():
                 if self.stopped is not None:
@@ -196,7 +196,7 @@ class Batch:
         return self.left()
 
     def _run(self, line: Line, port: str) -> dict[str, Any]:
-        options = ["--port", port, "--id", line.id, "--name", line.name]
+        options = [*ports.option(port), "--id", line.id, "--name", line.name]
         if line.place:
             options += [f"--place={line.place[0]},{line.place[1]}"]
         for pole_id, mac in sorted(self.done.passed.items()):

@@ -17,6 +17,35 @@ for block in range((left + 4095) // 4096):
     left -= 4096
 print(repr((".".join([str(x) for x in sys.implementation[1][:3]]), hash.digest().hex())))
 """
+_PICO = """
+import machine, network
+part = machine.mem32[0x40000000] >> 12 & 0xFFFF  # CHIP_ID, of both chips
+wlan = network.WLAN(network.STA_IF)
+if not any(wlan.config("mac")):
+    wlan.active(True)  # its radio knows it
+mac = wlan.config("mac")
+print(repr(({2: "rp2040", 4: "rp2350"}.get(part, "?"), mac.hex())))
+"""
+_FLASH_HASH = """
+import hashlib, uctypes
+hash = hashlib.sha256()
+for at, end in %r:
+    while at < end:
+        hash.update(uctypes.bytearray_at(at, min(4096, end - at)))
+        at += 4096
+print(hash.digest().hex())
+"""
+_FORMAT = """
+import os, rp2, vfs
+flash = rp2.Flash()
+os.chdir("/")
+vfs.umount("/")
+for block in range(flash.ioctl(4, 0) - 1 if %r else 1, -1, -1):
+    flash.ioctl(6, block)
+vfs.VfsLfs2.mkfs(flash, progsize=256)
+vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/")
+"""
+_VERSION = "import sys; print('.'.join([str(x) for x in sys.implementation[1][:3]]))"
 _INSTALLED = """
 import os
 names = os.listdir("/")
@@ -45,6 +74,28 @@ def running(repl: Repl, size: int) -> tuple[str, str]:
     """(version, SHA-256 in hex) of the firmware that runs: of its first size bytes in flash."""
     found: tuple[str, str] = ast.literal_eval(repl.run(_RUNNING.format(size=size), None, 120))
     return found
+
+
+def version(repl: Repl) -> str:
+    """The version of MicroPython that runs."""
+    return repl.run(_VERSION)
+
+
+def pico(repl: Repl) -> tuple[str, str]:
+    """(chip, MAC) of a Pico W or Pico 2 W: "rp2040" or "rp2350", "28:cd:c1:00:00:01"."""
+    chip, mac = ast.literal_eval(repl.run(_PICO))
+    return chip, bytes.fromhex(mac).hex(":")
+
+
+def flash_hash(repl: Repl, spans: list[tuple[int, int]]) -> str:
+    """The SHA-256 in hex of those (begin, end) of a Pico's flash, by address."""
+    return repl.run(_FLASH_HASH % (spans,), None, 60)
+
+
+def format_pico(repl: Repl, wipe: bool) -> None:
+    """Give a Pico an empty file system. wipe: every byte of the old one goes, the superblocks last,
+    so that a board whose wiping was cut short is not taken for a blank one."""
+    repl.run(_FORMAT % (wipe,), None, 180)
 
 
 def installed(repl: Repl) -> Installed:

@@ -1,7 +1,6 @@
 """``flash.py``: the command line."""
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -86,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
     mode.add_argument("--renew-tls", action="store_true",
                       help="give it another key and certificate for TLS, and no more")  # fmt: skip
     add("--port", metavar="PORT", help="its port (default: the only one there is)")
+    add("--drive", type=Path, metavar="FOLDER",
+        help="a Pico's drive, with BOOTSEL held (default: the only one there is)")  # fmt: skip
     add(
         "--batch", type=Path, metavar="CSV", help="many boards: id, name, longitude, latitude, port"
     )
@@ -99,7 +100,13 @@ def parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="one event a line on standard output")
     add("--offline", action="store_true", help="whatever tries to reach the network is an error")
     add("--identify", action="store_true", help="say what is connected, and touch nothing")
-    add("--simulate", type=int, metavar="N", help="make N simulated boards, and flash those")
+    add(
+        "--simulate",
+        type=int,
+        default=0,
+        metavar="N",
+        help="make N simulated boards, and flash those",
+    )
     add("--worker", action="store_true", help=argparse.SUPPRESS)
     add("--not-again", action="append", default=[], help=argparse.SUPPRESS)
     return top
@@ -113,6 +120,9 @@ def main(arguments: list[str] | None = None) -> int:
     args = top.parse_args(arguments)
     console = Console(args.language, args.json)
     try:
+        if args.simulate > 1 and args.board == "rp2":
+            print("flash.py: --simulate makes one Pico at a time", file=sys.stderr)
+            return USAGE
         if args.simulate:
             from provisioning.flashing import simulate
 
@@ -170,11 +180,12 @@ def _kit(args: argparse.Namespace) -> bundle.Bundle:
 
 
 def _order(args: argparse.Namespace) -> Order:
+    port, drive = ports.choose(args.port, args.drive)
     return Order(
-        ports.choose(args.port), args.settings, args.board, args.id, args.name, args.place,
+        port, args.settings, args.board, args.id, args.name, args.place,
         args.registry, args.requests, _wifi(args), args.update, args.reprovision, args.worker,
         args.deadline_hours, args.ack_seconds, args.silence_seconds, args.certificates,
-        args.secrets, args.authority, args.passphrase_file,
+        args.secrets, args.authority, args.passphrase_file, drive,
         dict(pair.split("=", 1) for pair in args.not_again), args.renew_tls,
     )  # fmt: skip
 
@@ -208,16 +219,14 @@ def _shared(args: argparse.Namespace) -> list[str]:
 
 
 def _identify(args: argparse.Namespace, console: Console) -> int:
-    from provisioning.flashing.chip import Esptool
+    from provisioning.flashing import identify
 
-    there = [port.name for port in ports.found()]
-    for port in [ports.choose(args.port)] if args.port or not there else there:
-        found = Esptool(port, args.silence_seconds).identify()
-        values = {"chip": found.chip, "description": found.description, "mac": found.mac,
-                  "flash_mb": found.flash_size >> 20}  # fmt: skip
-        if console.as_json:
-            print(json.dumps({"port": port, **values}), flush=True)
-        console.say("found", **values)
+    there: list[tuple[str, Path | None]] = [(port.name, None) for port in ports.found()]
+    there += [("", drive) for drive in ports.drives()]
+    if args.port or args.drive or not there:
+        there = [ports.choose(args.port, args.drive)]
+    for port, drive in there:
+        identify.tell(port, drive, args.silence_seconds, console)
     return OK
 
 

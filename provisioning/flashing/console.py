@@ -20,6 +20,7 @@ class Console:
         self.as_json = as_json
         self._out: TextIO = sys.stderr if as_json else sys.stdout
         self._percent = -1
+        self._steps = 0
         self._begun = time.monotonic()
 
     def event(self, step: str, state: str, **more: Any) -> None:
@@ -29,10 +30,10 @@ class Console:
             print(json.dumps({"at": at, "step": step, "state": state, **more}), flush=True)
         if state == "begin":
             self._percent = -1
-            self.line(f"{_number(step)} {say(step, self.language)} ...")
+            self.line(f"{self._number(step)} {say(step, self.language)} ...")
         elif state == "skip":
             why = say(more["word"], self.language)
-            self.line(f"{_number(step)} {say(step, self.language)}: {why}")
+            self.line(f"{self._number(step)} {say(step, self.language)}: {why}")
         elif state == "progress":
             self._progress(more["percent"])
         elif state == "check":
@@ -69,6 +70,9 @@ class Console:
             self.line(f"        {percent // 10 * 10:3} %")
         self._percent = max(percent, self._percent)
 
-
-def _number(step: str) -> str:
-    return f"[{_STEPS.index(step) + 1:2}/{len(_STEPS)}]" if step in _STEPS else "-" * 7
+    def _number(self, step: str) -> str:
+        """In the order in which they come: a Pico is erased when its firmware runs."""
+        if step not in _STEPS:
+            return "-" * 7
+        self._steps += 1
+        return f"[{self._steps:2}/{len(_STEPS)}]"

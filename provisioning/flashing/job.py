@@ -11,11 +11,14 @@ from provisioning.flashing import board_code, proof, slot_copy, tls_files
 from provisioning.flashing import settings as board_settings
 from provisioning.flashing.espressif import Espressif
 from provisioning.flashing.order import Order
+from provisioning.flashing.pico import Pico, is_pico
 from provisioning.flashing.protection import Protection
 from provisioning.flashing.repl import NoAnswer, RemoteError
 from provisioning.flashing.words import Failure
 from provisioning.flashing.work import Work
 from provisioning.registry import RegisteredDevice
+
+_STARTERS = ("slots.mpy", "scratch.mpy")  # what main.py begins with; the second is an RP2's
 
 
 class Job:
@@ -23,7 +26,7 @@ class Job:
 
     def __init__(self, order: Order, kit: bundle.Bundle, emit: Callable[..., None]) -> None:
         self._work = Work(order, kit, emit)
-        self._board = Espressif(self._work)
+        self._board = Pico(self._work) if is_pico(order) else Espressif(self._work)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -85,8 +88,8 @@ class Job:
     def _copy(self, packed: bytes, target: bundle.Target) -> str:
         work, repl, order = self._work, self._work.repl, self._work.order
         beside = work.kit.beside(target)
-        starters = {"slots.mpy": beside["slots.mpy"], "main.py": work.kit.files["main.py"]}
-        slot_copy.start_with(repl, starters)
+        starters = {name: data for name, data in beside.items() if name in _STARTERS}
+        slot_copy.start_with(repl, {**starters, "main.py": work.kit.files["main.py"]})
         slot_copy.put(repl, "/install.mpy", beside["install.mpy"])
         if order.wifi:
             repl.put("/network.bin", board_settings.network_file(*order.wifi))

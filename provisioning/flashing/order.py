@@ -15,6 +15,7 @@ class Order:
     that of its chip; wifi: (name, password); request_folder: where a certificate request goes;
     certificates: the folder of ca.pem and ID.tls.pem; secrets: that of ID.device, for OSCORE;
     authority, passphrase_file: its folder, where it is at hand;
+    drive: that of a Pico with BOOTSEL held, or told to become one;
     resume: go on with a board that was left half-way, as with an update, unless it is another's."""
 
     port: str
@@ -36,5 +37,6 @@ class Order:
     secrets: Path | None = None
     authority: Path | None = None
     passphrase_file: Path | None = None
+    drive: Path | None = None
     not_again: dict[str, str] = field(default_factory=dict)  # id by MAC of the boards done before
     renew_tls: bool = False  # and nothing else; settings and registry are not needed

@@ -13,8 +13,8 @@ from pathlib import Path
 
 @contextmanager
 def bench(args: argparse.Namespace) -> Iterator[None]:
-    """A bench of args.simulate boards, for as long as this lasts. What args say of bundle,
-    settings, registry, network and ports is that of the bench then."""
+    """A bench of args.simulate boards, for as long as this lasts; one Pico W with ``--board rp2``.
+    What args say of bundle, settings, registry, network and ports is that of the bench then."""
     from simulators.boards.town import WIFI, Town
 
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
@@ -22,11 +22,16 @@ def bench(args: argparse.Namespace) -> Iterator[None]:
         town = Town(folder)
         password = folder / "wifi.txt"
         password.write_text(WIFI[1], encoding="utf-8")
-        args.bundle, args.trust, args.settings = town.kit(), town.trust, town.settings
+        pico = args.board == "rp2"
+        args.bundle = town.kit(("rp2040",) if pico else ("esp32s3",))
+        args.trust, args.settings = town.trust, town.settings
         args.registry, args.wifi, args.wifi_password_file = town.registry, WIFI[0], password
-        for _ in range(args.simulate):
+        for _ in range(0 if pico else args.simulate):
             town.add()
-        if args.simulate == 1:
+        if pico:
+            board = town.add_pico()
+            args.port, args.drive = board.port.url, board.drive
+        elif args.simulate == 1:
             args.port = town.boards[0].port.url
         else:
             rows = [f"SIM-{number:04},{board.port.url}"

@@ -1,66 +1,41 @@
-"""Firmware for boards that show themselves as a drive: RP2040 and RP2350 with BOOTSEL held.
+"""The drive as which an RP2040 or RP2350 shows itself with BOOTSEL held.
 
-The file and the drive are judged whole before the first byte is written: the drive itself takes any
-file, and starts nothing, or something wrong, without a word. UF2: github.com/microsoft/uf2; the
-drives: RP2040 datasheet, 2.8.4; RP2350 datasheet, 5.5.
+The file and the drive are judged whole before the first byte is written (provisioning.uf2_image).
+The drives: RP2040 datasheet, 2.8.4; RP2350 datasheet, 5.5.
 """
 
 import errno
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-BLOCK, PAGE = 512, 256
-MAGIC = (0x0A324655, 0x9E5D5157, 0x0AB16F30)  # two at the beginning of a block, one at its end
-NOT_FLASH, FAMILY_GIVEN = 0x0001, 0x2000
-FLASH_AT = 0x10000000
-CHIPS = {0xE48BFF56: "rp2040", 0xE48BFF59: "rp2350"}
-ABSOLUTE = 0xE48BFF57  # one block beside the image, against an erratum of the RP2350 (E10)
+from provisioning.uf2_image import BadUf2, Image, parse
+
 BOARDS = {"RPI-RP2": "rp2040", "RP2350": "rp2350"}  # by the drive's Board-ID
 INFO = "INFO_UF2.TXT"
 GONE = (errno.ENOENT, errno.EIO, errno.ENODEV, errno.ENOTDIR, errno.ENXIO)
 RESTART_S = 20.0
+MOUNTS = Path("/proc/self/mounts")
 
 
-class BadUf2(ValueError):
-    """The file is no firmware for this board, or the drive no board; nothing was written. word: of
-    uf2_command.WORDS, with its values."""
-
-    def __init__(self, word: str, **values: object) -> None:
-        super().__init__(word)
-        self.word = word
-        self.values = values
-
-
-@dataclass(frozen=True)
-class Image:
-    """What a file holds: for which chip, from which address of the flash, how many bytes."""
-
-    chip: str
-    begin: int
-    size: int
+def mounted(mounts: Path = MOUNTS) -> dict[Path, Path]:
+    """The drives that are mounted: the device by its folder. mounts: the kernel's list, see
+    proc_pid_mounts(5); where there is none, none is found."""
+    try:
+        rows = [line.split(" ") for line in mounts.read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return {}
+    return {Path(row[1].replace("\\040", " ")): Path(row[0]) for row in rows if row[2] == "vfat"}
 
 
-def parse(data: bytes) -> Image:
-    """Judge a file. BadUf2 says what is wrong with it."""
-    if not data or len(data) % BLOCK:
-        raise BadUf2("no-uf2")
-    blocks = [_block(data[at : at + BLOCK]) for at in range(0, len(data), BLOCK)]
-    image = [block for block in blocks if block.family != ABSOLUTE]
-    families = {block.family for block in image}
-    if len(families) != 1 or not families <= set(CHIPS):
-        raise BadUf2("no-family", known=", ".join(sorted(CHIPS.values())))
-    if [block.number for block in image] != list(range(len(image))):
-        raise BadUf2("missing")
-    if {block.count for block in image} != {len(image)}:
-        raise BadUf2("cut-off")
-    addresses = sorted(block.address for block in image)
-    if addresses[0] < FLASH_AT or any(address % PAGE for address in addresses):
-        raise BadUf2("not-flash")
-    if len(set(addresses)) != len(addresses):
-        raise BadUf2("twice")
-    return Image(CHIPS[families.pop()], addresses[0], addresses[-1] + PAGE - addresses[0])
+def is_there(drive: Path, mounts: Path = MOUNTS) -> bool:
+    """Whether a board shows its drive in that folder: what was mounted by hand stays mounted, and
+    remembered, when the board is gone."""
+    device = mounted(mounts).get(drive)
+    try:
+        return (device is None or device.exists()) and (drive / INFO).exists()
+    except OSError:
+        return False
 
 
 def chip_of(drive: Path) -> str:
@@ -90,31 +65,11 @@ def write(data: bytes, drive: Path, restart_s: float = RESTART_S) -> Image:
             os.fsync(file.fileno())
     except OSError as error:
         # A board that has all of it may restart before the last byte is acknowledged.
-        if error.errno not in GONE or (drive / INFO).exists():
+        if error.errno not in GONE or is_there(drive):
             raise
     end = time.monotonic() + restart_s
-    while (drive / INFO).exists():
+    while is_there(drive):
         if time.monotonic() > end:
             raise OSError(errno.ETIMEDOUT, "the board did not take it")
         time.sleep(0.05)
     return image
-
-
-@dataclass(frozen=True)
-class _Block:
-    address: int
-    number: int
-    count: int
-    family: int
-
-
-def _block(data: bytes) -> _Block:
-    words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, 32, 4)]
-    last = int.from_bytes(data[-4:], "little")
-    if (words[0], words[1], last) != MAGIC:
-        raise BadUf2("damaged")
-    if words[2] & NOT_FLASH or not words[2] & FAMILY_GIVEN:
-        raise BadUf2("no-chip")
-    if words[4] != PAGE:
-        raise BadUf2("page", size=words[4], page=PAGE)
-    return _Block(words[3], words[5], words[6], words[7])

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from provisioning.flashing import uf2
+from provisioning.uf2_image import BadUf2
 
 REFUSED, FAILED = 3, 1  # exit statuses: nothing was written; it was not taken
 
@@ -17,23 +18,6 @@ WORDS: dict[str, tuple[str, str]] = {
                 "已拒绝，未写入任何内容：{reason}。"),
     "failed": ("{reason}: unplug the board, hold BOOTSEL, plug it in, and write it again.",
                "{reason}：请拔下板卡，按住 BOOTSEL 重新插入，再写一次。"),
-    "no-uf2": ("the file is cut off, or no UF2 file", "文件不完整，或不是 UF2 文件"),
-    "damaged": ("a block of the file is damaged, or it is no UF2 file",
-                "文件中有损坏的块，或不是 UF2 文件"),
-    "missing": ("a part of the file is missing", "文件缺少一部分"),
-    "cut-off": ("the file has fewer or more blocks than it says", "文件的块数与其声明不符"),
-    "no-chip": ("the file does not say which chip it is for", "文件没有注明适用的芯片"),
-    "no-family": ("the file is for none of {known}, or for several chips",
-                  "文件不适用于 {known}，或同时用于多种芯片"),
-    "not-flash": ("the file is not for the flash", "文件不是写入闪存的"),
-    "twice": ("the file writes a page twice", "文件重复写入同一页"),
-    "page": ("a block of the file has {size} bytes where the chip takes {page}",
-             "文件中有 {size} 字节的块，而芯片只接受 {page} 字节"),
-    "no-board": ("{drive} is no board: hold BOOTSEL while you plug it in",
-                 "{drive} 不是板卡：请按住 BOOTSEL 再插入"),
-    "unknown-board": ("{drive} is a board that is not known here", "{drive} 是未知的板卡"),
-    "wrong-chip": ("the file is for {wanted}, and this board is an {chip}",
-                   "文件适用于 {wanted}，而本板是 {chip}"),
 }  # fmt: skip
 
 
@@ -51,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     args = top.parse_args(arguments)
     try:
         image = uf2.write(args.firmware.read_bytes(), args.drive)
-    except uf2.BadUf2 as error:
-        reason = say(error.word, args.language, **error.values)
+    except BadUf2 as error:
+        reason = error.sentence(args.language)
         print(say("refused", args.language, reason=reason))
         return REFUSED
     except OSError as error:

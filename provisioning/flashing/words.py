@@ -28,8 +28,12 @@ WORDS: dict[str, tuple[str, str]] = {
     # What was found and done.
     "found": ("{chip} {description}, {flash_mb} MB flash, MAC {mac}",
               "{chip} {description}，闪存 {flash_mb} MB，MAC {mac}"),
+    "found-pico": ("{chip}, MAC {mac}", "{chip}，MAC 地址 {mac}"),
+    "found-drive": ("{chip} on the drive {drive}", "{chip}，驱动器 {drive}"),
     "found-installed": ("it carries this software already", "板上已有本软件"),
     "kept": ("not needed, identity and journal stay", "无需擦除，保留身份与日志"),
+    "same-firmware": ("not needed, its flash holds this firmware already",
+                      "无需进行，闪存中已是此固件"),
     "unprotected": ("not needed, the settings ask for neither TLS nor OSCORE",
                     "无需写入，配置未要求 TLS 或 OSCORE"),
     "tls-good": ("its certificate for TLS is good until {until}", "TLS 证书有效期至 {until}"),
@@ -68,11 +72,24 @@ WORDS: dict[str, tuple[str, str]] = {
                "start again; if that does not help, use another cable.",
                "{port} 上的板卡无应答；请按住 BOOT，按一下 RESET，松开 BOOT 后重试；"
                "仍不行请换一根线。"),
+    "silent-pico": ("The board does not answer on {port}; unplug it, hold BOOTSEL, plug it in "
+                    "again, and start again.",
+                    "{port} 上的板卡无应答；请拔下，按住 BOOTSEL 重新插入，然后重新开始。"),
+    "no-drive": ("{drive} is not the drive of a Pico; hold BOOTSEL while you plug it in, and "
+                 "start again.",
+                 "{drive} 不是 Pico 的驱动器；请按住 BOOTSEL 重新插入，然后重新开始。"),
+    "no-mount": ("The board has become a drive, but it is not mounted; mount it, and start again "
+                 "with --drive FOLDER.",
+                 "板卡已变为驱动器，但未挂载；请挂载后用 --drive 文件夹 重新开始。"),
+    "no-start": ("The firmware is written, but no port of the board appears; plug it in again, "
+                 "and start again.",
+                 "固件已写入，但未出现板卡的端口；请重新插拔后再开始。"),
     "wrong-chip": ("This board is a {chip}, and the bundle is for {wanted}; take the right board, "
                    "or the bundle for this one.",
                    "此板为 {chip}，而软件包适用于 {wanted}；请换板，或换用对应的软件包。"),
-    "wrong-board": ("There is no board {board} in this bundle; it has {boards}.",
-                    "软件包中没有板型 {board}；现有：{boards}。"),
+    "wrong-board": ("This bundle has no board {board} with this chip; give --board one of: "
+                    "{boards}.",
+                    "软件包中没有使用此芯片的板型 {board}；请用 --board 指定：{boards}。"),
     "small-flash": ("This board has {have} MB of flash, and {need} MB are needed; take the larger "
                     "board.", "此板闪存 {have} MB，需要 {need} MB；请换用更大闪存的板。"),
     "locked": ("This board is locked ({what}); it cannot be flashed by this tool, take another "
@@ -172,6 +189,7 @@ _STATUS = {
     "bad-bundle": WRONG_BOARD, "no-trust": USAGE, "bad-settings": USAGE, "no-port": NO_BOARD,
     "many-ports": USAGE, "port-denied": NO_BOARD, "port-busy": NO_BOARD, "port-gone": NO_BOARD,
     "silent": NO_BOARD, "wrong-chip": WRONG_BOARD, "wrong-board": WRONG_BOARD,
+    "silent-pico": NO_BOARD, "no-drive": NO_BOARD, "no-mount": NO_BOARD,
     "small-flash": WRONG_BOARD, "locked": WRONG_BOARD, "provisioned": WRONG_BOARD,
     "not-provisioned": WRONG_BOARD, "unasked": WRONG_BOARD, "no-tls-key": WRONG_BOARD,
     "not-taken": SELFTEST_FAILED,

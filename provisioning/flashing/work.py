@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.protocols.sm2_sign import DEFAULT_TABLE
 from agent.settings import Settings
-from provisioning import bundle, registry, sm2_table
+from provisioning import board_image, bundle, registry, sm2_table
 from provisioning.flashing import board_code
 from provisioning.flashing.order import Order
 from provisioning.flashing.repl import Repl
@@ -73,10 +73,12 @@ class Work:
 
     def fill_slot(self, settings: Settings, target: bundle.Target) -> None:
         """Choose what the slot of a board with that chip gets."""
-        self.board = self.order.board or target.chip
-        boards = sorted(self.kit.targets)
-        if f"board/{self.board}.py" not in self.kit.imports:
-            raise Failure("wrong-board", board=self.board, boards=", ".join(boards))
+        self.board = self.order.board or board_image.board_of(target.chip)
+        imports = self.kit.imports
+        if not board_image.fits(imports, self.board, target.chip):
+            there = [name for name in board_image.boards()
+                     if board_image.fits(imports, name, target.chip)]  # fmt: skip
+            raise Failure("wrong-board", board=self.board, boards=", ".join(there))
         table = sm2_table.compiled(settings.sign_table or DEFAULT_TABLE)
         self.files = self.kit.slot(settings, target, self.board) | table
 

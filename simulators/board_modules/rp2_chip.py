@@ -38,13 +38,13 @@ class Flash:
 
     def writeblocks(self, block, buf, offset=None):
         """Program buf; without an offset the block is erased first."""
-        old = bytearray(b"\xff" * len(buf))
         if offset is not None:
+            old = bytearray(len(buf))
             self.readblocks(block, old, offset)
-        for index in range(len(buf)):
-            old[index] &= buf[index]
+            both = int.from_bytes(old, "little") & int.from_bytes(buf, "little")
+            buf = both.to_bytes(len(old), "little")
         self._file.seek(_FILES_AT + block * BLOCK + (offset or 0))
-        self._file.write(old)
+        self._file.write(buf)
         self._file.flush()
 
     def ioctl(self, op, arg=0):

@@ -14,9 +14,10 @@ from provisioning import board_image, bundle, registry
 from provisioning.flashing.batch import Done
 from provisioning.registry import Registry
 from simulators import pole_sensors
-from simulators.boards import firmware
+from simulators.boards import firmware, pico, uf2_file
 from simulators.boards.board import SimulatedBoard
 from simulators.boards.faults import Faults
+from simulators.boards.pico import SimulatedPico
 from simulators.free_port import free_port
 from simulators.lines.pty_lines import Lines
 from simulators.platform.service import Platform
@@ -46,6 +47,17 @@ def _unheard(channel: str, now: int, value: int) -> None:
     """What the sensors say is nobody's business here."""
 
 
+def images(chips: tuple[str, ...], size: int = 400_000) -> dict[str, tuple[bytes, int]]:
+    """Firmware of about size bytes that simulated chips start, and the size of their flash."""
+    found = {}
+    for chip in chips:
+        if chip in pico.FLASH:
+            found[chip] = uf2_file.micropython(chip, min(size, 100_000)), pico.FLASH[chip]
+        else:
+            found[chip] = firmware.combined(chip, FLASH, size), FLASH
+    return found
+
+
 class Town:
     """In folder: ``registry.json``, ``pole.toml``, ``kit.pole`` and ``release.pub`` for flash.py,
     and a folder for each board. sensors: 2, 3 or 4 on each board; 4 need an ESP32-S3."""
@@ -55,6 +67,7 @@ class Town:
         self.folder = folder
         self.sensors = sensors
         self.boards: list[SimulatedBoard] = []
+        self.picos: list[SimulatedPico] = []
         self.levels: list[Signal] = []  # of the water at each board
         self.environment: dict[str, str] = {}  # what their modules read besides
         self.lines = Lines()
@@ -88,8 +101,7 @@ class Town:
     def kit(self, chips: tuple[str, ...] = ("esp32s3",), size: int = 400_000) -> Path:
         """Make the bundle: firmware that simulated chips start, and the agent for this machine."""
         path = self.folder / "kit.pole"
-        images = {chip: (firmware.combined(chip, FLASH, size), FLASH) for chip in chips}
-        bundle.build(path, images, self.release, board_image.HOST)
+        bundle.build(path, images(chips, size), self.release, board_image.HOST)
         return path
 
     def add(
@@ -107,6 +119,18 @@ class Town:
         self.boards.append(board)
         return board
 
+    def add_pico(self, chip: str = "rp2040", faults: Faults | None = None) -> SimulatedPico:
+        """One more board, a Pico W or Pico 2 W, with its sensors."""
+        number = len(self.picos) + 1
+        folder = self.folder / f"pico-{number:02}"
+        folder.mkdir(exist_ok=True)
+        environment = {"POLE_WIFI": ":".join(WIFI)} | self.environment
+        environment |= self._sense(folder, 1000 + number)
+        mac = b"\x28\xcd\xc1" + number.to_bytes(3, "big")
+        board = SimulatedPico(folder, chip, mac, faults, environment)
+        self.picos.append(board)
+        return board
+
     def _sense(self, folder: Path, seed: int) -> dict[str, str]:
         sensors = pole_sensors.PoleSensors(seed, lambda device: _unheard)
         self.levels.append(sensors.level)
@@ -122,12 +146,12 @@ class Town:
         self.lines.start()
         self._thread.start()
         self._ready.wait(30)
-        for board in self.boards:
+        for board in (*self.boards, *self.picos):
             board.start()
 
     def stop(self) -> None:
         """Take everything down."""
-        for board in self.boards:
+        for board in (*self.boards, *self.picos):
             board.stop()
         self.lines.stop()
         self._loop.call_soon_threadsafe(self._over.set)

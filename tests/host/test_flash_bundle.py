@@ -13,8 +13,9 @@ import pytest
 from agent.protocols import sm2
 from provisioning import board_image, bundle, esp_image, layout, signed_zip
 from provisioning.bundle import BadBundle, Part, Target
+from provisioning.commissioning import held_code
 from provisioning.flashing.command import main
-from simulators.boards import firmware
+from simulators.boards import firmware, uf2_file
 from tests.host import bench_boards
 from tests.host.bench_boards import FLASH, SMALL
 
@@ -222,12 +223,30 @@ def test_pole_bundle_makes_one_and_shows_it(
     monkeypatch.chdir(tmp_path)
     for chip in ("esp32", "esp32s3"):
         (tmp_path / f"{chip}.bin").write_bytes(firmware.combined(chip, FLASH, SMALL))
-    both = ["--firmware", "esp32=esp32.bin", "--firmware", "esp32s3=esp32s3.bin@4MB"]
-    assert pole(["bundle", *both, "--key", "release.key", "--out", "kit.pole"]) == 0
+    (tmp_path / "pico.uf2").write_bytes(uf2_file.micropython("rp2350", SMALL))
+    all_three = ["--firmware", "esp32=esp32.bin", "--firmware", "esp32s3=esp32s3.bin@4MB",
+                 "--firmware", "rp2350=pico.uf2"]  # fmt: skip
+    assert pole(["bundle", *all_three, "--key", "release.key", "--out", "kit.pole"]) == 0
     assert pole(["bundle", "--show", "kit.pole", "--trust", "release.pub"]) == 0
     said = capsys.readouterr().out
     assert "esp32s3: MicroPython" in said and "0x010000" in said and "all as signed" in said
+    assert "rp2350: MicroPython" in said and "micropython.uf2" in said
     wrong = ["--firmware", "esp32s3=esp32.bin", "--key", "release.key", "--out", "bad.pole"]
     assert pole(["bundle", *wrong]) == 1
     assert "is for esp32, not for esp32s3" in capsys.readouterr().err
     assert not (tmp_path / "bad.pole").exists()
+
+
+@pytest.mark.parametrize("chip,number", [("rp2040", 4), ("rp2350", 7), ("esp32s3", 10)])
+def test_machine_code_is_for_the_chip(chip: str, number: int, tmp_path: Path) -> None:
+    """The interpreter runs that of its own architecture alone, or of a smaller ARM core. The third
+    byte of a .mpy names it: docs.micropython.org, "MicroPython .mpy files"."""
+    board_image.compile_agent(tmp_path, board_image.ARCHITECTURES[chip])
+    found = {path.stem: path.read_bytes()[2] >> 2 for path in tmp_path.rglob("*.mpy")}
+    assert {name: arch for name, arch in found.items() if arch} == {
+        "sm2_viper": number, "sm3_viper": number}  # fmt: skip
+
+
+def test_what_a_held_board_is_lent_is_for_its_chip() -> None:
+    found = [held_code.architecture_of(name) for name in ("esp32", "rp2", "linux")]
+    assert found == ["xtensawin", "armv6m", board_image.HOST]

@@ -6,26 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from provisioning import uf2_image
 from provisioning.flashing import uf2, uf2_command
+from simulators.boards import uf2_file
 from simulators.boards.uf2_drive import FAMILY, Uf2Drive
+from simulators.boards.uf2_file import block
 
 FIRMWARE = bytes(range(256)) * 40
-
-
-def block(number: int, count: int, payload: bytes, family: int, at: int = uf2.FLASH_AT) -> bytes:
-    """One block of 512 bytes."""
-    words = (uf2.MAGIC[0], uf2.MAGIC[1], uf2.FAMILY_GIVEN, at + number * 256, len(payload), number,
-             count, family)  # fmt: skip
-    head = b"".join(word.to_bytes(4, "little") for word in words)
-    return head + payload.ljust(476, b"\0") + uf2.MAGIC[2].to_bytes(4, "little")
-
-
-def made(chip: str, firmware: bytes = FIRMWARE) -> bytes:
-    """A file that holds firmware."""
-    pages = [firmware[at : at + 256] for at in range(0, len(firmware), 256)]
-    return b"".join(
-        block(number, len(pages), page, FAMILY[chip]) for number, page in enumerate(pages)
-    )
 
 
 @pytest.fixture
@@ -37,26 +24,26 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("chip", ["rp2040", "rp2350"])
 def test_the_firmware_arrives_and_the_board_starts(chip: str, folder: Path) -> None:
     drive = Uf2Drive(folder, chip)
-    image = uf2.write(made(chip), folder)
+    image = uf2.write(uf2_file.made(chip, FIRMWARE), folder)
     drive.close()
-    assert image == uf2.Image(chip, uf2.FLASH_AT, len(FIRMWARE)) and drive.started
+    assert image == uf2_image.Image(chip, uf2_image.FLASH_AT, len(FIRMWARE)) and drive.started
     assert b"".join(drive.flash[at] for at in sorted(drive.flash)) == FIRMWARE
 
 
 def test_the_block_against_the_erratum_is_no_part_of_the_image() -> None:
-    beside = block(0, 2, bytes(256), uf2.ABSOLUTE, 0x10FFFF00)
-    assert uf2.parse(beside + made("rp2350")).size == len(FIRMWARE)
+    beside = block(0, 2, bytes(256), uf2_image.ABSOLUTE, 0x10FFFF00)
+    assert uf2_image.parse(beside + uf2_file.made("rp2350", FIRMWARE)).size == len(FIRMWARE)
 
 
 def test_what_is_for_another_chip_is_refused_before_it_is_written(folder: Path) -> None:
     drive = Uf2Drive(folder, "rp2040")
-    with pytest.raises(uf2.BadUf2, match="wrong-chip"):
-        uf2.write(made("rp2350"), folder)
+    with pytest.raises(uf2_image.BadUf2, match="wrong-chip"):
+        uf2.write(uf2_file.made("rp2350", FIRMWARE), folder)
     drive.close()
     assert not drive.flash and [path.name for path in folder.iterdir()] == [uf2.INFO]
 
 
-GOOD = made("rp2040")
+GOOD = uf2_file.made("rp2040", FIRMWARE)
 DAMAGED = {
     "empty": b"",
     "cut off in a block": GOOD[:-1],
@@ -67,22 +54,22 @@ DAMAGED = {
     "another format": b"\x7fELF" + GOOD[4:],
     "a damaged end": GOOD[:-1] + b"\0",
     "another family": GOOD.replace(FAMILY["rp2040"].to_bytes(4, "little"), b"\0\1\2\3"),
-    "two chips": GOOD[:512] + made("rp2350")[512:],
+    "two chips": GOOD[:512] + uf2_file.made("rp2350", FIRMWARE)[512:],
     "no family": GOOD[:8] + bytes(4) + GOOD[12:],
-    "not for the flash": GOOD.replace((uf2.FLASH_AT).to_bytes(4, "little"), b"\0\0\0\x20"),
+    "not for the flash": GOOD.replace((uf2_image.FLASH_AT).to_bytes(4, "little"), b"\0\0\0\x20"),
     "a page of another size": GOOD[:16] + b"\x80" + GOOD[17:],
     "a page twice": block(0, 2, FIRMWARE[:256], FAMILY["rp2040"])
-    + block(1, 2, FIRMWARE[:256], FAMILY["rp2040"], uf2.FLASH_AT - 256),
+    + block(1, 2, FIRMWARE[:256], FAMILY["rp2040"], uf2_image.FLASH_AT - 256),
 }
 
 
 @pytest.mark.parametrize("what", sorted(DAMAGED))
 def test_what_is_damaged_is_refused_before_it_is_written(what: str, folder: Path) -> None:
     drive = Uf2Drive(folder, "rp2040")
-    with pytest.raises(uf2.BadUf2) as refused:
+    with pytest.raises(uf2_image.BadUf2) as refused:
         uf2.write(DAMAGED[what], folder)
     for language in ("en", "zh"):
-        assert "{" not in uf2_command.say(refused.value.word, language, **refused.value.values)
+        assert "{" not in refused.value.sentence(language)
     drive.close()
     assert not drive.flash and [path.name for path in folder.iterdir()] == [uf2.INFO]
 
@@ -92,7 +79,7 @@ def test_what_is_no_board_is_left_alone(said: str | None, folder: Path) -> None:
     if said is not None:
         (folder / uf2.INFO).write_text(said, encoding="ascii")
     before = sorted(folder.iterdir())
-    with pytest.raises(uf2.BadUf2, match=r"no-board|unknown-board"):
+    with pytest.raises(uf2_image.BadUf2, match=r"no-board|unknown-board"):
         uf2.write(GOOD, folder)
     assert sorted(folder.iterdir()) == before
 
@@ -109,7 +96,7 @@ def test_the_command_says_what_became_of_it(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "firmware.uf2"
-    file.write_bytes(made("rp2350"))
+    file.write_bytes(uf2_file.made("rp2350", FIRMWARE))
     drive = Uf2Drive(folder, "rp2040")
     assert uf2_command.main([str(file), str(folder), "--language", "zh"]) == uf2_command.REFUSED
     assert "本板是 rp2040" in capsys.readouterr().out
@@ -123,6 +110,6 @@ def test_the_command_says_what_became_of_it(
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
-    for english, chinese in uf2_command.WORDS.values():
+    for english, chinese in (*uf2_command.WORDS.values(), *uf2_image.WORDS.values()):
         assert english and chinese and english != chinese
         assert set(re.findall("{.*?}", english)) == set(re.findall("{.*?}", chinese))
