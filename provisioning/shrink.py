@@ -23,7 +23,7 @@ CORE = "agent.core"
 # (what a linked module is called, whose it is, and all that they import when loaded). Some stay
 # alone: what only a start needs, a board forgets when it is up; machine code may be missing, or
 # for another machine; and what a workstation speaks to keeps its name. What every board loads is
-# three modules, so that what one has for itself may be called as in another: some 570 names are
+# three modules, so that what one has for itself may be called as in another: some 610 names are
 # all, and beyond 620 the table of names doubles, which takes 7 KB.
 UNITS = (
     ("agent.sensing", ("agent.drivers.modbus", "agent.bus", "board.texts")),
