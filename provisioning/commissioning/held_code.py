@@ -23,7 +23,7 @@ AIR = {"page": "board/page.py", "advice": "agent/linux/commissioning/advice.py",
 _ARCHITECTURES = {"esp32": board_image.ARCHITECTURES["esp32"],
                   "rp2": board_image.ARCHITECTURES["rp2040"]}  # fmt: skip
 # In a slot, but of no use under a laptop's hand.
-_UNUSED = {"board/selftest.py", "board/identity.py", "board/settings_trial.py"}
+_UNUSED = {"board/button.py", "board/selftest.py", "board/identity.py", "board/settings_trial.py"}
 
 
 def compiled(
