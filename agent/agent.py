@@ -179,9 +179,11 @@ class Agent:
         """Open the slots that are due."""
         self._open_at = now + 60000
         for group in self.groups:
-            group.open(now)
-            self.store.grew(group)
-            self._open_at = min(self._open_at, group.due)
+            if now >= group.due:
+                group.open(now)
+                self.store.grew(group)
+            if group.due < self._open_at:
+                self._open_at = group.due
 
     def _result(self, result, now):
         """The readings of a device: corrected, filtered, kept, judged."""

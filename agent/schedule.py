@@ -11,6 +11,7 @@ from agent.frame import RowBuffer, schema_id
 from agent.reading import NO_REPLY
 
 STANDSTILL = 10000  # ms without any answer, after which a row says so
+LOOK = 20  # ms at the least between two looks at a slot that nobody has answered
 GOES_ON = 500  # ms; so late may a slot of one line be that others have fallen due meanwhile
 
 
@@ -73,6 +74,7 @@ class Group:
             if not self._heard and slot - self._since < STANDSTILL and self._wanted(slot):
                 self._missed += 1
                 self._slot = slot
+                self.due = max(self.due, now + LOOK)
                 return
             turns = self._turns()
             self._close()
@@ -87,11 +89,10 @@ class Group:
             bus.request(device, now)
 
     def _goes_on(self, now):
+        if not self._heard or self.watched or now >= self._slot + GOES_ON:
+            return False
         line = self.members[0][0]
-        for bus, _ in self.members:
-            if bus is not line:
-                return False
-        return bool(self._heard) and not self.watched and now < self._slot + GOES_ON
+        return all(bus is line for bus, _ in self.members)
 
     def _turns(self):
         """Who is left out is counted, and waits in its line already; of the others, who was first
