@@ -1,6 +1,6 @@
 """The Linux node offered more than it can take, as a whole process.
 
-At its lines: see bench.overload_lines.
+At its lines: see bench.overload_lines; at its processor: bench.overload_processor.
 
 At its uplink: a passage of 4 KB/s, and ten times as much to send into it, until the journal (1 MB)
 is full. Then rows are kept one in so many, telemetry that finds no room is given up and declared,
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.protocols import cbor
-from bench import overload_lines
+from bench import overload_lines, overload_processor
 from bench.figure import figure
 from bench.overload_world import World
 from bench.passage import Passage
@@ -36,17 +36,18 @@ alarm.level = {{ above = "300 mm", clear = "250 mm" }}
 """
 
 
-async def _uplink(folder: Path) -> list[dict[str, Any]]:
-    world = World(folder)
-    try:
-        await world.start()
-        passage = Passage(world.broker.port, RATE)
-        await passage.open()
-        rows = await _narrow(world, passage)
-        passage.shut()
-        return rows
-    finally:
-        await world.stop()
+async def _uplink() -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        try:
+            await world.start()
+            passage = Passage(world.broker.port, RATE)
+            await passage.open()
+            rows = await _narrow(world, passage)
+            passage.shut()
+            return rows
+        finally:
+            await world.stop()
 
 
 async def _narrow(world: World, passage: Passage) -> list[dict[str, Any]]:
@@ -77,7 +78,6 @@ async def _narrow(world: World, passage: Passage) -> list[dict[str, Any]]:
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    """Rounds of turns at the lines; one run at the uplink."""
-    for measure in (overload_lines.measure, _uplink):
-        with tempfile.TemporaryDirectory() as folder:
-            yield from asyncio.run(measure(Path(folder)))
+    """Windows at the lines, rounds of turns at the processor; one run at the uplink."""
+    for measure in (overload_lines.measure, overload_processor.measure, _uplink):
+        yield from asyncio.run(measure())

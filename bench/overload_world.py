@@ -3,8 +3,10 @@
 import asyncio
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.frame_reader import Frame
 from bench import gateway
@@ -12,7 +14,7 @@ from simulators.demo.broker import Broker
 from simulators.platform.ingest import Ingest
 from simulators.platform.service import Platform
 
-DEVICES, REGISTERS = 240, 10
+DEVICES, REGISTERS = 240, 10  # at the most on one line, and of each
 
 
 class Counter:
@@ -34,11 +36,25 @@ class Counter:
         return sum(count for at, count in self.rows if begin * 1000 <= at < end * 1000)
 
 
-class World:
-    """Devices, broker and platform around a node in folder."""
+class Turn(NamedTuple):
+    """From when to when a node ran, in seconds of UTC, and the seconds of processor it had."""
 
-    def __init__(self, folder: Path) -> None:
+    begin: float
+    end: float
+    cpu: float
+
+
+class World:
+    """Devices, broker and platform around a node in folder. exchange_s: what a reply takes on each
+    of so many lines, which have so many devices each."""
+
+    def __init__(
+        self, folder: Path, exchange_s: float = 0, lines: int = 1, devices: int = DEVICES
+    ) -> None:
         self.folder = folder
+        self.exchange_s = exchange_s
+        self.lines = lines
+        self.devices = devices
         self.slaves: asyncio.subprocess.Process | None = None
         self.modbus = 0
         self.broker = Broker(folder)
@@ -47,8 +63,9 @@ class World:
 
     async def start(self) -> None:
         self.slaves = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.slaves", stdin=PIPE, stdout=PIPE, cwd=gateway.ROOT
-        )
+            sys.executable, "-m", "bench.slaves", str(self.exchange_s),
+            stdin=PIPE, stdout=PIPE, cwd=gateway.ROOT,
+        )  # fmt: skip
         assert self.slaves.stdout is not None
         self.modbus = int(await self.slaves.stdout.readline())
         await self.broker.start()
@@ -60,16 +77,21 @@ class World:
 
     async def run(self, every_ms: int, port: int, journal: str, seal: str, more: str = "") -> None:
         """Start the node."""
-        devices = "".join(
-            f'[[line.device]]\nname = "d{unit}"\ndriver = "bench.ten_registers"\n'
-            f'address = {unit}\nevery = "{every_ms}ms"\n'
-            for unit in range(1, DEVICES + 1)
-        )
+        lines = [self._devices(line, every_ms) for line in range(self.lines)]
         gateway.write_settings(
-            self.folder, "mqtt", f"mqtt://127.0.0.1:{port}", self.modbus, devices + more,
+            self.folder, "mqtt", f"mqtt://127.0.0.1:{port}", self.modbus, "".join(lines) + more,
             seal, journal, "1s",
         )  # fmt: skip
         self.node = await gateway.start_node(self.folder)
+
+    def _devices(self, line: int, every_ms: int) -> str:
+        """The settings of one line; the first one has its head already."""
+        head = f'[[line]]\nname = "l{line}"\nport = "tcp://127.0.0.1:{self.modbus}"\n'
+        return (head if line else "") + "".join(
+            f'[[line.device]]\nname = "d{line}-{unit}"\ndriver = "bench.ten_registers"\n'
+            f'address = {unit}\nevery = "{every_ms}ms"\n'
+            for unit in range(1, self.devices + 1)
+        )
 
     def flood(self) -> None:
         """The level crosses its threshold."""
@@ -86,13 +108,14 @@ class World:
         assert self.node is not None
         self.node.send_signal(signal.SIGCONT)
 
-    def waited(self) -> float:
-        """Seconds for which the node could have run, had others not had the processor: the second
-        number of /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst), of its main thread.
-        """
+    async def turn(self, seconds: float) -> Turn:
+        """Let a node that stands still run for a while."""
         assert self.node is not None
-        told = Path(f"/proc/{self.node.pid}/schedstat").read_text(encoding="ascii")
-        return int(told.split()[1]) / 1e9
+        begin, before = time.time(), gateway.cpu(self.node.pid)
+        self.go_on()
+        await asyncio.sleep(seconds)
+        self.hold()
+        return Turn(begin, time.time(), gateway.cpu(self.node.pid) - before)
 
     async def end(self) -> None:
         """End the node, without waiting for what it still has."""

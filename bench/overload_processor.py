@@ -1,0 +1,78 @@
+"""A node offered more readings than its processor can take: what each second of that brings.
+
+240 Modbus TCP devices of ten registers on eight lines, so that there is always a reply to take.
+Their settings ask for 100,000 to 1,200,000 readings a second: what cannot be read in its slot is
+left out and counted, what is read is delivered. How quick a machine is, and how much of it others
+take, changes from one second to the next: so there is a node for each load, they run in turns and
+stand still between, and what counts is the readings that come, by the processor time that the node
+used meanwhile. A round is three turns of each; the plateau is what the load with the least brings,
+of the one with the most in the same round: medians of the rounds.
+"""
+
+import asyncio
+import statistics
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from bench.figure import figure, median
+from bench.overload_lines import LAST_S, PLATEAU, plateau
+from bench.overload_world import REGISTERS, Turn, World
+
+LINES, DEVICES, EXCHANGE_S = 8, 30, 0.0005
+INTERVALS_MS = (24, 8, 2)
+OFFERED = tuple(LINES * DEVICES * REGISTERS * 1000 // every_ms for every_ms in INTERVALS_MS)
+WARM_S = 2
+ROUNDS, TURNS, TURN_S = 4, 3, 0.6
+EDGE_S = 0.05  # a slot may begin a little before the turn in which it is read
+
+
+async def _start(folder: Path, every_ms: int, ends: AsyncExitStack) -> World:
+    """A node that is under its load, and stands still."""
+    place = folder / str(every_ms)
+    place.mkdir()
+    world = World(place, EXCHANGE_S, LINES, DEVICES)
+    ends.push_async_callback(world.stop)
+    await world.start()
+    await world.run(every_ms, world.broker.port, "8 MB", "1s")
+    await asyncio.sleep(WARM_S)
+    world.hold()
+    return world
+
+
+async def _turns(folder: Path) -> list[tuple[World, list[Turn]]]:
+    """Each load's turns, once all that was read has come."""
+    async with AsyncExitStack() as ends:
+        worlds = [await _start(folder, every_ms, ends) for every_ms in INTERVALS_MS]
+        turns = [[await world.turn(TURN_S) for world in worlds] for _ in range(ROUNDS * TURNS)]
+        for world in worlds:
+            world.go_on()
+        await asyncio.sleep(LAST_S)
+        return list(zip(worlds, map(list, zip(*turns, strict=True)), strict=True))
+
+
+def _rates(world: World, turns: list[Turn]) -> list[float]:
+    """Readings by second of processor time, in each round."""
+    rounds = [turns[at : at + TURNS] for at in range(0, len(turns), TURNS)]
+    return [
+        sum(world.counter.between(turn.begin - EDGE_S, turn.end + EDGE_S) for turn in each)
+        / sum(turn.cpu for turn in each)
+        for each in rounds
+    ]
+
+
+async def measure() -> list[dict[str, Any]]:
+    """Medians of the rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        rates = [_rates(world, turns) for world, turns in await _turns(Path(folder))]
+    most = max(statistics.median(each) for each in rates)
+    return [
+        median("overload at the processor: the plateau, of the maximum", plateau(rates), "times",
+               bar=PLATEAU, at_most=False),
+        figure("overload at the processor: offered, of the maximum", OFFERED[-1] / most, "times",
+               bar=10, at_most=False),
+        *(median(f"overload: offered {offered} readings/s, delivered by second of processor",
+                 each, "readings")
+          for offered, each in zip(OFFERED, rates, strict=True)),
+    ]  # fmt: skip
