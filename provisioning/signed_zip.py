@@ -35,6 +35,19 @@ class Contents:
     files: dict[str, bytes]
 
 
+def release_key(path: Path) -> bytes:
+    """The public half of a release key, 65 bytes, from the file of hex digits that ``pole bundle``
+    writes. BadBundle where it is none, OSError if it cannot be read."""
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != 65 or key[0] != 4:
+        text = "expected the public half of a release key (release.pub): 130 hex digits"
+        raise BadBundle(f"{path}: {text}")
+    return key
+
+
 def write(path: Path, document: dict[str, Any], files: dict[str, bytes], key: int) -> None:
     """Sign those files and write them. document: what else the manifest shall say."""
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +99,18 @@ def _make(args: argparse.Namespace) -> int:
     from provisioning import board_image, bundle
     from provisioning.node import wheels
 
+    if args.out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(args.out))
     firmware = {chip: (path.read_bytes(), size) for chip, path, size in args.firmware}
+    key = load_or_create(args.key)  # before what takes long
+    public = args.key.with_suffix(".pub")
+    public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")
     architecture = None
     if args.simulated:
         from simulators.boards.town import images
 
         firmware = images(tuple(board_image.ARCHITECTURES))
         architecture = board_image.HOST
-    key = load_or_create(args.key)
-    public = args.key.with_suffix(".pub")
-    public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")
     nodes = [wheels.gather(node, args.wheels, args.python) for node in args.node]
     bundle.build(args.out, firmware, key, architecture, nodes)
     whom = ", ".join([*sorted(firmware), *(f"Linux on {node}" for node in args.node)])
@@ -122,11 +125,15 @@ def _make(args: argparse.Namespace) -> int:
 
 
 def _show(path: Path, trust: Path | None) -> int:
-    from provisioning import bundle
+    from provisioning import bundle, signed_zip
 
     if trust is None:
         raise OSError(errno.EINVAL, "--trust is needed: whom shall the bundle be from?")
-    kit = bundle.load(path, bytes.fromhex(trust.read_text(encoding="ascii")))
+    trusted = signed_zip.release_key(trust)
+    try:
+        kit = bundle.load(path, trusted)
+    except bundle.BadBundle as error:
+        raise bundle.BadBundle(f"{path}: {error}") from None
     print(f"agent {kit.version}, manifest {kit.digest[:16]}, {len(kit.files)} files, all as signed")
     for target in kit.targets.values():
         print(

@@ -50,12 +50,16 @@ def _names(path: Path | None, trust: Path | None) -> traces.Names:
         from provisioning import board_image
 
         return board_image.names()
-    from provisioning import bundle
+    from provisioning import bundle, signed_zip
 
     if trust is None:
         raise BadSettings(["--trust is needed: whom shall the bundle be from?"])
     try:
-        kit = bundle.load(path, bytes.fromhex(trust.read_text(encoding="ascii")))
+        trusted = signed_zip.release_key(trust)
+    except bundle.BadBundle as error:
+        raise BadSettings([str(error)]) from None
+    try:
+        kit = bundle.load(path, trusted)
         return traces.unpack(kit.files[traces.NAMES])
     except KeyError:
         raise BadSettings([f"{path} holds no names of a board's functions"]) from None

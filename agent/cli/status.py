@@ -83,7 +83,8 @@ def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
     except (TimeoutError, ValueError):
         said = "mute"
     except FileNotFoundError:
-        pass  # not even a journal
+        if path != INSTALLED and not path.exists():
+            raise  # a name mistyped, and no agent that has ended
     release = None
     if (path.parent / node_slots.STATE).exists():
         release = node_slots.of_node(path.parent).told()

@@ -46,7 +46,8 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure; say, or write, the mount."""
-    text = args.settings.read_text(encoding="utf-8")
+    text = args.settings.read_text(encoding="utf-8-sig")
+    pole_toml.parsed(text)  # before the device is looked for in it
     trial = zero.with_mount(text, args.device, _TRIAL)
     try:
         settings = pole_toml.loads(trial, args.settings.parent, need_platform_key=False).settings

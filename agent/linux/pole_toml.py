@@ -56,15 +56,19 @@ def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
     return loads(text, path.parent, need_platform_key=need_platform_key)
 
 
-def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFile:
-    """The same for a text that stands, or is to stand, in a file of folder."""
+def parsed(text: str) -> dict[str, Any]:
+    """The document of a text. BadSettings, with the line, where it is no TOML."""
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = str(error).rpartition("at line ")[2].partition(",")[0]
         line = int(found) if found.isdigit() else 1
         raise BadSettings([Mistake(line, "TOML", str(error).partition(" (at")[0])]) from None
-    compiler = _Compiler(document, key_lines(text), folder, need_platform_key)
+
+
+def loads(text: str, folder: Path, *, need_platform_key: bool = True) -> PoleFile:
+    """The same for a text that stands, or is to stand, in a file of folder."""
+    compiler = _Compiler(parsed(text), key_lines(text), folder, need_platform_key)
     items = compiler.compile()
     if compiler.mistakes:
         raise BadSettings(sorted(compiler.mistakes, key=lambda mistake: mistake.line))

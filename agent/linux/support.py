@@ -4,6 +4,7 @@ Each part is collected by itself: what fails says so in its place, for the archi
 worst of days.
 """
 
+import errno
 import io
 import json
 import tarfile
@@ -59,7 +60,10 @@ class Support:
         return {name: self.scrubber.clean(text) for name, text in self._parts.items()}
 
     def write(self, out: Path, parts: dict[str, str]) -> None:
-        """Write the archive; only its owner may read it. OSError if it cannot be written."""
+        """Write the archive; only its owner may read it. OSError if it cannot be written, or would
+        take the place of the settings."""
+        if out.exists() and self.path.exists() and out.samefile(self.path):
+            raise OSError(errno.EEXIST, f"{out} holds the settings: name another file")
         data = io.BytesIO()
         with tarfile.open(fileobj=data, mode="w:gz") as archive:
             for name, text in parts.items():
@@ -117,7 +121,10 @@ class Support:
     def _text(self, name: str, collect: Callable[[], str]) -> None:
         try:
             self._parts[name] = collect()
-        except (OSError, AgentError, ValueError, KeyError) as error:
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            self._parts[name] = f"not to be had: {where}{error.strerror or error}\n"
+        except (AgentError, ValueError, KeyError) as error:
             self._parts[name] = f"not to be had: {type(error).__name__}: {error}\n"
 
 

@@ -33,12 +33,9 @@ def trusted_key(places: Places, given: Path | None) -> bytes:
 
 def _key(path: Path) -> bytes:
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        key = b""
-    if len(key) != 65:
-        raise NodeFailure("bad-trust", path=path)
-    return key
+        return signed_zip.release_key(path)
+    except (OSError, signed_zip.BadBundle):
+        raise NodeFailure("bad-trust", path=path) from None
 
 
 def opened(path: Path, trusted: bytes) -> Kit:

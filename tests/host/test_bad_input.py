@@ -108,6 +108,17 @@ CASES += [
     ("order settings P-1 pole.toml --key platform.key --grants noise", nothing, "no grants"),
     ("order apply noise pole.toml", nothing, ""),
     ("order maintenance P-1 --for 1h --platform p", nothing, "no folder of"),
+    ("bundle --show noise --trust list.csv", nothing, "list.csv: expected the public half"),
+    ("bundle --show noise --trust noise", nothing, "noise: expected the public half"),
+    ("bundle --show noise --trust platform.key", nothing, "expected the public half"),
+    ("bundle --show noise --trust none.pub", nothing, "noise: it is cut off or damaged"),
+    ("bundle --simulated --key platform.key --out jj", nothing, "jj: Is a directory"),
+    ("bundle --simulated --key noise --out new.pole", nothing, "noise"),
+    ("explain --trace noise --bundle noise --trust list.csv", nothing, "expected the public half"),
+    ("explain --trace noise --bundle noise --trust none.pub", nothing, "noise: it is cut off"),
+    ("zero list.csv --device underpass", nothing, "line 1: TOML"),
+    ("status nope.toml", nothing, "nope.toml: No such file"),
+    ("support pole.toml --out pole.toml", nothing, "holds the settings"),
 ]  # fmt: skip
 
 
