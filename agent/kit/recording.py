@@ -68,7 +68,7 @@ class ReplayLine:
             text = path.read_text(encoding="utf-8")
             self._entries = [json.loads(line) for line in text.splitlines()]
             self._check()
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise BadFrame(f"{path} is no recording of a line") from None
         opened = [entry for entry in self._entries if "open" in entry]
         self.framing = str(opened[0].get("framing", "rtu")) if opened else "rtu"
@@ -78,6 +78,8 @@ class ReplayLine:
         self._recorded = 0
 
     def _check(self) -> None:
+        if not self._entries:
+            raise ValueError("an empty file")
         for entry in self._entries:
             for key in ("out", "in"):
                 bytes.fromhex(entry.get(key, ""))

@@ -69,6 +69,10 @@ def spoilt(name: str) -> Callable[[Path], None]:
     return change
 
 
+def line(folder: Path, text: str) -> None:
+    (folder / "line.json").write_text(text)
+
+
 def nothing(folder: Path) -> None:
     pass
 
@@ -116,6 +120,10 @@ CASES += [
     ("bundle --simulated --key noise --out new.pole", nothing, "noise"),
     ("explain --trace noise --bundle noise --trust list.csv", nothing, "expected the public half"),
     ("explain --trace noise --bundle noise --trust none.pub", nothing, "noise: it is cut off"),
+    ("scan --replay newer.json", nothing, "newer.json is no recording"),
+    ("doctor --replay line.json --driver cwt-soil", lambda folder: line(folder, "[]"),
+     "line.json is no recording"),
+    ("scan --replay line.json", lambda folder: line(folder, ""), "line.json is no recording"),
     ("zero list.csv --device underpass", nothing, "line 1: TOML"),
     ("status nope.toml", nothing, "nope.toml: No such file"),
     ("support pole.toml --out pole.toml", nothing, "holds the settings"),
