@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
+from agent.cli.platform import host_and_port
 
 _EPILOG = """\
 examples:
   pole demo
   pole demo --carrier mqtt            through a mosquitto of its own
   pole demo --keep                    keeps running for a person to watch
+  pole demo --keep --web 0.0.0.0:8080    for a phone in the same network, too
 
 The last line is one JSON object. Exit status 0 only if nothing was lost, invented,
 stored twice or refused, and every alarm arrived.
@@ -37,7 +39,10 @@ def add(subparsers: Any) -> None:
     command.add_argument("--carrier", choices=("coap", "mqtt"), default="coap")
     command.add_argument("--keep", action="store_true", help="keep running until Ctrl-C")
     command.add_argument("--folder", type=Path, default=Path("run/demo"), metavar="FOLDER")
-    command.add_argument("--web-port", type=int, default=0, metavar="PORT")
+    command.add_argument(
+        "--web", type=host_and_port, metavar="HOST:PORT",
+        help="where to serve the page (default: 127.0.0.1, any free port)",
+    )  # fmt: skip
     command.set_defaults(func=run)
 
 
@@ -60,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         assert task is not None
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        story = Story(args.folder.resolve(), args.carrier, args.web_port, say)
+        story = Story(args.folder.resolve(), args.carrier, args.web, say)
         try:
             await story.prepare()
             await story.tell()

@@ -199,6 +199,9 @@ HELP_TEXTS: dict[str, str] = {
         "期间断网、下穿隧道积水、两个程序各被强杀后重启。最后核对每一个读数。",
     "through a mosquitto of its own": "经自带的 mosquitto",
     "keeps running for a person to watch": "持续运行，供人观看",
+    "for a phone in the same network, too": "同一网络中的手机也能看",
+    "where to serve the page (default: 127.0.0.1, any free port)":
+        "页面监听地址（默认 127.0.0.1 的任一空闲端口）",
     "The last line is one JSON object. Exit status 0 only if nothing was lost, invented, stored "
     "twice or refused, and every alarm arrived.":
         "最后一行是一个 JSON 对象。仅当没有丢失、虚构、重复或被拒，且告警全部到达时退出码为 0。",

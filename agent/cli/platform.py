@@ -39,7 +39,7 @@ def add(subparsers: Any) -> None:
         help="where key and database live (default: ./platform)",
     )  # fmt: skip
     command.add_argument(
-        "--coap", type=_place, default=("127.0.0.1", 5683), metavar="HOST:PORT",
+        "--coap", type=host_and_port, default=("127.0.0.1", 5683), metavar="HOST:PORT",
         help="where to listen for CoAP (default: 127.0.0.1:5683)",
     )  # fmt: skip
     command.add_argument(
@@ -48,13 +48,14 @@ def add(subparsers: Any) -> None:
     )  # fmt: skip
     command.add_argument("--mqtt", metavar="URL", help="a broker, such as mqtt://127.0.0.1:1883")
     command.add_argument(
-        "--web", type=_place, default=("127.0.0.1", 8080), metavar="HOST:PORT",
+        "--web", type=host_and_port, default=("127.0.0.1", 8080), metavar="HOST:PORT",
         help="where to serve the page (default: 127.0.0.1:8080)",
     )  # fmt: skip
     command.set_defaults(func=run)
 
 
-def _place(text: str) -> tuple[str, int]:
+def host_and_port(text: str) -> tuple[str, int]:
+    """The two of an argument such as 127.0.0.1:8080."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit():
         raise argparse.ArgumentTypeError(f"expected HOST:PORT, not {text!r}")

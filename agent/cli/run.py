@@ -75,6 +75,8 @@ def _page(text: str) -> tuple[str, int]:
 
 def _place(text: str) -> tuple[str, int]:
     try:
+        if ":" not in text:
+            raise ValueError("no port")
         _, _, _, host, port = urls.parse(f"tcp://{text}")
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected 127.0.0.1:9101, not {text!r}") from None

@@ -47,10 +47,10 @@ _FINISH = 15.0
 class Story:
     """One demo in a folder of its own. say(sentence) shows progress."""
 
-    def __init__(self, folder: Path, carrier: str, web_port: int, say: Any) -> None:
+    def __init__(self, folder: Path, carrier: str, web: tuple[str, int] | None, say: Any) -> None:
         self.folder = folder
         self.carrier = carrier
-        self.web_port = web_port
+        self.web = web
         self.say = say
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._lock = open(folder.with_suffix(".lock"), "w")  # noqa: SIM115
@@ -78,7 +78,7 @@ class Story:
         key = load_or_create(self.folder / "platform.key")
         registry.platform = sm2.public_key(key)
         registry.save(self.folder / "registry.json")
-        web = ("127.0.0.1", self.web_port or free_port())
+        web = self.web or ("127.0.0.1", free_port())
         server = ("127.0.0.1", free_port())
         broker_url = None
         self.relay: UdpRelay | TcpRelay
