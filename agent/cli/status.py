@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
-from agent.cli.speech import LANGUAGES, Speaker
+from agent.cli.speech import LANGUAGES, Speaker, wrapped
 from agent.cli.status_page import Page
 from agent.cli.status_texts import STATUS_TEXTS
 from agent.linux import node_slots, pole_toml, status_door
@@ -93,7 +93,7 @@ def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
             why = speaker.text("lost", python=release["lost_python"], name=release["active"])
         else:
             why = speaker.text(said, file=path)
-        print(why, file=sys.stderr)
+        print("\n".join(wrapped(why)), file=sys.stderr)
     elif release:
         found["release"] = release
     return found
