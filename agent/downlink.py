@@ -8,22 +8,8 @@ sent again. Orders (agent.orders) are at most once.
 """
 
 from agent import frame
-from agent.errors import BadFrame, BadSignature
+from agent.errors import FOREIGN, FORGED, BadFrame, BadSignature, Refusal
 from agent.protocols import cbor, cose
-
-FORGED = "forged"
-FOREIGN = "for another device"
-REPLAYED = "replayed"
-EXPIRED = "expired"
-NOT_ALLOWED = "not allowed"
-
-
-class Refusal(Exception):
-    """A downlink that is genuine and yet not obeyed. reason: one of those above."""
-
-    def __init__(self, reason, text):
-        super().__init__(text)
-        self.reason = reason
 
 
 class Gate:

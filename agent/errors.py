@@ -50,3 +50,19 @@ class BadSettings(AgentError):
     def __init__(self, mistakes):
         super().__init__("; ".join([str(mistake) for mistake in mistakes]))
         self.mistakes = mistakes
+
+
+# Why a downlink is refused.
+FORGED = "forged"
+FOREIGN = "for another device"
+REPLAYED = "replayed"
+EXPIRED = "expired"
+NOT_ALLOWED = "not allowed"
+
+
+class Refusal(AgentError):
+    """A downlink that is genuine and yet not obeyed. ``reason``: one of those above."""
+
+    def __init__(self, reason, text):
+        super().__init__(text)
+        self.reason = reason

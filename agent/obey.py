@@ -7,7 +7,7 @@ the name of whoever gave the order.
 """
 
 from agent import frame
-from agent.downlink import NOT_ALLOWED
+from agent.errors import NOT_ALLOWED
 from agent.orders import DRILL, MAINTENANCE, RELAY, RESET
 
 

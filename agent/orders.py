@@ -15,8 +15,7 @@ overtake each other (agent.settings_order).
 """
 
 from agent import frame
-from agent.downlink import EXPIRED, NOT_ALLOWED, REPLAYED, Refusal
-from agent.errors import BadFrame
+from agent.errors import EXPIRED, NOT_ALLOWED, REPLAYED, BadFrame, Refusal
 from agent.protocols.sm2_sign import kid as key_id
 
 # Kinds beside frame.COMMAND and frame.SETTINGS, and keys beside those of frame.

@@ -2,7 +2,7 @@
 
 from agent import frame, frame_reader
 from agent.beginning import last_row
-from agent.downlink import FOREIGN, FORGED
+from agent.errors import FOREIGN, FORGED
 from agent.protocols import cose
 from agent.reading import GOOD, NO_REPLY, OUT_OF_RANGE, WARM_UP
 from simulators.world.signer import DigestSigner, DigestVerifier

@@ -1,7 +1,8 @@
 """The gate for downlinks, with real SM2: forged, foreign, replayed, late, expired, rolled back."""
 
 from agent import frame, frame_reader, order_writer
-from agent.downlink import EXPIRED, FOREIGN, FORGED, NOT_ALLOWED, REPLAYED, Gate
+from agent.downlink import Gate
+from agent.errors import EXPIRED, FOREIGN, FORGED, NOT_ALLOWED, REPLAYED
 from agent.orders import MAX_TECHNICIANS
 from agent.protocols import cbor, cose
 from agent.protocols.signers import SoftSigner, SoftVerifier

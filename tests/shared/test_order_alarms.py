@@ -1,7 +1,7 @@
 """Drills and resets by signed order: the same path as at the pole, and no danger hidden by them."""
 
 from agent import drill, frame_reader, order_writer, reset
-from agent.downlink import EXPIRED, FORGED, NOT_ALLOWED, REPLAYED
+from agent.errors import EXPIRED, FORGED, NOT_ALLOWED, REPLAYED
 from agent.frame import CLEARED, RAISED
 from agent.orders import DRILL, RESET
 from agent.protocols import cose

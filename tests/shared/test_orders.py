@@ -1,7 +1,7 @@
 """Orders at the whole agent: obeyed once, remembered over a restart, refusals reported."""
 
 from agent import frame, frame_reader, obey, order_writer
-from agent.downlink import EXPIRED, FORGED, NOT_ALLOWED, REPLAYED
+from agent.errors import EXPIRED, FORGED, NOT_ALLOWED, REPLAYED
 from agent.protocols import cose
 from simulators.world.signer import DigestSigner, DigestVerifier
 from tests.scenarios.pole import Pole

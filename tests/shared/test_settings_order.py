@@ -1,8 +1,7 @@
 """Settings that orders bring, at the whole agent: in parts, judged, numbered, told with a name."""
 
 from agent import frame, frame_reader, order_writer
-from agent.downlink import NOT_ALLOWED, REPLAYED
-from agent.errors import BadSettings
+from agent.errors import NOT_ALLOWED, REPLAYED, BadSettings
 from agent.orders import CHANGE_SETTINGS, MAINTENANCE
 from agent.protocols import cose
 from agent.settings_order import KEPT, REFUSED, TAKEN, tell
