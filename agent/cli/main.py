@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import importlib
+import io
 import os
 import sys
 
@@ -74,6 +75,8 @@ def parser(command: str = "") -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status. A mistake of the user's is one sentence, never a trace."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):  # of a terminal that cannot show every letter
+        sys.stdout.reconfigure(errors="backslashreplace")
     Parser.chinese = language(asked_for(arguments)) == "zh"
     if arguments and not arguments[0].startswith("-") and arguments[0] not in _COMMANDS:
         print(f"pole: {_no_command(arguments[0])}", file=sys.stderr)

@@ -95,3 +95,13 @@ def test_an_explanation_fits(tmp_path: Path) -> None:
     assert "missing: frames 3 to 3 have not come, and are asked for" in " ".join(
         line.strip() for line in lines
     )
+
+
+@pytest.mark.parametrize("words", [("drivers",), ("drivers", "cwt-soil", "--lang", "zh")])
+def test_letters_that_the_terminal_cannot_show_are_spelt(words: tuple[str, ...]) -> None:
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        command(*words), env=ENVIRONMENT | ascii_alone, capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 0 and done.stderr == b""
+    assert done.stdout.isascii() and b"\\u" in done.stdout
