@@ -72,6 +72,7 @@ class Story:
 
     async def prepare(self) -> None:
         """Platform, network, sensors, settings."""
+        self.say("building the board's application, as for a real one: some 20 s")
         registry = Registry()
         for pole in self.poles:
             registry.add(pole.registered())
