@@ -4,7 +4,7 @@ told of the start. A board forgets this module behind its first step.
 
 from agent import frame, records
 from agent.errors import BadFrame
-from agent.protocols import cbor, cose, varint
+from agent.protocols import cbor, cose, varint_reader
 from agent.reading import ALARM, LANES, SYNCED, TELEMETRY
 
 
@@ -94,7 +94,7 @@ def last_row(data):
         return None, None
     time = items[frame.TIME]
     step = 0
-    for change in varint.read_all(items.get(frame.TIMES, b"")):
+    for change in varint_reader.read_all(items.get(frame.TIMES, b"")):
         step += change
         time += step
     return time, items.get(frame.TIME_QUALITY, SYNCED)

@@ -45,7 +45,7 @@ from agent.frame import (
     schema_id,
     uint,
 )
-from agent.protocols import cbor, varint
+from agent.protocols import cbor, varint_reader
 from agent.reading import LANES, NOT_FITTED, QUALITY_NAMES, SYNCED, UNSYNCED
 
 KIND_NAMES = {
@@ -120,11 +120,11 @@ class Frame:
         self.schema_id = octets(self.items, SCHEMA)
         self.times = [self.time_ms]
         step = 0
-        for change in varint.read_all(octets(self.items, TIMES, b"")):
+        for change in varint_reader.read_all(octets(self.items, TIMES, b"")):
             step += change
             self.times.append(self.times[-1] + step)
         rows = len(self.times)
-        deltas = varint.read_all(octets(self.items, COLUMNS))
+        deltas = varint_reader.read_all(octets(self.items, COLUMNS))
         if len(deltas) % rows:
             raise BadFrame("columns of unequal length")
         self.columns = []

@@ -177,7 +177,7 @@ def _work(board, trial, stop, folder, confirm):
         agent.learn_time(now, utc, 1000, "board clock")
     try:
         agent.step(now)
-        forget("agent.beginning")
+        forget("agent.beginning", "agent.protocols.varint_reader")
         while not agent.restart and (stop is None or not stop()):
             wait = agent.step(clock.now_ms()) - clock.now_ms()
             if trial is not None and not agent.restart:

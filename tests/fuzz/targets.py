@@ -26,7 +26,7 @@ from agent.protocols import (
     nmea,
     shdlc,
     sl651,
-    varint,
+    varint_reader,
 )
 from agent.protocols.receiver import FixedReceiver
 from simulators.world import driver_contract
@@ -180,7 +180,7 @@ TARGETS: dict[str, Target] = {
     "cbor": _typed(cbor.decode),
     "cose": _typed(cose.parse1),
     "sequence": _typed(lambda data: list(cose.split(data))),
-    "varint": _typed(varint.read_all),
+    "varint": _typed(varint_reader.read_all),
     "frame": _typed(_frame),
     "downlink": _typed(frame.decode_downlink),
     "settings": _typed(settings.unpack),
