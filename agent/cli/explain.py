@@ -119,9 +119,10 @@ def _lines(step: Any) -> list[str]:
         for index, (at, value, exponent, unit, quality) in enumerate(shown):
             if index == 3 and len(step.values) > len(shown):
                 lines.append(f"             ... {len(step.values) - len(shown)} more")
+            read = "no value:" if value is None else f"{number(value, exponent)} {unit}"
             lines.append(
                 f"  {'judged' if step.what == 'alarm' else 'sampled':9}  {_clock(at)}  "
-                f"{number(value, exponent)} {unit} {quality}".rstrip()
+                f"{read} {quality}".rstrip().removesuffix(":")
             )
         lines.append(f"  sealed     {step.frame}")
         lines.append(f"  signed by  {step.kid or 'nobody known'}: {step.proof}")

@@ -65,11 +65,13 @@ def snapshot(node: "Node") -> dict[str, Any]:
 def _process() -> dict[str, int]:
     """What it costs: processor time of all threads; resident memory, and its peak."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    memory = pages * resource.getpagesize()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10  # the kernel counts it late
     return {
         "pid": os.getpid(),
         "cpu_ms": time.process_time_ns() // 1_000_000,
-        "memory": pages * resource.getpagesize(),
-        "memory_peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
+        "memory": memory,
+        "memory_peak": max(peak, memory),
     }
 
 

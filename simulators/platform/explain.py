@@ -185,10 +185,8 @@ class Explainer:
         return Step("unknown", begin, end, "nothing came, and no record says why")
 
 
-def number(value: int | None, exponent: int) -> str:
-    """A value in plain decimals; "none" where there is none."""
-    if value is None:
-        return "none"
+def number(value: int, exponent: int) -> str:
+    """A value in plain decimals."""
     if exponent >= 0:
         return str(value * 10**exponent)
     sign, digits = "-" if value < 0 else "", str(abs(value)).rjust(1 - exponent, "0")

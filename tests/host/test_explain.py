@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agent import frame
+from agent.cli.explain import _lines
 from agent.cli.main import main
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer, make_verifier
@@ -163,10 +164,16 @@ def test_bytes_that_were_changed_in_the_store_are_no_proof() -> None:
 
 @pytest.mark.parametrize(
     ("value", "exponent", "text"),
-    [(2446, -3, "2.446"), (-5, -2, "-0.05"), (7, 2, "700"), (0, -1, "0.0"), (None, -1, "none")],
+    [(2446, -3, "2.446"), (-5, -2, "-0.05"), (7, 2, "700"), (0, -1, "0.0")],
 )
-def test_values_are_plain_decimals(value: int | None, exponent: int, text: str) -> None:
+def test_values_are_plain_decimals(value: int, exponent: int, text: str) -> None:
     assert number(value, exponent) == text
+
+
+def test_what_has_no_value_has_no_unit_either() -> None:
+    values = [(NOW, 21, -1, "Cel", "good"), (NOW, None, -1, "Cel", "no reply")]
+    lines = _lines(Step("reading", NOW, NOW, "2 readings", "frame", committed=NOW, values=values))
+    assert [line[38:] for line in lines[1:3]] == ["2.1 Cel good", "no value: no reply"]
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,7 @@ def test_a_running_agent_tells_what_it_does(
     found = until(settled)
     assert found["pole"] == "CD-JJ-0001" and found["process"]["pid"] == process.pid
     assert 0 < found["process"]["cpu_ms"] < 60_000 and found["process"]["memory"] > 5 << 20
+    assert found["process"]["memory"] <= found["process"]["memory_peak"]
     line, device = found["lines"][0], found["devices"][0]
     # A request of 12 bytes, a reply of 13, per reading of one register block.
     assert line["sent_bytes"] % 12 == 0 and line["heard_bytes"] > 0 and line["busy_ms"] is None
