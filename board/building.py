@@ -67,6 +67,8 @@ def _carriers(settings, entropy):
         made_once(type(carrier))
         if carrier.name == "mqtt":
             made_once(type(carrier.session))
+        else:
+            made_once(type(carrier.exchanges), type(carrier.exchanges.round_trip))
     forget("agent.protocols.urls")
     return made
 
