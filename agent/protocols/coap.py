@@ -35,8 +35,9 @@ class Message:
         self.options = options
         self.payload = payload
 
-    def encode(self) -> bytes:
-        """The datagram. options must stand in ascending order; ValueError for what does not fit."""
+    def encode(self) -> bytearray:
+        """The datagram. options must stand in ascending order; ValueError for what does not fit.
+        It is not copied: a small heap has no room for two."""
         if len(self.token) > MAX_TOKEN or not 0 <= self.mid <= 0xFFFF:
             raise ValueError("a token of more than 8 bytes, or a message id of more than two")
         out = bytearray((0x40 | self.kind << 4 | len(self.token), self.code))
@@ -48,7 +49,7 @@ class Message:
             out.extend(self.payload)
         if len(out) > MAX_MESSAGE:
             raise ValueError("a message of %d bytes; %d fit a datagram" % (len(out), MAX_MESSAGE))
-        return bytes(out)
+        return out
 
 
 def encode_options(options) -> bytes:
