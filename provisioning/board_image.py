@@ -182,7 +182,7 @@ def compile_agent(target: Path, architecture: str = HOST) -> int:
     of all .mpy files."""
     size = 0
     plain, sentences = move_sentences(texts())
-    small = shrunk(plain)
+    small = shrink(plain)
     with tempfile.TemporaryDirectory() as folder:
         for name in files():
             source = Path(folder) / name
@@ -199,16 +199,6 @@ def compile_agent(target: Path, architecture: str = HOST) -> int:
 def names() -> traces.Names:
     """What a traceback of a board that runs this tree means."""
     return traces.names(texts(), {_dotted(name): name for name in sources()})
-
-
-def shrunk(sources: dict[str, str]) -> dict[str, str]:
-    """shrink(sources). It takes seconds, and a bundle asks again for each architecture."""
-    return dict(_shrunk(tuple(sources.items())))
-
-
-@functools.lru_cache(3)
-def _shrunk(sources: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    return shrink(dict(sources))
 
 
 def _dotted(name: str) -> str:

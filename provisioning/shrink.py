@@ -5,6 +5,7 @@ The sources stay plain. What a board does is the same, and tests/host/test_shrin
 """
 
 import ast
+import functools
 
 from provisioning.arguments import rename_arguments
 from provisioning.attributes import share
@@ -42,21 +43,35 @@ _ALONE = ("agent.assembly", "agent.grouping", "agent.settings", "agent.protocols
 
 
 def shrink(sources: Sources) -> Sources:
-    """sources by dotted module name, as they are to be compiled: linked, by units()."""
+    """sources by dotted module name, as they are to be compiled: linked, by units().
+
+    It takes seconds, and who builds for several boards asks again: so the halves are kept.
+    """
     return short_named(linked(sources))
 
 
 def linked(sources: Sources) -> Sources:
     """The first half of it: everything stands where it will, under its own name."""
+    return dict(_linked(tuple(sources.items())))
+
+
+def short_named(sources: Sources) -> Sources:
+    """The second half: the same functions in the same order, by short names."""
+    return dict(_short_named(tuple(sources.items())))
+
+
+@functools.lru_cache(3)
+def _linked(items: tuple[tuple[str, str], ...]) -> Sources:
+    sources = dict(items)
     small = strip(fold(sources))
     for target, members in units(sources).items():
         small = link(small, order(small, members), target)
     return put_expressions(inline(put_near(small, {target for target, _ in UNITS})))
 
 
-def short_named(sources: Sources) -> Sources:
-    """The second half: the same functions in the same order, by short names."""
-    small = rename_arguments(shorten(share(sources)))
+@functools.lru_cache(3)
+def _short_named(items: tuple[tuple[str, str], ...]) -> Sources:
+    small = rename_arguments(shorten(share(dict(items))))
     return {name: often_first(plain_classes(text)) for name, text in small.items()}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.settings import Settings
 from provisioning import board_image
+from provisioning.shrink import shrink
 
 _ROOT = Path(__file__).resolve().parents[2]
 # What looks into it, by what the board calls it: by the cable, and by a page over the air. What is
@@ -34,7 +35,7 @@ def compiled(
     architecture = architecture_of(platform)
     files = {_dotted(name): name for name in board_image.sources()} | looking
     texts = {name: (_ROOT / path).read_text("utf-8") for name, path in files.items()}
-    small = board_image.shrunk(texts | {name: _told(texts[name]) for name in looking})
+    small = shrink(texts | {name: _told(texts[name]) for name in looking})
     imports = board_image.needs()
     names = set(board_image.slot_files(imports, settings, board)) - _UNUSED
     asked = [small[name] for name in looking]

@@ -5,6 +5,7 @@ import ast
 
 from provisioning import board_image
 from provisioning.sentences import move_sentences
+from provisioning.shrink import shrink
 
 # Of board/slots.py: what applications, board/install.py and the workstation ask of it.
 NAMES = {"Slots", "root", "active", "fallback", "confirmed", "failures", "hours", "deadline",
@@ -25,7 +26,7 @@ def named(text: str) -> set[str]:
 
 def test_the_names_of_what_no_update_replaces_stay() -> None:
     texts = move_sentences(board_image.texts())[0]
-    small = board_image.shrunk(texts)
+    small = shrink(texts)
     assert named(texts["board.slots"]) >= NAMES, "a name has changed: what of boards in the field?"
     assert named(small["board.slots"]) >= NAMES
     assert {"begin", "switch", "remove"} <= named(small["board.install"])

@@ -11,7 +11,7 @@ import pytest
 from provisioning import board_image
 from provisioning.link import link, order
 from provisioning.sentences import move_sentences
-from provisioning.shrink import units
+from provisioning.shrink import shrink, units
 from provisioning.strip import strip
 
 WORDS = """
@@ -125,7 +125,7 @@ def test_what_nobody_reads_on_a_board_is_left_out() -> None:
 
 def test_every_name_of_a_small_board_is_known() -> None:
     texts = move_sentences(board_image.texts())[0]
-    small = board_image.shrunk(texts)
+    small = shrink(texts)
     assert {board_image._dotted(name) for name in board_image.files()} == set(small)
     for target, members in units(texts).items():
         assert target in small and len(members) > 1 and not members & set(small)
