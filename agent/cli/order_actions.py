@@ -127,7 +127,7 @@ def _list(args: argparse.Namespace) -> int:
     with Office(args.platform) as office:
         now = time.time_ns() // 1_000_000
         for device, _, kind, expires, state in office.desk.listed():
-            word = "done" if state else "waits" if expires > now else "over, never obeyed"
+            word = "heard" if state else "waits" if expires > now else "over, never heard"
             print(f"{device} {kind}, until {_date(expires)}: {word}")
     return 0
 

@@ -1,8 +1,8 @@
 """The platform's desk for orders: they wait for their devices, and which key speaks to which.
 
-A device tells with its holdings which order it obeyed last, so each order goes out until it is
-known to have come, and none after that. The key that speaks to a device is the next one from the
-moment on that it is known to have heard of it.
+A device tells with its holdings which order it took up last, so each order goes out until it is
+known to have come, and none after that. Whether it could be obeyed, its records tell. The key that
+speaks to a device is the next one from the moment on that it is known to have heard of it.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from agent.orders import GRANT, NEXT_KEY
 from agent.ports import Signer
 from simulators.platform.store import Store
 
-WAITS, DONE = 0, 1
+WAITS, HEARD = 0, 1
 
 
 class Desk:
@@ -27,7 +27,7 @@ class Desk:
         """Whose signature the device takes."""
         if self.next_signer is not None and self._store.rows(
             "SELECT 1 FROM orders WHERE device=? AND kind=? AND about=? AND state=?",
-            (device, NEXT_KEY, self.next_signer.kid, DONE),
+            (device, NEXT_KEY, self.next_signer.kid, HEARD),
         ):
             return self.next_signer
         return self._signer
@@ -50,12 +50,12 @@ class Desk:
         return max(now, (last or 0) + 1)
 
     def heard(self, device: str, ordered: int, synced: bool, now: int) -> bytes | None:
-        """A device told its holdings: ordered is the count of the last order that it obeyed, synced
-        whether it knows the time. The order to send it, in the open transaction, or None."""
+        """A device told its holdings: ordered is the count of the last order that it took up,
+        synced whether it knows the time. The order to send it, in the open transaction, or None."""
         db = self._store.db
         db.execute(
             "UPDATE orders SET state=? WHERE device=? AND count<=? AND kind<>?",
-            (DONE, device, ordered, GRANT),
+            (HEARD, device, ordered, GRANT),
         )
         if not synced:
             return None
@@ -70,7 +70,7 @@ class Desk:
         if kind == GRANT:
             # Its count is one of its own: nothing tells that it came, and the technician shows it.
             db.execute("UPDATE orders SET state=? WHERE device=? AND count=? AND kind=?",
-                       (DONE, device, count, kind))  # fmt: skip
+                       (HEARD, device, count, kind))  # fmt: skip
         return bytes(data)
 
     def listed(self) -> list[tuple[str, int, str, int, int]]:

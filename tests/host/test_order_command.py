@@ -128,7 +128,7 @@ def test_orders_wait_at_the_platform_and_are_obeyed_once(
     assert street.told(frame.STATUS)[-1][2] == after
     assert process.poll() is None
     order("list", *at)
-    assert capsys.readouterr().out.count(": done") == 1 + 3
+    assert capsys.readouterr().out.count(": heard") == 1 + 3
     assert street.asked("SELECT COUNT(*) FROM incidents") == [(0,)]
     assert street.told(frame.STATUS)[-1].get(11) is None, "nothing was refused"
     # Settings that pass every check and do not work: taken back, and told.
@@ -284,7 +284,7 @@ def test_a_technician_changes_settings_without_network(
     assert order("grants", grants, "--platform", street.data) == 0
     capsys.readouterr()
     until(lambda: order("list", "--platform", street.data) == 0
-          and ": done" in capsys.readouterr().out, 60)  # fmt: skip
+          and ": heard" in capsys.readouterr().out, 60)  # fmt: skip
     until(lambda: apply() == 1 and "1 of 2: refused: replayed" in capsys.readouterr().out)
     assert main(["authority", "show", str(authority), "PB-1"]) == 0
     assert capsys.readouterr().out.count("certified: Li Wei") == 3
