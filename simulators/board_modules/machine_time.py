@@ -5,7 +5,6 @@ watchdog; ``POLE_CLOCK`` the file of the seconds that its clock is ahead of the 
 library between this program and the system can make true (libfaketime).
 """
 
-import os
 import time
 
 from machine import host
@@ -26,9 +25,8 @@ class RTC:
             step = time.mktime(then[:3] + then[4:7] + (0, 0)) - time.mktime(now[:6] + (0, 0))
             with open(path) as file:
                 step += int(file.read())
-            with open(path + ".new", "w") as file:
+            with open(path, "w") as file:
                 file.write("%+d" % step)
-            os.rename(path + ".new", path)  # whoever reads it finds it whole
         return None
 
     def memory(self, data=None):

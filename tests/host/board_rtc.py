@@ -39,5 +39,5 @@ class Rtc:
         self.file.write_text(f"{round(utc - time.time()):+d}")
 
     def wrong_by(self) -> float:
-        """Seconds."""
-        return float(self.file.read_text())
+        """Seconds; without an end at the moment at which the board writes it."""
+        return float(self.file.read_text() or "inf")
