@@ -83,7 +83,8 @@ def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
     except (TimeoutError, ValueError):
         said = "mute"
     except FileNotFoundError:
-        if path != INSTALLED and not path.exists():
+        installed = path == INSTALLED or (path.parent / node_slots.STATE).exists()
+        if not installed and not path.exists():
             raise  # a name mistyped, and no agent that has ended
     release = None
     if (path.parent / node_slots.STATE).exists():
