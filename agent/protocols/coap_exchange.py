@@ -58,7 +58,9 @@ class _Exchange:
 
     def __init__(self, name, message, bound, datagram, now, timeout):
         self.name = name
-        self.message = message
+        # Not the message itself: its payload lies in the datagram, too.
+        self.kind = message.kind
+        self.mid = message.mid
         self.bound = bound  # what OSCORE proves the response by
         self.datagram = datagram
         self.started = now
@@ -146,7 +148,7 @@ class Exchanges:
                 continue
             if (
                 exchange.acknowledged
-                or exchange.message.kind == coap.NON
+                or exchange.kind == coap.NON
                 or exchange.repeated == MAX_RETRANSMIT
             ):
                 self._fail(token, "no answer", events)
@@ -187,7 +189,7 @@ class Exchanges:
             return
         for token in sorted(self._open):
             exchange = self._open[token]
-            if exchange.message.mid != message.mid:
+            if exchange.mid != message.mid:
                 continue
             if message.kind == coap.RST:
                 self._fail(token, "the server rejects the message", events)
@@ -198,7 +200,7 @@ class Exchanges:
 
     def _response(self, message, size, now, events):
         exchange = self._open.get(message.token)
-        if exchange is None or (message.kind == coap.ACK and message.mid != exchange.message.mid):
+        if exchange is None or (message.kind == coap.ACK and message.mid != exchange.mid):
             if message.kind == coap.CON and message.mid in self._seen:
                 self._acknowledge(message)
             else:
