@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from agent.cli.field_texts import FIELD_TEXTS
-from agent.cli.speech import LANGUAGES, Speaker
+from agent.cli.speech import LANGUAGES, Speaker, language
 from agent.errors import BadSettings
 
 
@@ -39,6 +39,14 @@ def add(actions: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C, or until the board answers no more; with --wifi until its page is there."""
+    from provisioning.flashing import ports
+    from provisioning.flashing.words import Failure
+
+    try:
+        ports.choose(args.port)
+    except Failure as failure:
+        print(f"pole: {failure.sentence(language(args.lang))}", file=sys.stderr)
+        return 1
     return _over_the_air(args) if args.wifi or args.button else _by_the_cable(args)
 
 

@@ -125,6 +125,8 @@ CASES += [
      "line.json is no recording"),
     ("scan --replay line.json", lambda folder: line(folder, ""), "line.json is no recording"),
     ("zero list.csv --device underpass", nothing, "line 1: TOML"),
+    ("commission board --port nope --lang en", nothing, "nope is not there"),
+    ("commission board --port nope --wifi --lang zh", nothing, "nope 不存在"),
     ("status nope.toml", nothing, "nope.toml: No such file"),
     ("support pole.toml --out pole.toml", nothing, "holds the settings"),
 ]  # fmt: skip
