@@ -137,7 +137,7 @@ def _export(args: argparse.Namespace) -> int:
     platform = _public(args.platform_key) if args.platform_key else b""
     registry = export.registry(_open(args), platform, _now())
     registry.save(args.out)
-    print(f"{args.out}: {len(registry.devices)} devices, {len(registry.keys())} valid keys")
+    print(f"{args.out}: devices {len(registry.devices)}, valid keys {len(registry.keys())}")
     return 0
 
 

@@ -205,7 +205,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     for name in ("export", "crl", "server", "due"):
         assert pole(tmp_path, name, "--help").returncode == 0
     done = pole(tmp_path, "export", "jj", "--out", "registry.json", *keys)
-    assert "1 devices, 1 valid keys" in done.stdout
+    assert "devices 1, valid keys 1" in done.stdout
     made = pole(tmp_path, "server", "jj", "localhost", "127.0.0.1", "--out", "broker", *keys)
     assert made.returncode == 0, made.stderr
     assert (tmp_path / "broker" / "localhost.key").stat().st_mode & 0o077 == 0
