@@ -103,7 +103,7 @@ def _next_key(args: argparse.Namespace) -> int:
         public = office.announce(registry.load(args.registry), time.time_ns() // 1_000_000)
         left = office.unaware(registry.load(args.registry))
     print(f"the next key is announced: {public.hex()}")
-    print(f"devices that have yet to hear of it: {len(left)}; the platform speaks to each as it has")
+    print(f"devices yet to hear of it: {len(left)}; the platform speaks to each as it has")
     return 0
 
 
