@@ -17,13 +17,12 @@ import time
 import machine  # type: ignore[import-not-found]
 import tls  # type: ignore[import-not-found]
 
+from agent.protocols.x509 import item, validity
 from board import clock
 
 CA, CERTIFICATE, KEY = "tls-ca.der", "tls-cert.der", "tls-key.der"
 # Connections in a row that fail over dates, before a clock that nobody has proven is doubted.
 DOUBT = 5
-
-_UTC_TIME = 0x17  # its tag; two digits of the year, 2049 at the latest
 
 
 class Tls:
@@ -117,7 +116,7 @@ class Tls:
         try:
             trusted = _read(self._folder + CA)
             while trusted:
-                end = _item(trusted, 0)[1]
+                end = item(trusted, 0)[1]
                 context.load_verify_locations(trusted[:end])
                 trusted = trusted[end:]
         except (OSError, ValueError, IndexError):
@@ -147,31 +146,3 @@ class Tls:
 def _read(path):
     with open(path, "rb") as file:
         return file.read()
-
-
-def _item(der, at):
-    """(begin, end) of the content of the item at at (X.690, 8.1)."""
-    size = der[at + 1]
-    at += 2
-    if size & 0x80:
-        at += size & 0x7F
-        size = int.from_bytes(der[at - (size & 0x7F) : at], "big")
-    return at, at + size
-
-
-def validity(der):
-    """The first and the last instant of a certificate (RFC 5280, 4.1.2.5): (year, month, day,
-    hour, minute, second) each. ValueError, IndexError for what is none."""
-    at = _item(der, _item(der, 0)[0])[0]
-    for _ in range(3 + (der[at] == 0xA0)):  # the version if it is given; serial, algorithm, issuer
-        at = _item(der, at)[1]
-    begin, end = _item(der, at)[0], 0
-    found = []
-    for _ in range(2):
-        at, end = _item(der, begin)
-        text = bytes(der[at:end]).decode()
-        if der[begin] == _UTC_TIME:
-            text = ("20" if text < "5" else "19") + text
-        found.append((int(text[:4]),) + tuple([int(text[i : i + 2]) for i in range(4, 14, 2)]))
-        begin = end
-    return found

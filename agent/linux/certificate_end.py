@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.protocols.x509 import validity
+
 SOON_MS = 90 * 86_400_000
-_UTC_TIME = 0x17  # its tag; two digits of the year, 2049 at the latest (RFC 5280, 4.1.2.5.1)
 
 
 def end_ms(data: bytes) -> int | None:
@@ -18,7 +19,7 @@ def end_ms(data: bytes) -> int | None:
         if data.lstrip().startswith(b"-----"):
             first = data.decode("ascii").partition(ssl.PEM_FOOTER)[0] + ssl.PEM_FOOTER
             der = ssl.PEM_cert_to_DER_cert(first[first.index(ssl.PEM_HEADER) :])
-        return _end(der)
+        return int(datetime(*validity(der)[1]).replace(tzinfo=UTC).timestamp() * 1000)
     except (ValueError, IndexError):
         return None
 
@@ -42,25 +43,3 @@ def soon(paths: Iterable[Path | None]) -> str:
 def day(ms: int) -> str:
     """An instant's day (UTC)."""
     return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
-
-
-def _item(der: bytes, at: int) -> tuple[int, int]:
-    """(begin, end) of the content of the item at at (X.690, 8.1)."""
-    size = der[at + 1]
-    at += 2
-    if size & 0x80:
-        at += size & 0x7F
-        size = int.from_bytes(der[at - (size & 0x7F) : at], "big")
-    return at, at + size
-
-
-def _end(der: bytes) -> int:
-    at = _item(der, _item(der, 0)[0])[0]
-    for _ in range(3 + (der[at] == 0xA0)):  # the version if it is given; serial, algorithm, issuer
-        at = _item(der, at)[1]
-    second = _item(der, _item(der, at)[0])[1]  # behind notBefore (RFC 5280, 4.1.2.5)
-    begin, end = _item(der, second)
-    text = der[begin:end].decode("ascii")
-    if der[second] == _UTC_TIME:
-        text = ("20" if text < "5" else "19") + text
-    return int(datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp() * 1000)
