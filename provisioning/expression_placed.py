@@ -4,6 +4,8 @@ import ast
 import builtins
 import copy
 
+from provisioning.inline_body import before
+
 # Of no effect, and not told from each other by when they are called.
 _PURE = {"len", "min", "max", "abs", "int", "bool", "bytes", "isinstance"}
 
@@ -92,16 +94,11 @@ def _is_plain(value: ast.expr) -> bool:
 def _first(node: ast.expr) -> str:
     """The name that an expression looks at before all else."""
     while True:
-        if isinstance(node, ast.BinOp | ast.Compare):
-            node = node.left
-        elif isinstance(node, ast.BoolOp):
-            node = node.values[0]
-        elif isinstance(node, ast.UnaryOp):
-            node = node.operand
-        elif isinstance(node, ast.Subscript | ast.Attribute):
+        first = before(node)
+        if first is not None:
+            node = first
+        elif isinstance(node, ast.Attribute):
             node = node.value
-        elif isinstance(node, ast.IfExp):
-            node = node.test
         elif isinstance(node, ast.Tuple | ast.List) and node.elts:
             node = node.elts[0]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -14,6 +14,7 @@ from collections import Counter
 
 from provisioning.foreign import FOREIGN
 from provisioning.inline_body import (
+    before,
     ends,
     in_one_turn,
     is_plain,
@@ -171,19 +172,8 @@ def _first_call(statement: ast.stmt) -> ast.Call | None:
         node = statement.test
     elif isinstance(statement, ast.For):
         node = statement.iter
-    while node is not None:
-        if isinstance(node, ast.BinOp | ast.Compare):
-            node = node.left
-        elif isinstance(node, ast.BoolOp):
-            node = node.values[0]
-        elif isinstance(node, ast.UnaryOp):
-            node = node.operand
-        elif isinstance(node, ast.Subscript):
-            node = node.value
-        elif isinstance(node, ast.IfExp):
-            node = node.test
-        else:
-            break
+    while node is not None and (first := before(node)) is not None:
+        node = first
     return node if isinstance(node, ast.Call) else None
 
 

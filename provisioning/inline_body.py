@@ -23,6 +23,19 @@ def is_plain(function: ast.FunctionDef) -> bool:
     )  # fmt: skip
 
 
+def before(node: ast.expr) -> ast.expr | None:
+    """What an operation works out first; None for what is none."""
+    if isinstance(node, ast.BinOp | ast.Compare):
+        return node.left
+    if isinstance(node, ast.BoolOp):
+        return node.values[0]
+    if isinstance(node, ast.UnaryOp):
+        return node.operand
+    if isinstance(node, ast.Subscript):
+        return node.value
+    return node.test if isinstance(node, ast.IfExp) else None
+
+
 def returns_at_end(function: ast.FunctionDef) -> bool:
     """Whether it returns nowhere but in its last statement."""
     found = [node for part in function.body for node in ast.walk(part)
