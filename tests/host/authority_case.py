@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer
-from provisioning.authority import certificates, folder
+from provisioning.authority import certificates, folder, key_file
 
 NOW = datetime(2026, 11, 21, 8, 0, 0, tzinfo=UTC)
 ROOT_PASSPHRASE, PASSPHRASE = b"the root sleeps in a safe", b"correct horse battery"
@@ -19,6 +20,20 @@ ROOT_PASSPHRASE, PASSPHRASE = b"the root sleeps in a safe", b"correct horse batt
 def make(path: Path) -> Path:
     """A new authority for the Jinjiang District."""
     folder.init(path, "Jinjiang District", ROOT_PASSPHRASE, PASSPHRASE, NOW)
+    return path
+
+
+def of_today(path: Path, patch: pytest.MonkeyPatch) -> Path:
+    """One that begins now, and whose passphrases cost little."""
+    patch.setattr(key_file, "ITERATIONS", 1000)
+    patch.setattr(f"{__name__}.NOW", datetime.now(UTC))
+    return make(path)
+
+
+def passphrase_file(path: Path) -> Path:
+    """Write the issuing passphrase where only its owner reads it."""
+    path.write_bytes(PASSPHRASE + b"\n")
+    path.chmod(0o600)
     return path
 
 

@@ -24,12 +24,8 @@ WORKERS, BOARDS = 8, 12
 def test_eight_workers_lose_nothing_and_share_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_file, "ITERATIONS", 1000)
-    monkeypatch.setattr(authority_case, "NOW", datetime.now(UTC))
-    authority = authority_case.make(tmp_path / "jinjiang")
-    password = tmp_path / "issuing.pass"
-    password.write_bytes(authority_case.PASSPHRASE + b"\n")
-    password.chmod(0o600)
+    authority = authority_case.of_today(tmp_path / "jinjiang", monkeypatch)
+    password = authority_case.passphrase_file(tmp_path / "issuing.pass")
     out = tmp_path / "certificates"
     registry.Registry().save(tmp_path / "registry.json")
     said = _all_at_once(authority, password, out, tmp_path / "registry.json")
@@ -69,12 +65,8 @@ def test_eight_workers_lose_nothing_and_share_nothing(
 def test_of_two_who_end_a_device_one_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_file, "ITERATIONS", 1000)
-    monkeypatch.setattr(authority_case, "NOW", datetime.now(UTC))
-    place = authority_case.make(tmp_path / "jinjiang")
-    password = tmp_path / "issuing.pass"
-    password.write_bytes(authority_case.PASSPHRASE + b"\n")
-    password.chmod(0o600)
+    place = authority_case.of_today(tmp_path / "jinjiang", monkeypatch)
+    password = authority_case.passphrase_file(tmp_path / "issuing.pass")
     authority = folder.open_folder(place, authority_case.PASSPHRASE)
     for number, serial in enumerate(("PB-RETIRE", "PB-REPLACE"), 1):
         asked = Application(serial, authority_case.request(serial, number), pole=f"CD-{number}")

@@ -219,9 +219,7 @@ def test_the_key_for_tls_is_renewed_alone(guarded: GuardedTown) -> None:
     folder = guarded.folder / "certificates"
     folder.mkdir()
     shutil.copy2(city.where / "broker" / "ca.pem", folder)
-    password = guarded.folder / "issuing.pass"
-    password.write_bytes(authority_case.PASSPHRASE + b"\n")
-    password.chmod(0o600)
+    password = authority_case.passphrase_file(guarded.folder / "issuing.pass")
     authority = ("--authority", str(city.where / "jinjiang"), "--passphrase-file", str(password))
     one = ("--port", board.port.url, "--id", ID, "--certificates", str(folder))
     status, events, said = flash(guarded, *one, *authority)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from agent.cli.main import main
 from agent.linux import keys, pole_toml
 from agent.protocols import cose, sm2
 from agent.settings_order import KEPT, REFUSED, ROLLED_BACK, TAKEN
-from provisioning.authority import key_file
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.free_port import free_port
 from simulators.platform.store import Store
@@ -203,12 +201,8 @@ def test_the_platforms_key_rotates_without_a_visit(
 @pytest.fixture()
 def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, street: Street) -> Path:
     """An authority that has enrolled the node; the file with its passphrase is ``words``."""
-    monkeypatch.setattr(key_file, "ITERATIONS", 1000)
-    monkeypatch.setattr(authority_case, "NOW", datetime.now(UTC))
-    made = authority_case.make(tmp_path / "jinjiang")
-    words = tmp_path / "words"
-    words.write_bytes(authority_case.PASSPHRASE + b"\n")
-    words.chmod(0o600)
+    made = authority_case.of_today(tmp_path / "jinjiang", monkeypatch)
+    words = authority_case.passphrase_file(tmp_path / "words")
     command = ["identity", "csr", str(street.settings), "--serial", "PB-1"]
     csr = subprocess.run(
         [sys.executable, "-m", "agent.cli.main", *command], capture_output=True, check=True,
