@@ -30,6 +30,7 @@ demo: setup  ## Run the main job: a pole and a board through an outage (CARRIER=
 
 test: setup  ## Pass everything: lint, types, both runtimes, servers, browser (WORKERS=3)
 	@.ci/packages mosquitto libcoap chromium openssl faketime systemd
+	@.ci/udevadm
 	@$(MAKE) --no-print-directory lint types unit
 
 lint:

@@ -5,13 +5,15 @@ namespace whose /sys holds invented adapters, for a machine that tests seldom ha
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from provisioning.node import files
 
-# $1: the rules; $2: a tree as below /sys; $3: the device in it. Nothing outside is touched.
+# $1: the rules; $2: a tree as below /sys; $3: the device in it; $4: what became of it; $5: udevadm.
+# Nothing outside is touched.
 _INSIDE = """
 set -e
 mount --make-rprivate /
@@ -20,8 +22,9 @@ mount -t tmpfs tmpfs /dev
 mount --bind "$2" /sys
 mkdir -p /run/udev/rules.d
 cp "$1" /run/udev/rules.d/70-pole-serial.rules
-SYSTEMD_DEVICE_VERIFY_SYSFS=0 exec udevadm test --action="$4" "/sys/$3" 2>&1
+SYSTEMD_DEVICE_VERIFY_SYSFS=0 exec "$5" test --action="$4" "/sys/$3" 2>&1
 """
+_UNPACKED = str(Path(sys.executable).parent)  # where .ci/udevadm puts it
 _USB = "devices/pci0000:00/usb1"
 _SOCKET = f"{_USB}/1-1/1-1.2"
 
@@ -57,12 +60,13 @@ def sysfs(tmp_path: Path) -> Path:
 
 def told(sysfs: Path, device: str, tmp_path: Path, action: str = "add", rules: str = "") -> str:
     """What udev says of a device. Skips the test where it cannot be asked."""
-    missing = [name for name in ("udevadm", "unshare", "mount") if shutil.which(name) is None]
-    if missing:
-        pytest.skip(f"{', '.join(missing)} is missing")
+    udevadm = shutil.which("udevadm") or shutil.which("udevadm", path=_UNPACKED)
+    if udevadm is None or shutil.which("unshare") is None:
+        pytest.skip("udevadm or unshare is missing")
     path = tmp_path / "rules"
     path.write_text(rules or files.service_files("python3")[files.UDEV], encoding="utf-8")
-    command = ["unshare", "-m", "sh", "-c", _INSIDE, "sh", str(path), str(sysfs), device, action]
+    command = ["unshare", "-m", "sh", "-c", _INSIDE, "sh", str(path), str(sysfs), device, action,
+               udevadm]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     if "DEVPATH=" not in done.stdout:
         # Root in a container may not mount; a udev of another age may want a sysfs that is one.
