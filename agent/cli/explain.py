@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
-from agent.cli.speech import LANGUAGES, wrapped
+from agent.cli.speech import LANGUAGES, language, padded, wrapped
 from agent.errors import BadSettings
 
 _EPILOG = """\
@@ -68,70 +68,87 @@ def run(args: argparse.Namespace) -> int:
         from agent.cli.explain_trace import explain_trace
 
         return explain_trace(args)
-    if args.registry is None:
-        raise BadSettings(["--registry is needed: whose keys shall prove it?"])
     from provisioning import registry
     from simulators.platform.explain import Explainer
+    from simulators.platform.explain_words import say
     from simulators.platform.store import Store
 
+    spoken = language(args.lang)
+    if args.registry is None:
+        raise BadSettings([say("which registry", spoken)])
     path = args.data / "platform.db"
     if not path.exists():
-        raise BadSettings([f"{args.data} holds no platform's data (platform.db)"])
+        raise BadSettings([say("no platform", spoken, folder=args.data)])
     end = args.end or int(time.time() * 1000)
     begin = args.begin if args.begin is not None else end - 3_600_000
     if begin >= end:
-        raise BadSettings(["--from must be before --to"])
-    explainer = Explainer(Store(path), registry.load(args.registry))
+        raise BadSettings([say("backwards", spoken)])
+    # What a script reads is English, whatever people speak.
+    told_in = "en" if args.json else spoken
+    explainer = Explainer(Store(path), registry.load(args.registry), told_in)
     try:
         steps = explainer.explain(args.channel, begin, end)
     except KeyError:
-        known = "\n  ".join(explainer.channels()) or "none yet"
-        raise BadSettings([f"{args.channel} was never heard of. There are:\n  {known}"]) from None
+        known = "\n  ".join(explainer.channels()) or say("none yet", spoken)
+        raise BadSettings([say("no channel", spoken, name=args.channel, known=known)]) from None
     finally:
         explainer.store.close()
     for step in steps:
-        print(json.dumps(vars(step)) if args.json else "\n".join(_told(step)))
+        print(json.dumps(vars(step)) if args.json else "\n".join(_told(step, spoken)))
     if not steps and not args.json:
-        print("nothing in that time")
-    good = all(step.what != "unknown" and (step.what == "missing" or step.proof == "genuine")
-               for step in steps)  # fmt: skip
-    return 0 if good and steps else 1
+        print(say("nothing", spoken))
+    return 0 if steps and all(step.genuine or step.what == "missing" for step in steps) else 1
 
 
-def _told(step: Any) -> Iterator[str]:
+def _told(step: Any, spoken: str) -> Iterator[str]:
     """Its lines, within 80 columns."""
-    for line in _lines(step):
+    for line in _lines(step, spoken):
         text = line.lstrip()
         yield from wrapped(text, len(line) - len(text))
 
 
-def _lines(step: Any) -> list[str]:
-    from simulators.platform.explain import number
+def _lines(step: Any, spoken: str = "en") -> Iterator[str]:
+    from simulators.platform.explain_words import say, word
 
     span = _clock(step.begin)
     if step.end != step.begin:
-        span += f" to {_clock(step.end)}"
-    lines = [f"{span}  {step.what}: {step.text}"]
+        span = say("span", spoken, begin=span, end=_clock(step.end))
+    what = word("what", step.what, spoken)
+    yield say("step", spoken, span=span, what=what, text=step.text)
     if step.what == "missing":
-        lines.append(f"  said by    {step.proof}")
-    if step.frame:
-        shown = step.values if len(step.values) < 7 else [*step.values[:3], *step.values[-3:]]
-        for index, (at, value, exponent, unit, quality) in enumerate(shown):
-            if index == 3 and len(step.values) > len(shown):
-                lines.append(f"             ... {len(step.values) - len(shown)} more")
-            read = "no value:" if value is None else f"{number(value, exponent)} {unit}"
-            lines.append(
-                f"  {'judged' if step.what == 'alarm' else 'sampled':9}  {_clock(at)}  "
-                f"{read} {quality}".rstrip().removesuffix(":")
-            )
-        lines.append(f"  sealed     {step.frame}")
-        lines.append(f"  signed by  {step.kid or 'nobody known'}: {step.proof}")
-        took = (step.committed - step.end) / 1000
-        lines.append(
-            f"  committed  {_clock(step.committed)} by {step.carrier}, {took:.1f} s after "
-            f"{'it was made' if step.what == 'alarm' else 'the last reading'}"
-        )
-    return lines
+        yield _line(say("said by", spoken), step.proof)
+    if not step.frame:
+        return
+    alarm = step.what == "alarm"
+    yield from _values(step.values, say("judged" if alarm else "sampled", spoken), spoken)
+    yield _line(say("sealed", spoken), step.frame)
+    kid = step.kid or say("nobody", spoken)
+    yield _line(say("signed by", spoken), say("signer", spoken, kid=kid, proof=step.proof))
+    took = f"{(step.committed - step.end) / 1000:.1f}"
+    code = "commit.alarm" if alarm else "commit.reading"
+    said = say(code, spoken, at=_clock(step.committed), carrier=step.carrier, took=took)
+    yield _line(say("committed", spoken), said)
+
+
+def _values(values: list[Any], label: str, spoken: str) -> Iterator[str]:
+    """A line for each value; of many, the first and the last three."""
+    from simulators.platform.explain import number
+    from simulators.platform.explain_words import say, word
+
+    shown = values if len(values) < 7 else [*values[:3], *values[-3:]]
+    for index, (at, value, exponent, unit, quality) in enumerate(shown):
+        if index == 3 and len(values) > len(shown):
+            yield _line("", say("more", spoken, count=len(values) - len(shown)))
+        why = word("quality", quality, spoken)
+        if value is not None:
+            read = say("value", spoken, value=number(value, exponent), unit=unit, quality=why)
+        else:
+            read = say("no value" if why else "no value, no why", spoken, quality=why)
+        yield _line(label, f"{_clock(at)}  {read.rstrip()}")
+
+
+def _line(label: str, text: str) -> str:
+    return f"  {padded(label, 9)}  {text}"
 
 
 def _clock(at: int) -> str:

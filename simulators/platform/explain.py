@@ -13,9 +13,9 @@ from agent.protocols import cbor, cose
 from agent.reading import ALARM, QUALITY_NAMES, TELEMETRY
 from provisioning import frames
 from provisioning.registry import Registry
+from simulators.platform.explain_words import say, word
 from simulators.platform.store import Store
 
-LANE_NAMES = ("alarm", "telemetry", "diagnostic")
 HOLE = 1.5  # intervals without a reading that make a hole
 
 
@@ -23,8 +23,9 @@ HOLE = 1.5  # intervals without a reading that make a hole
 class Step:
     """A span of a channel: ``what`` is reading, alarm, missing or unknown; times are UTC in ms.
 
-    For a reading or an alarm ``proof`` is "genuine", or why it is not; for what is missing it names
-    the record that says so, and is empty for unknown.
+    For a reading or an alarm ``proof`` says "genuine", or why it is not; for what is missing it
+    names the record that says so, and is empty for unknown. text, frame and proof are told in the
+    language of the Explainer.
     """
 
     what: str
@@ -34,17 +35,25 @@ class Step:
     frame: str = ""
     kid: str = ""
     proof: str = ""
+    genuine: bool = False
     carrier: str = ""
     committed: int | None = None
     values: list[tuple[int, int | None, int, str, str]] = field(default_factory=list)
 
 
 class Explainer:
-    """Reads a platform's store. Used from one thread."""
+    """Reads a platform's store, and tells in one language. Used from one thread."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    def __init__(self, store: Store, registry: Registry, language: str = "en") -> None:
         self.store = store
         self.registry = registry
+        self.language = language
+
+    def _say(self, code: str, **values: object) -> str:
+        return say(code, self.language, **values)
+
+    def _word(self, group: str, text: object) -> str:
+        return word(group, str(text), self.language)
 
     def channels(self) -> list[str]:
         """What can be asked for: ``device/sensor/channel``."""
@@ -82,7 +91,8 @@ class Explainer:
                 self._prove(step, device, epoch, TELEMETRY, seq)
             step.end = time
             step.values.append((time, value, exponent, unit, QUALITY_NAMES[quality]))
-            step.text = f"{len(step.values)} readings" if len(step.values) > 1 else "one reading"
+            count = len(step.values)
+            step.text = self._say("several" if count > 1 else "one", count=count)
         yield from found.values()
 
     def _alarms(
@@ -94,15 +104,18 @@ class Explainer:
             (device, sensor, channel, begin, end),
         )
         for epoch, seq, state, value, exponent, unit, direction, threshold, time in rows:
-            text = str(frame.ALARM_STATES[state])
-            if threshold is not None:
-                side = "above" if direction == 1 else "below"
-                text += f", judged by: {side} {number(threshold, exponent)} {unit}"
+            name = self._word("state", frame.ALARM_STATES[state])
+            if threshold is None:
+                text = self._say("alarm", state=name)
+            else:
+                side = "alarm.above" if direction == 1 else "alarm.below"
+                limit = number(threshold, exponent)
+                text = self._say(side, state=name, limit=limit, unit=unit)
             step = Step("alarm", time, time, text)
             step.values.append((time, value, exponent, unit, ""))
             proof = self._prove(step, device, epoch, ALARM, seq)
             if proof.frame is not None and proof.frame.body.get(12):
-                step.text += ", in a drill: no danger"
+                step.text = self._say("in a drill", text=step.text)
             yield step
 
     def _prove(self, step: Step, device: str, epoch: int, lane: int, seq: int) -> frames.Proof:
@@ -113,9 +126,12 @@ class Explainer:
             (device, epoch, lane, seq),
         )
         (proof,) = frames.verified([data], self.registry)
-        step.frame = f"{LANE_NAMES[lane]} {seq} of epoch {epoch:08x}"
+        name = self._word("lane", lane)
+        step.frame = self._say("frame", lane=name, seq=seq, epoch=f"{epoch:08x}")
         step.carrier, step.committed = carrier, arrived
-        step.proof = proof.error or "genuine"
+        step.genuine = not proof.error
+        trouble = "foreign" if proof.device is None else "forged"
+        step.proof = self._say("genuine" if step.genuine else trouble, error=proof.error)
         if proof.device is not None:
             step.kid = cose.parse1(data).kid.hex()
         return proof
@@ -156,11 +172,10 @@ class Explainer:
             if start > known:
                 yield self._unexplained(device, known, start)
             if reason == "unsealed":
-                text = "never sealed: the device went down in between"
-                said_by = "its boot record"
+                text, said_by = self._say("unsealed"), self._say("boot record")
             else:
-                text = f"lost on the device: {reason}"
-                said_by = f"its gap record for frames {first} to {last}"
+                text = self._say("lost", reason=self._word("reason", reason))
+                said_by = self._say("gap record", first=first, last=last)
             yield Step("missing", max(start, known), stop, text, proof=said_by)
             known = stop
         if known < end or known == begin:
@@ -180,9 +195,9 @@ class Explainer:
                 (device, epoch, TELEMETRY, seq),
             )[0][0]
             if after is not None and after > seq + 1:
-                text = f"frames {seq + 1} to {after - 1} have not come, and are asked for"
-                return Step("missing", begin, end, text, proof="the sequence has a hole")
-        return Step("unknown", begin, end, "nothing came, and no record says why")
+                text = self._say("not come", first=seq + 1, last=after - 1)
+                return Step("missing", begin, end, text, proof=self._say("sequence"))
+        return Step("unknown", begin, end, self._say("unexplained"))
 
 
 def number(value: int, exponent: int) -> str:

@@ -1,5 +1,6 @@
 """``pole explain``: an emergency officer's "why did it not come" gets an answer, or *unknown*."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 from agent import frame
 from agent.cli.explain import _lines
 from agent.cli.main import main
+from agent.cli.speech import wide
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer, make_verifier
 from agent.protocols import cose, sm2
-from agent.reading import ALARM, NO_REPLY, SYNCED, TELEMETRY
+from agent.reading import ALARM, NO_REPLY, QUALITY_NAMES, SYNCED, TELEMETRY
 from provisioning.registry import RegisteredDevice, Registry
 from simulators.platform.explain import Explainer, Step, number
+from simulators.platform.explain_words import EXPLAIN_WORDS
 from simulators.platform.ingest import Ingest
 from simulators.platform.store import Store
 
@@ -172,7 +175,8 @@ def test_values_are_plain_decimals(value: int, exponent: int, text: str) -> None
 
 def test_what_has_no_value_has_no_unit_either() -> None:
     values = [(NOW, 21, -1, "Cel", "good"), (NOW, None, -1, "Cel", "no reply")]
-    lines = _lines(Step("reading", NOW, NOW, "2 readings", "frame", committed=NOW, values=values))
+    step = Step("reading", NOW, NOW, "2 readings", "frame", committed=NOW, values=values)
+    lines = list(_lines(step))
     assert [line[38:] for line in lines[1:3]] == ["2.1 Cel good", "no value: no reply"]
 
 
@@ -194,3 +198,59 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert '"what": "reading"' in capsys.readouterr().out
     assert main(["explain", "x/y/z", *common]) == 1
     assert CHANNEL in capsys.readouterr().err
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    for code, (english, chinese) in EXPLAIN_WORDS.items():
+        if code not in ("forged", "foreign"):
+            assert set(re.findall(r"{(\w+)}", english)) == set(re.findall(r"{(\w+)}", chinese)), (
+                code
+            )
+        assert not re.search("[\u4e00-\u9fff]", english), code
+    names = {f"quality.{name}" for name in QUALITY_NAMES.values()}
+    assert names | {f"state.{name}" for name in frame.ALARM_STATES} <= EXPLAIN_WORDS.keys()
+
+
+def test_in_chinese_nothing_is_told_in_english(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every kind of step: readings, an alarm in a drill, a lost frame, a power cut, nothing known,
+    and a frame that was changed."""
+    (tmp_path / "platform").mkdir()
+    city = City(tmp_path / "platform" / "platform.db")
+    time = {1: 1, 2: 0, 3: NOW, 4: 20, 5: "test"}
+    city.send(TELEMETRY, {frame.KIND: frame.TIME_RECORD, frame.BODY: time}, NOW)
+    city.rows(range(8))
+    city.rows(range(8, 10), lost=True)
+    city.rows(range(10, 12), quality=NO_REPLY)
+    gap = {1: 4, 2: 4, 3: "evicted", 4: [1, 8 * MINUTE], 5: [1, 8 * MINUTE + 1]}
+    city.send(TELEMETRY, {frame.KIND: frame.GAP, frame.BODY: gap}, NOW + 12 * MINUTE)
+    city.rows(range(14, 15), lost=True)
+    city.rows(range(17, 18))
+    ends = {1: "power-on", 2: [[1, 9, NOW + 17 * MINUTE, SYNCED]]}
+    city.send(TELEMETRY, {frame.KIND: frame.BOOT_RECORD, frame.BODY: ends}, NOW + 19 * MINUTE, 2)
+    city.rows(range(20, 22), boot=2)
+    city.rows(range(40, 41), boot=2)
+    body = {1: "underpass", 2: "level", 3: 1, 4: 620, 5: -3, 6: "m", 7: 0, 8: [1, 300], 9: b"\1"}
+    city.send(ALARM, {frame.KIND: frame.ALARM_FRAME, frame.BODY: {**body, 12: 1}}, NOW + 90_000)
+    ((data,),) = city.store.rows("SELECT data FROM frames WHERE kind=0 ORDER BY seq DESC LIMIT 1")
+    city.store.db.execute(
+        "UPDATE frames SET data=? WHERE data=?", (data[:-1] + bytes((data[-1] ^ 1,)), data)
+    )
+    city.store.close()
+    city.registry.save(tmp_path / "registry.json")
+    common = ["--data", str(tmp_path / "platform"), "--registry", str(tmp_path / "registry.json")]
+    span = ["--from", "2026-09-21 14:13", "--to", "2026-09-21 14:55"]
+    assert main(["explain", CHANNEL, *span, *common, "--lang", "zh"]) == 1
+    told = capsys.readouterr().out
+    for said in ("读数：8 个", "另有 2 个", "无数值：无应答", "高于 0.300 m，演练：无危险", "真实",
+                 "被覆盖", "已请求重发", "从未封装", "没有记录说明原因", "签名不符"):  # fmt: skip
+        assert said.replace(" ", "") in "".join(told.split()), (said, told)
+    kid = sm2.kid(sm2.public_key(KEY)).hex()
+    words = set(re.findall("[A-Za-z]+", told.replace(kid, "").replace(f"{EPOCH:08x}", "")))
+    assert words == {"m", "mqtt"}, words
+    assert all(wide(line) <= 80 for line in told.splitlines())
+    assert main(["explain", "x/y/z", *common, "--lang", "zh"]) == 1
+    assert "从未收到 x/y/z" in capsys.readouterr().err
+    assert main(["explain", CHANNEL, *common, "--lang", "zh", "--json", *span]) == 1
+    assert '"genuine"' in capsys.readouterr().out, "what a script reads stays as it is"
