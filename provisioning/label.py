@@ -2,11 +2,16 @@
 to print.
 """
 
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 import segno
 
+from agent.linux import whole_files
 from agent.protocols import sm2
 
 # A label of 50 x 25 mm. The code is 23 mm wide: a phone reads its modules of 0.4 mm.
@@ -36,13 +41,25 @@ def write(folder: Path, pole_id: str, mac: str, public: bytes) -> list[Path]:
     name = pole_id.replace("/", "_")
     paths = [folder / f"{name}.png", folder / f"{name}.svg", folder / "labels.html"]
     code.save(str(paths[0]), scale=6)
-    paths[1].write_text(_svg(code, pole_id, mac, public), encoding="utf-8")
-    labels = "\n".join(
-        f'<img src="{escape(path.name)}" alt="{escape(path.stem)}">'
-        for path in sorted(folder.glob("*.svg"))
-    )
-    paths[2].write_text(_SHEET.format(labels=labels), encoding="utf-8")
+    with _alone(folder):
+        whole_files.replace(paths[1], _svg(code, pole_id, mac, public).encode("utf-8"))
+        labels = "\n".join(
+            f'<img src="{escape(path.name)}" alt="{escape(path.stem)}">'
+            for path in sorted(folder.glob("*.svg"))
+        )
+        whole_files.replace(paths[2], _SHEET.format(labels=labels).encode("utf-8"))
     return paths
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One writer at a time: of several boards at once, the last sheet must have all labels."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _svg(code: segno.QRCode, pole_id: str, mac: str, public: bytes) -> str:

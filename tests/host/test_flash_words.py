@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,6 +82,33 @@ def test_a_label_carries_id_mac_and_key(tmp_path: Path) -> None:
     text = svg.read_text(encoding="utf-8")
     assert "CD-JJ-0001" in text and MAC in text and sm2.kid(PUBLIC).hex() in text
     assert sheet.read_text(encoding="utf-8").count("<img") == 2
+
+
+def test_of_boards_at_once_the_sheet_misses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench_boards.need("segno")
+    from provisioning import label
+
+    sheet, first, last = label._SHEET, threading.Event(), threading.Event()
+
+    class Slow:
+        """The first sheet is worked out, and written only after the second board's, if it can."""
+
+        def format(self, labels: str) -> str:
+            if not first.is_set():
+                first.set()
+                last.wait(0.5)
+            return sheet.format(labels=labels)
+
+    monkeypatch.setattr(label, "_SHEET", Slow())
+    one = threading.Thread(target=label.write, args=(tmp_path, "P-1", MAC, PUBLIC))
+    one.start()
+    assert first.wait(30)
+    paths = label.write(tmp_path, "P-2", MAC, PUBLIC)
+    last.set()
+    one.join()
+    assert paths[2].read_text(encoding="utf-8").count("<img") == 2
 
 
 def test_a_board_is_enrolled_once_and_never_twice_with_another_key(tmp_path: Path) -> None:
