@@ -13,7 +13,7 @@ DRIVER_TEXTS: dict[str, tuple[str, str]] = {
              "`pole drivers 型号` 查看某一驱动的全部内容"),
     "title": ("{model}: {title} ({status})", "{model}：{title}（{status}）"),
     "line": ("{kind}, {protocol}, leaves its factory at {line}",
-             "{kind}，{protocol}，出厂设置 {line}"),
+             "{kind}，{protocol}，出厂默认 {line}"),
     "warm-up": ("warm-up {seconds} s", "预热 {seconds} 秒"),
     "channel": ("channel {name} in {unit}, in steps of {step}",
                 "通道 {name}，单位 {unit}，分辨率 {step}"),
@@ -26,8 +26,8 @@ DRIVER_TEXTS: dict[str, tuple[str, str]] = {
 # What drivers say themselves, in English. One that is not here, as of a driver of one's own, is
 # shown as it is.
 CHINESE: dict[str, str] = {
-    "proven": "已证实",
-    "unproven": "未证实",
+    "proven": "已验证",
+    "unproven": "未验证",
     "serial": "串口",
     "air quality": "空气质量",
     "any": "任意",

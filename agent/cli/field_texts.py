@@ -5,7 +5,7 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "no-agent": ("No agent runs with {file}.", "没有程序在使用 {file} 运行。"),
     "agent-silent": (
         "The agent that runs with {file} does not answer: see its log.",
-        "使用 {file} 运行的程序没有应答：请查看其日志。",
+        "使用 {file} 运行的程序没有应答：请查看其运行日志。",
     ),
     # pole maintenance, pole relay
     "maintenance-on": (
@@ -31,7 +31,7 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "Wi-Fi {network}, password {password}: {url} for {length}. The cable may go; then the "
         "board works by itself again.",
         "Wi-Fi：{network}，密码：{password}，页面：{url}，时长 {length}。"
-        "可以拔线；到时板子恢复独立运行。",
+        "可以拔线；到时板卡恢复独立运行。",
     ),
     "button": (
         "The page is in the board. Its button, held for 3 s, opens Wi-Fi {network}, password "
@@ -39,7 +39,7 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "页面已存入板中。按住板上按钮 3 秒即开启 Wi-Fi：{network}，密码：{password}，"
         "页面：{url}，时长 {length}。更新后需重新存入。",
     ),
-    "released": ("The board works by itself again.", "板子已恢复独立运行。"),
+    "released": ("The board works by itself again.", "板卡已恢复独立运行。"),
     "reporting": (
         "reporting: the platform acknowledges what the pole signs",
         "上报中：平台确认灯杆签名的数据",
@@ -51,7 +51,7 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "drilled": (
         "the drill passed: alarm after {raised} ms, in the journal after {sealed} ms, "
         "acknowledged after {acknowledged} ms",
-        "演练通过：{raised} 毫秒告警，{sealed} 毫秒入日志，{acknowledged} 毫秒获平台确认",
+        "演练通过：{raised} 毫秒告警，{sealed} 毫秒写入本地存储，{acknowledged} 毫秒获平台确认",
     ),
     "handed-over": ("handed over: {file}", "已交接：{file}"),
     # pole drill

@@ -30,7 +30,7 @@ HELP_TEXTS: dict[str, str] = {
         "`pole 命令 --help` 说明该命令并给出示例。",
     "two simulated poles through an outage": "观看两根模拟灯杆经历断网",
     "what can be read": "可读取的设备",
-    "find every mistake in your settings": "找出设置中的全部错误",
+    "find every mistake in your settings": "找出配置中的全部错误",
     "run this node": "运行本节点",
     # pole run
     "run the agent of this node": "运行本节点的程序",
@@ -43,7 +43,7 @@ HELP_TEXTS: dict[str, str] = {
     "Ctrl-C or SIGTERM ends it in order: what is open is sealed, stored and, where the network "
     "allows, delivered. A kill -9 or a power cut loses at most the interval that was not sealed "
     "yet (seal_every).":
-        "Ctrl-C 或 SIGTERM 使其有序结束：未封装的数据先封装、存储，网络允许时送达。kill -9 或断电"
+        "Ctrl-C 或 SIGTERM 使其有序结束：未封装的数据先封装、保存，网络允许时送达。kill -9 或断电"
         "最多丢失尚未封装的一段（seal_every）。",
     "print events as JSON lines": "以 JSON 行输出事件",
     "take the system clock for right, even where the kernel cannot tell":
@@ -53,18 +53,18 @@ HELP_TEXTS: dict[str, str] = {
     # pole status
     "what the agent of this node does, and what it costs": "本节点程序的运行情况与资源占用",
     "Show the running agent: processor and memory, lines and sensors, journal, uplink, time, "
-    "alarms.": "显示运行中的程序：处理器和内存、线路和传感器、存储、上报、时间、告警。",
+    "alarms.": "显示运行中的程序：处理器和内存、线路和传感器、本地存储、上报、时间、告警。",
     "again every 2 s, with what happened in between": "每 2 秒刷新，并显示期间的变化",
     "of the agent that `pole install` put here": "由 `pole install` 安装的程序",
     "It asks the running agent over a socket in its journal's folder; nothing leaves this machine.":
-        "通过存储文件夹中的套接字询问运行中的程序；数据不离开本机。",
+        "通过本地存储文件夹中的套接字询问运行中的程序；数据不离开本机。",
     "exit status: 0 told, 1 no agent runs, or it may not be asked.":
         "退出码：0 已显示，1 没有程序在运行或无权询问。",
-    "its pole.toml, or its journal's folder": "其 pole.toml 或存储文件夹",
+    "its pole.toml, or its journal's folder": "其 pole.toml 或本地存储文件夹",
     "again every S seconds, until Ctrl-C": "每 S 秒刷新，直到 Ctrl-C",
     # pole check
     "check settings: every mistake at once, and whether the lines keep up":
-        "检查设置：一次列出全部错误，并判断线路是否来得及",
+        "检查配置：一次列出全部错误，并判断线路是否来得及",
     "Check a pole.toml without touching anything. Reports every mistake at once, each with its "
     "line, what was expected and the nearest right word; then what each line has to carry, and "
     "whether it can.":
@@ -76,7 +76,7 @@ HELP_TEXTS: dict[str, str] = {
     # pole maintenance
     "mute a node's alarms while somebody works at it": "有人作业时静音节点的告警",
     "Mute the alarms of the agent that runs with these settings, for a while.":
-        "将使用这些设置运行的程序的告警静音一段时间。",
+        "将使用这些配置运行的程序的告警静音一段时间。",
     "Alarms are judged, recorded and sent as ever, and told as muted. Begin and end are signed "
     "frames. It ends by itself when its time is over, and then tells every alarm that is still "
     "active.":
@@ -100,7 +100,7 @@ HELP_TEXTS: dict[str, str] = {
     "of the Wi-Fi: the code inside the box, from which the password is made (default: a new one)":
         "用于 Wi-Fi：箱内操作码，由它生成密码（默认：新操作码）",
     "of the Wi-Fi: how long (default: 1h)": "用于 Wi-Fi：开启时长（默认：1h）",
-    "the page of a board, by its USB port": "经 USB 口提供板子的页面",
+    "the page of a board, by its USB port": "经 USB 口提供板卡的页面",
     "a simulated pole with its page, to try it all": "带页面的模拟灯杆，供试用",
     "pole.toml then says:  [page]": "随后写入 pole.toml：  [page]",
     "The page shows everything to everybody; whoever knows the code may bind, write notes, drill "
@@ -152,7 +152,7 @@ HELP_TEXTS: dict[str, str] = {
         "以人传递：在灯杆处收取，回来交付，再带回确认。",
     "from a node's page": "从节点页面",
     "on the node itself, or by its files": "在节点本机上，或按其文件",
-    "from a dump of a board's flash": "从板子闪存的转储",
+    "from a dump of a board's flash": "从板卡闪存的转储",
     "The stick is a folder. A lost one costs a way: the pole keeps everything until it has the "
     "platform's signed word. The same one twice costs nothing, and what is forged on it is refused "
     "by either end. Where [district] names a second platform, deliver the same stick to both, then "
@@ -165,19 +165,19 @@ HELP_TEXTS: dict[str, str] = {
     "take along what waits at a pole": "取走灯杆处待上报的帧",
     "give the platform all that was collected": "把收取的帧交给平台",
     "bring the platform's answers to a pole": "把平台的确认带回灯杆",
-    "page, pole.toml, journal or dump": "页面、pole.toml、存储或转储",
-    "whose, for a journal or a dump": "存储或转储所属的灯杆",
+    "page, pole.toml, journal or dump": "页面、pole.toml、本地存储或转储",
+    "whose, for a journal or a dump": "本地存储或转储所属的灯杆",
     "coap://, mqtt:// or mqtts://": "coap://、mqtt:// 或 mqtts://",
     "for mqtts": "用于 mqtts",
     "page, or pole.toml": "页面或 pole.toml",
     # pole relay
-    "switch a siren, sign or barrier by hand, for a while": "手动切换警笛、标牌或道闸一段时间",
+    "switch a siren, sign or barrier by hand, for a while": "手动切换警笛、警示牌或道闸一段时间",
     "Switch a relay of the agent that runs with these settings, for a while.":
-        "将使用这些设置运行的程序的继电器切换一段时间。",
+        "将使用这些配置运行的程序的继电器切换一段时间。",
     "back to its alarms, now": "立即恢复由告警控制",
     "The order, and what was read back, are signed records. When its time is over, and after a "
     "restart, the relay follows its alarms again.":
-        "命令和回读结果都是签名记录。到时或重启后，继电器恢复由告警控制。",
+        "指令和回读结果都是签名记录。到时或重启后，继电器恢复由告警控制。",
     'such as "relays/relay1"': '如 "relays/relay1"',
     "auto: as its alarms say": "auto：由告警控制",
     'default "1h"': '默认 "1h"',
@@ -187,8 +187,8 @@ HELP_TEXTS: dict[str, str] = {
         "把同事所需的一切放入一个归档，不含任何机密。",
     "Settings without secrets, status, what the journal holds (not its readings), log, versions, "
     "and facts of the machine. It only reads, also where no agent runs or the settings are broken.":
-        "去除机密的设置、状态、存储概况（不含读数）、日志、版本和机器信息。只读；没有程序运行或"
-        "设置有误时也可用。",
+        "去除机密的配置、状态、本地存储概况（不含读数）、运行日志、版本和机器信息。只读；没有程序运行或"
+        "配置有误时也可用。",
     "where to write the archive": "归档写到哪里",
     "watch two simulated poles through an outage, a flood and two kills":
         "观看两根模拟灯杆经历断网、内涝和两次强杀",
@@ -211,20 +211,20 @@ HELP_TEXTS: dict[str, str] = {
     "Install the agent as a service: its own user, a version beside the others, a systemd unit "
     "with watchdog, names for serial ports.":
         "将程序安装为服务：独立用户、版本并存、带看门狗的 systemd 单元、串口固定名称。",
-    "an update: the pinned key, the settings that are there": "更新：使用已固定的公钥和现有设置",
+    "an update: the pinned key, the settings that are there": "更新：使用已固定的公钥和现有配置",
     "say what would be done": "只说明将做什么",
-    "go back to a version that is still there": "退回仍保留的版本",
-    "key, settings and journal stay": "保留密钥、设置和存储",
+    "go back to a version that is still there": "回退到仍保留的版本",
+    "key, settings and journal stay": "保留密钥、配置和本地存储",
     "into the files of another system": "安装到另一系统的文件中",
     "It needs root, and no network. Versions lie side by side below /opt/pole. A new one is on "
     "trial until the platform has acknowledged a frame: after three crashes or watchdog resets, or "
     "72 hours of running without an acknowledgement, the one before runs again.":
         "需要 root，不需要网络。各版本并存于 /opt/pole。新版本在平台确认一帧之前为试运行：三次崩溃"
-        "或看门狗复位，或运行 72 小时未获确认，则退回原版本。",
+        "或看门狗复位，或运行 72 小时未获确认，则回退到原版本。",
     "exit status: 0 done, 1 refused or failed: the version before runs on.":
         "退出码：0 完成，1 被拒绝或失败，原版本继续运行。",
     "the release key's public half, pinned the first time": "发布公钥，首次使用时固定",
-    "the pole.toml of a node that has none yet": "尚无设置的节点所用的 pole.toml",
+    "the pole.toml of a node that has none yet": "尚无配置的节点所用的 pole.toml",
     "the root of the system to install into (default: /)": "目标系统的根目录（默认 /）",
     "run a version that is there already": "运行已有的某个版本",
     "take the agent away": "卸载程序",

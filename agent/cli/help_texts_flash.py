@@ -20,13 +20,13 @@ FLASH_HELP_TEXTS: dict[str, str] = {
     "for OSCORE: `pole authority oscore` left ID.device here; it is moved to the board":
         "用于 OSCORE：`pole authority oscore` 把 ID.device 留在此处；将移入板卡",
     "without a network an update goes back after this (default: %(default)s)":
-        "无网络时，更新在多少小时后退回（默认：%(default)s）",
+        "无网络时，更新在多少小时后回退（默认：%(default)s）",
     "enrol it in this registry": "登记到此登记表",
     "leave a certificate request and its public key here": "在此留下证书请求和公钥",
     "certify it at once, and make its OSCORE secret (default: by requests)":
         "立即签发证书并生成 OSCORE 密钥（默认：只留请求）",
     "that of the authority's issuing keys": "签发密钥的口令文件",
-    "keep identity, journal and network": "保留身份、日志和网络设置",
+    "keep identity, journal and network": "保留身份、本地存储和网络配置",
     "give it a new identity": "重新生成身份",
     "give it another key and certificate for TLS, and no more": "只更换 TLS 密钥和证书",
     "its port (default: the only one there is)": "端口（默认：唯一的那个）",
@@ -46,5 +46,5 @@ FLASH_HELP_TEXTS: dict[str, str] = {
     "exit status: 0 done, 1 board failed, 2 usage, 3 no board, 4 wrong board or image, 5 verify "
     "failed, 6 self-test failed, 7 batch partly failed.":
         "退出码：0 完成，1 板卡失败，2 用法错误，3 无板卡，4 板卡或映像不符，5 校验失败，"
-        "6 自检失败，7 批次部分失败。",
+        "6 自检失败，7 批量部分失败。",
 }  # fmt: skip

@@ -3,27 +3,27 @@
 LINE_HELP_TEXTS: dict[str, str] = {
     # What several commands ask.
     "a pole.toml": "pole.toml 文件",
-    "which line of the settings": "设置中的哪条线路",
-    "the first line of the settings": "设置中的第一条线路",
+    "which line of the settings": "配置中的哪条线路",
+    "the first line of the settings": "配置中的第一条线路",
     "such as /dev/ttyUSB0, tcp://host:port, or board:/dev/ttyACM0:1 (a board's UART 1)":
-        "如 /dev/ttyUSB0、tcp://host:port 或 board:/dev/ttyACM0:1（板子的 UART 1）",
+        "如 /dev/ttyUSB0、tcp://host:port 或 board:/dev/ttyACM0:1（板卡的 UART 1）",
     'default "9600 8N1"': '默认 "9600 8N1"',
     "high or low: RTS while sending, if it switches":
         "high 或 low：发送时 RTS 的电平（如用于换向）",
     "keep all traffic in a file": "把全部收发保存到文件",
     "work on a recording, without any line": "使用录制文件，不接线路",
-    "through a board over USB": "经 USB 连接的板子",
+    "through a board over USB": "经 USB 连接的板卡",
     "the model": "型号",
     # pole drivers
     "list what can be read: models, channels, options": "列出可读取的型号、通道、选项",
     "List the drivers: model, kind, protocol, channels and whether it is proven.":
-        "列出驱动：型号、类别、协议、通道，以及是否已证实。",
+        "列出驱动：型号、类别、协议、通道，以及是否已验证。",
     "one array, for a script": "供脚本使用的一个数组",
     "a table, as in docs/drivers/table.md": "表格，同 docs/drivers/table.md",
     "one driver, with its options and source": "一个驱动及其选项和出处",
     "A driver is proven when published or captured bytes of the real device confirm it. The "
     "readings of an unproven one travel with the raw replies.":
-        "由真实设备公布或抓取的字节证实的驱动为已证实。未证实驱动的读数附带原始应答。",
+        "由真实设备公布或抓取的字节确认的驱动为已验证。未验证驱动的读数附带原始应答。",
     "show this one in full": "完整显示这一个",
     "print one JSON array": "输出一个 JSON 数组",
     "print one Markdown table": "输出一个 Markdown 表格",
@@ -63,7 +63,7 @@ LINE_HELP_TEXTS: dict[str, str] = {
     "In a checkout of this project it writes the three files where they belong; elsewhere a "
     "package of your own, which settings name by its dotted path. Then it runs the contract on "
     "them.":
-        "在本项目的检出中，三个文件写到相应位置；在别处则写成自己的包，设置中用点分路径引用。"
+        "在本项目的检出中，三个文件写到相应位置；在别处则写成自己的包，配置中用点分路径引用。"
         "随后运行约定测试。",
     "exit status: 0 written and green, 1 not.": "退出码：0 已写出并通过，1 未通过。",
     "maker and model, such as acme-flow": "厂家和型号，如 acme-flow",
@@ -83,7 +83,7 @@ LINE_HELP_TEXTS: dict[str, str] = {
     "its file or test file, or its name": "驱动文件、测试文件或名称",
     "Serve the simulated twin of a driver on a pseudo-terminal, at real speed: to run settings "
     "against it while the device is not there.":
-        "以真实速度在伪终端上运行驱动的仿真体：设备未到时也可试用设置。",
+        "以真实速度在伪终端上运行驱动的仿真体：设备未到时也可试用配置。",
     'Then `port = "./rs485"` in a pole.toml is a line with that one device: for `pole run`, `pole '
     "doctor` and every other command. While it runs it takes lines such as":
         '此后 pole.toml 中的 `port = "./rs485"` 就是只有该设备的线路，可用于 `pole run`、`pole '
@@ -122,7 +122,7 @@ LINE_HELP_TEXTS: dict[str, str] = {
     "find the devices of a line: speed, ids, models": "查找线路上的设备：波特率、地址、型号",
     "Find speed, mode and addresses of what is on a line, say which known models they are, and "
     "propose settings. Only reads.":
-        "查明线路上设备的波特率、模式和地址，识别已知型号，并给出设置。只读。",
+        "查明线路上设备的波特率、模式和地址，识别已知型号，并给出配置。只读。",
     "It listens first, then asks. It sends nothing that a known device takes for a write.":
         "先监听，后询问。绝不发送会被已知设备当作写入的内容。",
     "exit status: 0 something found, 1 nothing.": "退出码：0 有发现，1 没有。",

@@ -5,10 +5,10 @@ agent.cli.help_texts.
 PLATFORM_HELP_TEXTS: dict[str, str] = {
     # pole order
     "give a pole a signed order: maintenance, a relay, a drill, new settings, ...":
-        "向灯杆下达签名命令：维护、继电器、演练、新设置等",
+        "向灯杆下达签名指令：维护、继电器、演练、新配置等",
     "Sign an order to a pole, and let it wait at the platform or write it to a file; or hand such "
     "a file to the agent on this machine.":
-        "为灯杆签署命令，放在平台等待或写入文件；或把命令文件交给本机程序。",
+        "为灯杆签署指令，放在平台等待或写入文件；或把指令文件交给本机程序。",
     "By a technician, without network (see `pole authority certify`):":
         "由技术员在无网络时下达（见 `pole authority certify`）：",
     "With --platform the platform's key signs, and the order waits there for the device. A device "
@@ -17,22 +17,22 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "agent fails under them. `list` tells what waits and what a device has heard; one that it then "
     "could not obey, its status counts as refused. `apply` hands a file to the agent that runs on "
     "this machine.":
-        "用 --platform 时由平台密钥签名，命令在平台等待设备。设备对一条命令只执行一次，"
+        "用 --platform 时由平台密钥签名，指令在平台等待设备。设备对一条指令只执行一次，"
         "且须签名有效、"
-        "发给本机、在有效期内并新于以往。新设置在两端都检查，先试运行，程序因此出错则撤回。`list` "
-        "列出等待中的命令和设备已收到的命令；收到而无法执行的，由设备状态计为拒绝。`apply` "
+        "发给本机、在有效期内并新于以往。新配置在两端都检查，先试运行，程序因此出错则回退。`list` "
+        "列出等待中的指令和设备已收到的指令；收到而无法执行的，由设备状态计为拒绝。`apply` "
         "把文件交给本机运行的程序。",
     "mute a pole's alarms for a while, or end it": "将灯杆的告警静音一段时间，或结束静音",
-    "switch a siren, sign or barrier for a while": "切换警笛、标牌或道闸一段时间",
+    "switch a siren, sign or barrier for a while": "切换警笛、警示牌或道闸一段时间",
     "mark the alarms of one channel as tests for a while": "将某通道的告警在一段时间内标为演练",
     "let go of a latched alarm that reads good again": "解除读数已恢复正常的自锁告警",
-    "bring new settings": "下发新设置",
+    "bring new settings": "下发新配置",
     "announce the platform's next key to its devices": "向设备公布平台的下一密钥",
     "let devices hear of a technician's grants, or their end": "向设备公布技术员的授权或其终止",
     "make a technician's key; prints its public half": "生成技术员密钥；输出其公钥",
-    "show the orders of a platform, and which were heard": "显示平台的命令，以及哪些已送达",
-    "hand an order file to the agent on this machine": "把命令文件交给本机程序",
-    "its id in the settings": "其设置中的 id",
+    "show the orders of a platform, and which were heard": "显示平台的指令，以及哪些已送达",
+    "hand an order file to the agent on this machine": "把指令文件交给本机程序",
+    "its id in the settings": "其配置中的 id",
     "let it wait at the platform with this --data": "放在该平台（--data 文件夹）等待",
     "sign with this key, into a file": "用此密钥签名，写入文件",
     "with a technician's key": "用技术员密钥时",
@@ -40,20 +40,20 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "how long it may be obeyed (default 24h)": "有效期（默认 24h）",
     "the new pole.toml": "新的 pole.toml",
     "the pole.toml that it replaces, with --key": "被替换的 pole.toml（用 --key 时）",
-    "the pole is a board, with --key": "该灯杆是板子（用 --key 时）",
+    "the pole is a board, with --key": "该灯杆是板卡（用 --key 时）",
     "once all have heard of it: let the old key go": "全部设备知悉后：停用旧密钥",
     "the agent's pole.toml": "程序的 pole.toml",
     # pole journal
-    "look into a journal: frames, gaps, damage, wear": "查看存储：帧、缺口、损坏、磨损",
+    "look into a journal: frames, gaps, damage, wear": "查看本地存储：帧、缺口、损坏、磨损",
     "Show what a journal holds, by lane; check it; export it. Never writes.":
-        "按级别显示存储内容；检查；导出。从不写入。",
+        "按级别显示本地存储内容；检查；导出。从不写入。",
     "a node's folder, also while it runs": "节点的文件夹，运行时也可",
-    "a dump of a board's flash partition": "板子闪存分区的转储",
+    "a dump of a board's flash partition": "板卡闪存分区的转储",
     "It only reads: nothing in the folder or file changes. While an agent writes to it, the newest "
     "frame may look torn; look again.":
         "只读：文件夹和文件都不改变。程序正在写入时，最新一帧可能看似残缺，再看一次即可。",
     "exit status: 0 read, 1 no journal here, or --verify found damage, 2 wrong usage.":
-        "退出码：0 已读取，1 没有存储或 --verify 发现损坏，2 用法错误。",
+        "退出码：0 已读取，1 没有本地存储或 --verify 发现损坏，2 用法错误。",
     "check every frame; 1 if damaged": "检查每一帧；有损坏则为 1",
     "the device's public key, for --verify": "设备公钥，用于 --verify",
     "sector size of a dump (guessed from its headers)": "转储的扇区大小（由头部推断）",
@@ -73,7 +73,7 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "say of each frame whether it is genuine": "逐帧判断是否真实",
     "print the readings of genuine frames as JSON lines": "以 JSON 行输出真实帧的读数",
     "read the raw replies of unproven sensors again, with the drivers of today":
-        "用现在的驱动重新解析未证实传感器的原始应答",
+        "用现在的驱动重新解析未验证传感器的原始应答",
     "a pole.toml: drivers and options as they should have been": "pole.toml：应有的驱动和选项",
     "also what comes out the same": "结果相同的也列出",
     # pole explain
@@ -85,14 +85,14 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "Times are UTC; without them, the last hour. Every frame is proven again from its bytes. A "
     "hole is *missing* where a signed record says why, and *unknown* where none does.":
         "时间为 UTC；不给则为最近一小时。每一帧都由其字节重新验证。有签名记录说明原因的缺口为 "
-        "*missing*，没有的为 *unknown*。",
+        "*缺失*，没有的为*未知*。",
     "A board's traceback names modules and functions by short names; --trace tells which they "
     "are. FILE is what the board printed, - what is typed in. Without --bundle the names are those "
     "of this version.":
         "板卡的错误追踪以短名表示模块和函数；--trace 说明它们各是什么。FILE 是板卡输出的内容，"
         "- 表示键盘输入。不给 --bundle 时按本版本的名称解释。",
     "a board's traceback": "板卡的错误追踪",
-    "what the board was made from": "制作该板卡所用的包",
+    "what the board was made from": "制作该板卡所用的软件包",
     "exit status: 0 all explained, 1 something is unknown or not genuine.":
         "退出码：0 全部有解释，1 有未知或不真实的。",
     "the platform's data (default: ./platform)": "平台数据（默认 ./platform）",
@@ -140,7 +140,7 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "enroll every device of a CSV; can be run again": "按 CSV 登记全部设备；可重复运行",
     "list the certificates that end soon": "列出即将到期的证书",
     "write the registry for a platform": "为平台写出登记表",
-    "let a technician's key order named poles about": "授权技术员密钥向指定灯杆下达命令",
+    "let a technician's key order named poles about": "授权技术员密钥向指定灯杆下达指令",
     "write the revocation lists (good for 30 days)": "写出吊销列表（有效 30 天）",
     "make key and TLS certificate of a broker": "生成 broker 的密钥和 TLS 证书",
     "make the OSCORE secret of a device": "生成设备的 OSCORE 密钥",
@@ -181,9 +181,9 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "for the P-256 key of mqtts://": "用于 mqtts:// 的 P-256 密钥",
     "written whole, or not at all": "完整写出，否则不写",
     "wipe this node's keys and journal, and print the signed proof":
-        "擦除本节点的密钥和存储，并输出签名证明",
+        "擦除本节点的密钥和本地存储，并输出签名证明",
     "Take this node out of service: print a record that its key signs as its last, then wipe the "
-    "keys and the journal.": "节点退役：输出其密钥最后签名的记录，然后擦除密钥和存储。",
+    "keys and the journal.": "节点退役：输出其密钥最后签名的记录，然后擦除密钥和本地存储。",
     "Stop the agent first. Frames that the platform still lacks are not thrown away: deliver them, "
     "export them (`pole journal --export`), or say --discard.":
         "请先停止程序。平台尚缺的帧不会被丢弃：请送达、导出（`pole journal --export`），或用 "

@@ -102,7 +102,7 @@ _SENTENCES = _compiled(
     (r"is for Modbus devices only", "仅用于 Modbus 设备"),
     (r"its limit lies above the sensor: see mount", "限值高于传感器：见 mount"),
     (r"a level alarm stands on the level, .*",
-     "水位告警以水位为准，水位 = mount - 距离：请设置 mount（`pole zero` 在干燥路面测量）并写 "
+     "水位告警以水位为准，水位 = mount - 距离：请配置 mount（`pole zero` 在干燥路面测量）并写 "
      "alarm.level"),
     (r"nothing can be written to (.*)", r"\1 不可写入"),
     (r"nothing is ever written to 255: .*", "地址 255 从不写入：应写其自身地址"),

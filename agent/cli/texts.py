@@ -36,7 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{mode}: {size} bytes came unasked that fit no model: another speed, or noise.",
         "{mode}：收到 {size} 字节主动上送数据，与任何型号不符：可能是波特率不对，或有干扰。",
     ),
-    "scan-settings": ("Settings for pole.toml:", "可用于 pole.toml 的设置："),
+    "scan-settings": ("Settings for pole.toml:", "可用于 pole.toml 的配置："),
     "unit": ("unit {unit}", "地址 {unit}"),
     "no-unit": ("without address", "无地址设备"),
     # pole doctor
@@ -53,7 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "wrong-speed": (
         "The speed is wrong: it answers at {mode}. Put mode = \"{mode}\" into the settings.",
-        "波特率或校验不对：设备在 {mode} 应答。请把设置改为 mode = \"{mode}\"。",
+        "波特率或校验不对：设备在 {mode} 应答。请把配置改为 mode = \"{mode}\"。",
     ),
     "wrong-id": (
         "The address is wrong: unit {asked} is silent, unit {other} answers.",
@@ -110,7 +110,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "late": (
         "{name} answers too late: after {ms} ms. It needs a longer timeout in the settings, or a "
         "better supply.",
-        "{name} 应答过晚：{ms} 毫秒。需要在设置中加长 timeout，或更好的供电。",
+        "{name} 应答过晚：{ms} 毫秒。需要在配置中加长 timeout，或更好的供电。",
     ),
     "wrong-model": (
         "Unit {unit} answers, but not what {model} would: it is another model. `pole scan` says "
@@ -119,7 +119,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "refused": (
         "Unit {unit} refuses with exception {code}: wired right, but another model, or not set up.",
-        "地址 {unit} 返回异常码 {code}：接线正确，但型号不对或尚未设置。",
+        "地址 {unit} 返回异常码 {code}：接线正确，但型号不对或尚未配置。",
     ),
     "talks": (
         "Something on this line talks without being asked: {size} bytes in {seconds} s. It does "
@@ -204,7 +204,7 @@ TEXTS: dict[str, tuple[str, str]] = {
                     "0x{register:04x} 功能码 {function} {type} {order} x {scale:f} = {value:f}"),
     # pole check
     "check-good": ("{file}: all good", "{file}：没有错误"),
-    "check-pole": ("pole {pole}, settings {hash}", "杆 {pole}，设置 {hash}"),
+    "check-pole": ("pole {pole}, settings {hash}", "灯杆 {pole}，配置 {hash}"),
     "check-line": (
         "line {name} ({port}, {speed}): {cycle} s a cycle, {load} % of its time",
         "线路 {name}（{port}，{speed}）：一轮 {cycle} 秒，占 {load} % 的时间",
@@ -230,7 +230,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check-slow": (
         "line {name} needs {cycle} s a cycle at {speed}; you asked {asked} s. Give its devices "
         'every = "{every}" or more, or raise the speed, or move some to another line.',
-        "线路 {name} 在 {speed} 下一轮需要 {cycle} 秒，而设置要求 {asked} 秒。请把设备的 every "
+        "线路 {name} 在 {speed} 下一轮需要 {cycle} 秒，而配置要求 {asked} 秒。请把设备的 every "
         '改为 "{every}" 或更长，或提高波特率，或把部分设备移到另一条线路。',
     ),
     "check-full": (
@@ -241,10 +241,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "check-tight": (
         "line {name} has little time left for retries and commands ({load} % used).",
-        "线路 {name} 留给重试和命令的时间很少（已用 {load} %）。",
+        "线路 {name} 留给重试和指令的时间很少（已用 {load} %）。",
     ),
     "check-uplink": ("devices: {count}, to {url}, sealed every {every}",
-                     "{count} 台设备，上报到 {url}，每 {every} 封存一次"),
-    "check-mistakes": ("{count} mistakes; nothing was applied", "{count} 处错误，未应用任何设置"),
-    "check-mistake": ("1 mistake; nothing was applied", "1 处错误，未应用任何设置"),
+                     "{count} 台设备，上报到 {url}，每 {every} 封装一次"),
+    "check-mistakes": ("{count} mistakes; nothing was applied", "{count} 处错误，未应用任何配置"),
+    "check-mistake": ("1 mistake; nothing was applied", "1 处错误，未应用任何配置"),
 }  # fmt: skip

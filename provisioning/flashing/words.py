@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "write": ("writing the firmware", "写入固件"),
     "verify": ("verifying it independently", "独立校验固件"),
     "boot": ("proving that it runs", "确认固件已启动"),
-    "copy": ("copying the agent", "复制代理程序"),
+    "copy": ("copying the agent", "复制程序"),
     "identity": ("the board makes its key", "板卡生成密钥"),
     "enrol": ("enrolling the board", "登记板卡"),
     "protect": ("carrying certificates and secrets", "写入证书与共享密钥"),
@@ -31,7 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "found-pico": ("{chip}, MAC {mac}", "{chip}，MAC 地址 {mac}"),
     "found-drive": ("{chip} on the drive {drive}", "{chip}，驱动器 {drive}"),
     "found-installed": ("it carries this software already", "板上已有本软件"),
-    "kept": ("not needed, identity and journal stay", "无需擦除，保留身份与日志"),
+    "kept": ("not needed, identity and journal stay", "无需擦除，保留身份与本地存储"),
     "same-firmware": ("not needed, its flash holds this firmware already",
                       "无需进行，闪存中已是此固件"),
     "unprotected": ("not needed, the settings ask for neither TLS nor OSCORE",
@@ -101,7 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
                 "or lose its identity and journal by --reprovision.",
                 "板上已有本软件但无应答；"
                 "请按 RESET 后重新运行，或用 --reprovision"
-                "（将丢失身份与日志）。"),
+                "（将丢失身份与本地存储）。"),
     "remote": ("Something failed on the board during {step} ({reason}); run again with "
                "--reprovision.",
                "板上在“{step}”过程中出错（{reason}）；"
@@ -163,7 +163,7 @@ WORDS: dict[str, tuple[str, str]] = {
                "请检查网络与登记后用 --update 重试。"),
     "rolled-back": ("The new software failed three times ({reason}), and the one before runs "
                     "again; leave the board as it is, and send the report to the developers.",
-                    "新软件连续三次失败（{reason}），已恢复旧软件；"
+                    "新软件连续三次失败（{reason}），已回退到旧软件；"
                     "请保持板卡现状，并把报告发给开发者。"),
     "three-equal": ("Three boards in a row failed alike ({reason}); the bench is to blame rather "
                     "than the boards: check it, then continue.",

@@ -52,7 +52,7 @@ def test_a_line_that_cannot_keep_up_is_told_in_one_sentence(
     assert "line line0 needs 3.4 s a cycle at 2400 8E1; you asked 2.0 s." in text
     assert 'every = "4s"' in text.replace("\n ", "")
     status, text = said(capsys, path, "--lang", "zh")
-    assert status == 3 and "需要 3.4 秒，而设置要求 2.0 秒" in text
+    assert status == 3 and "需要 3.4 秒，而配置要求 2.0 秒" in text
     # What is proposed is enough.
     path = settings(tmp_path, ("2400 8E1", [("eastron-sdm630", "4s")] * 6))
     status, text = said(capsys, path, "--lang", "en")

@@ -78,7 +78,7 @@ def test_every_page_fits_80_columns() -> None:
 
 
 def test_no_line_ends_with_what_opens_or_begins_with_what_closes() -> None:
-    text = "端口（板子的 UART 1）、速率，以及“地址”：全部列出（默认）。" * 3
+    text = "端口（板卡的 UART 1）、速率，以及“地址”：全部列出（默认）。" * 3
     for width in range(12, 60):
         lines = list(wrapped(text, 2, width, 0))
         assert "".join("".join(lines).split()) == "".join(text.split())

@@ -8,7 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "language": ("中文", "English"),
     "lost": (
         "The node has not answered for {age}. Everything below is old.",
-        "节点已有 {age} 没有回应，以下内容均为旧数据。",
+        "节点已有 {age} 没有应答，以下内容均为旧数据。",
     ),
     "state.reporting": ("Reporting", "上报中"),
     "state.awaiting acknowledgement": ("Awaiting acknowledgement", "等待平台确认"),
@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "next.storage": (
         "The journal takes nothing: check the storage, it may be full or broken.",
-        "日志无法写入：请检查存储，可能已满或损坏。",
+        "本地存储无法写入：请检查存储介质，可能已满或损坏。",
     ),
     "next.line": (
         "Line {name} is out of order ({error}): check the port and its cable.",
@@ -110,9 +110,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "channel.pitch": ("pitch", "俯仰"),
     "above": ("alarm above {limit}", "高于 {limit} 告警"),
     "below": ("alarm below {limit}", "低于 {limit} 告警"),
-    "alarm.pending": ("pending", "待确认"),
+    "alarm.pending": ("pending", "判定中"),
     "alarm.raised": ("ALARM", "告警"),
-    "alarm.blind": ("blind", "失明"),
+    "alarm.blind": ("blind", "无法监测"),
     "alarm.cleared": ("no alarm", "无告警"),
     "drill.begin": ("Start a drill", "开始演练"),
     "drill.end": ("End the drill", "结束演练"),
@@ -120,7 +120,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "drill.none": ("no drill yet", "尚未演练"),
     "drill.passed": (
         "drill passed: alarm {raised}, journal {sealed}, acknowledged {acknowledged} ms",
-        "演练通过：告警 {raised}、入日志 {sealed}、平台确认 {acknowledged} 毫秒",
+        "演练通过：告警 {raised}、写入本地存储 {sealed}、平台确认 {acknowledged} 毫秒",
     ),
     "drill.expired": ("drill expired: no acknowledgement", "演练超时：未获确认"),
     "drill.ended": ("drill ended without an acknowledgement", "演练结束：未获确认"),
@@ -138,7 +138,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "connection": ("Connection", "连接"),
     "connected": ("connected by {carrier}", "已连接（{carrier}）"),
     "not connected": ("not connected", "未连接"),
-    "journal": ("Journal", "日志"),
+    "journal": ("Journal", "本地存储"),
     "waiting": ("{n} of {made} {lane} frames wait", "{lane}帧共 {made}，待确认 {n}"),
     "lane.alarm": ("alarm", "告警"),
     "lane.telemetry": ("telemetry", "遥测"),
@@ -170,7 +170,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact.place": ("Place", "位置"),
     "fact.device": ("Key", "密钥"),
     "fact.software": ("Software", "软件"),
-    "fact.settings": ("Settings", "设置"),
+    "fact.settings": ("Settings", "配置"),
     "fact.runtime": ("Runs on", "运行于"),
     # Refusals.
     "refused.code": ("Wrong code.", "操作码错误。"),
@@ -186,7 +186,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "refused.pole": (
         "The label says {name}, but the settings are those of {own}.",
-        "标签为 {name}，但设置属于 {own}。",
+        "标签为 {name}，但配置属于 {own}。",
     ),
     "refused.key": (
         "The label is that of another device: look for the one on this box.",
@@ -210,7 +210,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "该告警正在生效，演练会掩盖它。请先处理。",
     ),
     "refused.another drill is on": ("Another drill is on.", "另一演练正在进行。"),
-    "refused.busy": ("The node did not answer in time: try again.", "节点未及时响应：请重试。"),
+    "refused.busy": ("The node did not answer in time: try again.", "节点未及时应答：请重试。"),
     "refused.request": ("The node did not understand that.", "节点无法理解该请求。"),
     # The sheet.
     "sheet": ("Handover of pole {name}", "灯杆 {name} 交接单"),
