@@ -143,11 +143,15 @@ class SerialLine:
         return self._due() - _EARLY_NS if self._unsent else None
 
     def _due(self) -> int:
-        if self._sender is not None:
-            self._silent_ns = max(self._silent_ns, self._sender.ended_ns + self._silence_ns)
+        if self._sender is not None:  # however late it let go: patience is for others who talk
+            silent = self._sender.ended_ns + self._silence_ns
+            self._silent_ns = max(self._silent_ns, silent)
+            self._patience_ns = max(self._patience_ns, silent)
         return min(self._silent_ns, self._patience_ns)
 
     def _send(self, port: serial.Serial) -> None:
+        # Looked at before when it let go, which it tells before it ends.
+        sending = self._sender is not None and self._sender.is_alive()
         now = time.monotonic_ns()
         if not self._leaving:
             due = self._due()
@@ -156,7 +160,7 @@ class SerialLine:
             self._arrived.clear()  # whatever came before answers nothing
             while now < due:
                 now = time.monotonic_ns()
-        sent = self._put(port)
+        sent = 0 if sending else self._put(port)
         if not sent:
             if now > self._moved_ns + _STUCK_NS:
                 raise OSError(errno.EIO, f"{self.port} takes no bytes: plug the adapter in anew")
@@ -172,8 +176,6 @@ class SerialLine:
     def _put(self, port: serial.Serial) -> int:
         """Hand over what is unsent; how much was taken."""
         if self._by_hand and self.direction is not None:
-            if self._sender is not None and self._sender.is_alive():
-                return 0
             self._sender = Sender(port, bytes(self._unsent), self.direction, self._char_ns)
             self._sender.start()
             return len(self._unsent)

@@ -5,6 +5,7 @@ import asyncio
 import fcntl
 import os
 import select
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -116,10 +117,10 @@ def test_a_line_that_is_never_silent_is_talked_over(end: PtyEnd) -> None:
 def talked_over(end: PtyEnd) -> tuple[float, float]:
     """Talk until a request has left: (the longest silence in between, all that it took), in s."""
     line = end.line
-    line.open("2400 8N1")
-    line.write(REQUEST)
     began = last = time.monotonic()
     silence = 0.0
+    line.open("2400 8N1")
+    line.write(REQUEST)
     while line.wants_write():
         end.send(b"x")
         line.read()
@@ -194,10 +195,13 @@ def test_rts_is_switched_by_hand_where_the_kernel_cannot(
     assert [level for level, _ in pin.events] == [high, not high] * 2
 
 
+@pytest.mark.parametrize("late_s", [0, 0.2])
 def test_what_follows_a_request_sent_by_hand_waits_for_silence_too(
-    end: PtyEnd, monkeypatch: pytest.MonkeyPatch
+    late_s: float, end: PtyEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also where the port says late that the last byte has left."""
     pin = Pin(monkeypatch)
+    monkeypatch.setattr(termios, "tcdrain", lambda port: time.sleep(late_s))
     line = SerialLine(str(end.path), Direction(before_ms=3, after_ms=1))
     line.open("9600 8N1")
     pin.events.clear()
