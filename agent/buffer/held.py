@@ -142,18 +142,6 @@ class Held:
         good = self.sectors.count - self.sectors.bad
         return min(1000, (good - self.sectors.free) * 1000 // max(1, good - RESERVE))
 
-    def _span(self, sector, boot):
-        """(begin, end): [boot, uptime] of the first and the last frame in a sector, or None."""
-        begin = end = None
-        scan = self.scanner.scan(sector, self.sectors.version[sector], self._seed(sector))
-        for kind, seq, _, _, uptime in scan.records:
-            if kind == record.BOOT:
-                boot = seq
-            elif kind == record.DATA:
-                end = [boot, uptime]
-                begin = begin or end
-        return begin, end
-
     def _start(self, sector):
         return self.scanner.start(self.sectors.version[sector])
 

@@ -2,13 +2,12 @@
 
 A segmented log over the Flash port. Every sector header is a snapshot of all cursors, so nothing is
 rewritten in place; a sector belongs to one lane; a full journal gives up the oldest sector of the
-lowest lane. agent.buffer.recovery finds it again after a start.
+lowest lane (agent.buffer.eviction). agent.buffer.recovery finds it again after a start.
 """
 
 from agent.buffer import record
 from agent.buffer.held import RESERVE, Held
-from agent.buffer.sectors import BAD, FREE
-from agent.errors import JournalFull
+from agent.buffer.sectors import BAD
 from agent.reading import ALARM, LANES
 
 EIO = 5
@@ -201,84 +200,18 @@ class Journal(Held):
             pass
 
     def _take(self, lane):
-        """A sector that may be erased for lane: a free one, or by eviction."""
+        """A sector that may be erased for lane: a free one, or one that is given up for it."""
         reserve = 0 if lane == ALARM else RESERVE
         while self.sectors.free - len(self._failed) <= reserve:
-            self._evict(lane)
+            from agent.buffer.eviction import evict  # a board whose journal is not full needs none
+
+            evict(self, lane)
         sector = self.sectors.next_free(self._last)
         while sector in self._failed:
             sector = self.sectors.next_free(sector)
         return sector
 
-    def _works(self) -> bool:
-        """Whether the flash takes anything: whether a free sector can be erased."""
-        for sector in range(self.sectors.count):
-            if self.sectors.lane[sector] == FREE and sector not in self._failed:
-                try:
-                    self.flash.erase(self.base + sector)
-                    return True
-                except OSError:
-                    pass
-        return False
-
-    def _evict(self, lane):
-        """Give up the oldest sector of the lowest lane; never one of a higher lane than lane, and
-        never a lane's newest: until another header is written, it alone tells the lane's next
-        sequence."""
-        for victim in (2, 1, 0):
-            if victim < lane:
-                break
-            sector = self.sectors.oldest(victim)
-            if sector is None or sector == self.sectors.newest(victim):
-                continue
-            lost = self._losing(victim, sector)
-            self._give_up(sector)
-            self._lost[victim] = lost
-            self._cursor[victim] = None
-            return
-        if self.sectors.bad == self.sectors.count:
-            raise OSError(EIO, "the flash takes nothing any more")
-        raise JournalFull("the journal is full, and lane %d may not displace the others" % lane)
-
-    def _losing(self, lane, sector):
-        """[first, last, begin, end] of what evictions have lost when this one is done: which
-        frames, and when they were made; or None."""
-        table = self.sectors
-        lost = self._lost[lane]
-        following = table.after(lane, table.gen[sector])
-        last = (self._next[lane] if following is None else table.first[following]) - 1
-        if last <= self.settled(lane):
-            return lost
-        fields, _ = self.scanner.header(sector)
-        begin, end = self._span(sector, fields[5] if fields is not None else 0)
-        if lost is None or lost[1] <= self.settled(lane):
-            return [table.first[sector], last, begin, end]
-        return [lost[0], last, lost[2], end or lost[3]]
-
-    def _give_up(self, sector):
-        """Free a sector that holds frames. Before it those go that are free already and older: one
-        whose header is still there would claim, behind a restart, what stood in this one. OSError:
-        the flash fails as a whole, and the sector keeps what it holds."""
-        table = self.sectors
-        for each in range(table.count):
-            if table.lane[each] == FREE and 0 < table.gen[each] < table.gen[sector]:
-                self._entomb(each)
-        self._entomb(sector)
-
-    def _entomb(self, sector):
-        """Mark a sector as given up before it is erased: an interrupted erase may leave its header
-        readable, and that would claim frames that are gone."""
-        state = FREE
-        try:
-            self._mark(sector, self.sectors.version[sector])
-        except OSError:
-            if not self._works():
-                raise
-            state = BAD
-        self.sectors.gen[sector] = 0
-        self.sectors.give(sector, state)
-
     def _mark(self, sector, version):
-        """Program the tombstone."""
+        """Program the tombstone: the header claims nothing any more."""
         unit = max(4, self.flash.unit)
         self.flash.program(self.base + sector, self.scanner.start(version) - unit, bytes(unit))

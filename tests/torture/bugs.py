@@ -16,7 +16,7 @@ class Mutant:
 
 
 _J, _H = "buffer/journal.py", "buffer/held.py"
-_M = "buffer/recovery.py"
+_M, _E = "buffer/recovery.py", "buffer/eviction.py"
 _S, _R = "buffer/scan.py", "buffer/record.py"
 _F, _G = "linux/flash.py", "linux/segments.py"
 
@@ -45,7 +45,7 @@ MUTANTS = (
         "self.boot, self._acked, self._next",
         "self.boot, [[0] * 3] * 2, self._next",
     ),
-    Mutant("no tombstone", _J, "self._give_up(sector)", "self.sectors.give(sector, FREE)"),
+    Mutant("no tombstone", _E, " _give_up(journal, sector)\n", " table.give(sector, FREE)\n"),
     Mutant("tail not searched", _M, "last = max(last, seq)", "last = max(last, first - 1)"),
     Mutant(
         "released too early",
@@ -53,7 +53,7 @@ MUTANTS = (
         "keep = table.holding(lane, settled + 1)",
         "keep = table.holding(lane, self._next[lane])",
     ),
-    Mutant("evicts alarms first", _J, "for victim in (2, 1, 0):", "for victim in (0, 1, 2):"),
+    Mutant("evicts alarms first", _E, "for victim in (2, 1, 0):", "for victim in (0, 1, 2):"),
     Mutant("sequence reused behind damage", _M, "scan.damaged // SMALLEST + 1", "0", "rot"),
     Mutant(
         "no read-back",
@@ -105,15 +105,15 @@ MUTANTS = (
     ),
     Mutant(
         "gives up a lane's newest sector",
-        _J,
-        "or sector == self.sectors.newest(victim)",
-        "or sector == self._head[victim]",
+        _E,
+        "or sector == table.newest(victim)",
+        "or sector == journal._head[victim]",
     ),
     Mutant(
         "released claims evicted",
-        _J,
-        "                self._entomb(each)\n",
-        "                pass\n",
+        _E,
+        "            _entomb(journal, each)\n",
+        "            pass\n",
     ),
     Mutant("a retired sector claims", _J, "self._mark(sector, self.version)", "pass", "disk"),
     Mutant("marks in any order", _F, "        if mark:\n", "        if False:\n", "files"),
