@@ -9,22 +9,19 @@ windows, and of those the least.
 """
 
 import asyncio
-import statistics
 import tempfile
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.figure import figure, median
-from bench.overload_world import REGISTERS, World
+from bench.overload_plateau import figures
+from bench.overload_world import LAST_S, REGISTERS, World
 
 DEVICES, EXCHANGE_S = 30, 0.01
 INTERVALS_MS = (280, 150, 28)
 OFFERED = tuple(DEVICES * REGISTERS * 1000 // every_ms for every_ms in INTERVALS_MS)
 WARM_S, WINDOW_S, WINDOWS = 2, 4, 3
-LAST_S = 3  # for what was read to be sealed and sent
-PLATEAU = 0.9
 
 
 async def _rates(folder: Path) -> list[list[float]]:
@@ -49,25 +46,9 @@ async def _rates(folder: Path) -> list[list[float]]:
         ]
 
 
-def plateau(rates: list[list[float]]) -> list[float]:
-    """What comes under the load with the least, of that under the one with the most, in each round:
-    both by their medians."""
-    most = max(rates, key=statistics.median)
-    parts = [[rate / best for rate, best in zip(each, most, strict=True)] for each in rates]
-    return min(parts, key=statistics.median)
-
-
 async def measure() -> list[dict[str, Any]]:
     """Medians of the windows."""
     with tempfile.TemporaryDirectory() as folder:
         rates = await _rates(Path(folder))
-    most = max(statistics.median(each) for each in rates)
-    return [
-        median("overload at the lines: the plateau, of the maximum", plateau(rates), "times",
-               bar=PLATEAU, at_most=False),
-        figure("overload at the lines: offered, of the maximum", OFFERED[-1] / most, "times",
-               bar=10, at_most=False),
-        *(median(f"overload at the lines: offered {offered} readings/s, delivered", each,
-                 "readings/s")
-          for offered, each in zip(OFFERED, rates, strict=True)),
-    ]  # fmt: skip
+    each = "overload at the lines: offered %d readings/s, delivered"
+    return figures("lines", OFFERED, rates, each, "readings/s")

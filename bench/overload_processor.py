@@ -10,15 +10,13 @@ of the one with the most in the same round: medians of the rounds.
 """
 
 import asyncio
-import statistics
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.figure import figure, median
-from bench.overload_lines import LAST_S, PLATEAU, plateau
-from bench.overload_world import REGISTERS, Turn, World
+from bench.overload_plateau import figures
+from bench.overload_world import LAST_S, REGISTERS, Turn, World
 
 LINES, DEVICES, EXCHANGE_S = 8, 30, 0.0005
 INTERVALS_MS = (24, 8, 2)
@@ -66,13 +64,5 @@ async def measure() -> list[dict[str, Any]]:
     """Medians of the rounds."""
     with tempfile.TemporaryDirectory() as folder:
         rates = [_rates(world, turns) for world, turns in await _turns(Path(folder))]
-    most = max(statistics.median(each) for each in rates)
-    return [
-        median("overload at the processor: the plateau, of the maximum", plateau(rates), "times",
-               bar=PLATEAU, at_most=False),
-        figure("overload at the processor: offered, of the maximum", OFFERED[-1] / most, "times",
-               bar=10, at_most=False),
-        *(median(f"overload: offered {offered} readings/s, delivered by second of processor",
-                 each, "readings")
-          for offered, each in zip(OFFERED, rates, strict=True)),
-    ]  # fmt: skip
+    each = "overload: offered %d readings/s, delivered by second of processor"
+    return figures("processor", OFFERED, rates, each, "readings")

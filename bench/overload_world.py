@@ -15,6 +15,7 @@ from simulators.platform.ingest import Ingest
 from simulators.platform.service import Platform
 
 DEVICES, REGISTERS = 240, 10  # at the most on one line, and of each
+LAST_S = 3  # for what was read to be sealed and sent
 
 
 class Counter:
