@@ -6,9 +6,10 @@ before a board is touched.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from agent.agent import VERSION
 from agent.settings import Settings
@@ -92,20 +93,27 @@ def split(chip: str, firmware: bytes) -> dict[str, bytes]:
             "micropython.bin": application[: esp_image.parse(application).size]}  # fmt: skip
 
 
+def silent(word: str, **values: Any) -> None:
+    """Nobody watches."""
+
+
 def build(
     path: Path,
     firmware: dict[str, tuple[bytes, int]],
     key: int,
     architecture: str | None = None,
     nodes: Sequence[tuple[NodeTarget, dict[str, bytes]]] = (),
+    tell: Callable[..., None] = silent,
 ) -> None:
     """Write a bundle. firmware: by chip, the file as it is published and the flash size in bytes;
     key: the release key; architecture: None for that of the chip; nodes: what Linux nodes get, with
-    its wheels. BadBundle if something is wrong with the firmware, ValueError if the agent does not
+    its wheels; tell: called at the beginning of each step with a word of bundle_words and its
+    values. BadBundle if something is wrong with the firmware, ValueError if the agent does not
     compile."""
     files: dict[str, bytes] = {"main.py": board_image.MAIN.encode("ascii")}
     targets: list[Target] = []
     for chip, (data, flash_size) in sorted(firmware.items()):
+        tell("firmware", chip=chip)
         parts, places, version = _firmware(chip, data, flash_size)
         made = Target(
             chip, flash_size, architecture or board_image.ARCHITECTURES[chip], version,
@@ -113,14 +121,17 @@ def build(
         )  # fmt: skip
         files |= {f"firmware/{chip}/{name}": part for name, part in parts.items()}
         if made.architecture not in {target.architecture for target in targets}:
+            tell("agent", architecture=made.architecture)
             files |= _agent(made.architecture)
         targets.append(made)
     root = Path(__file__).resolve().parents[1]
     files |= {name: (root / name).read_bytes() for name in _PAGES if (root / name).exists()}
     if targets:
+        tell("names")
         files[traces.NAMES] = board_image.names().packed()
     for _, wheels in nodes:
         files |= wheels
+    tell("sign", count=len(files))
     write(path, files, targets, board_image.needs(), key, [node for node, _ in nodes])
 
 

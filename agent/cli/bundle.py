@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
+from agent.cli.speech import LANGUAGES, Speaker
 
 _EPILOG = """\
 examples:
@@ -59,6 +60,7 @@ def add(subparsers: Any) -> None:
     )
     command.add_argument("--show", type=Path, metavar="FILE", help="check a bundle, and show it")
     command.add_argument("--trust", type=Path, metavar="FILE", help="the release key's public half")
+    command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.set_defaults(func=run)
 
 
@@ -80,21 +82,24 @@ def _firmware(text: str) -> tuple[str, Path, int]:
 def run(args: argparse.Namespace) -> int:
     """Make one, or show one."""
     from provisioning.bundle import BadBundle
+    from provisioning.bundle_words import BUNDLE_WORDS
 
+    speaker = Speaker(args.lang, BUNDLE_WORDS)
     try:
         if args.show:
-            return _show(args.show, args.trust)
+            return _show(args.show, args.trust, speaker)
         if not args.key or not args.out or not (args.firmware or args.simulated or args.node):
-            raise OSError(
-                errno.EINVAL, "--firmware (or --simulated, or --node), --key and --out are needed"
-            )
-        return _make(args)
+            raise _mistake(speaker, "needed")
+        return _make(args, speaker)
     except BadBundle as error:
         raise OSError(errno.EINVAL, str(error)) from None
 
 
-def _make(args: argparse.Namespace) -> int:
-    from agent.linux.keys import load_or_create
+def _mistake(speaker: Speaker, word: str, **values: object) -> OSError:
+    return OSError(errno.EINVAL, speaker.text(word, **values))
+
+
+def _make(args: argparse.Namespace, speaker: Speaker) -> int:
     from agent.protocols import sm2
     from provisioning import board_image, bundle
     from provisioning.node import wheels
@@ -102,7 +107,7 @@ def _make(args: argparse.Namespace) -> int:
     if args.out.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(args.out))
     firmware = {chip: (path.read_bytes(), size) for chip, path, size in args.firmware}
-    key = load_or_create(args.key)  # before what takes long
+    key = _release_key(args.key, speaker)  # before what takes long
     public = args.key.with_suffix(".pub")
     public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")
     architecture = None
@@ -111,39 +116,61 @@ def _make(args: argparse.Namespace) -> int:
 
         firmware = images(tuple(board_image.ARCHITECTURES))
         architecture = board_image.HOST
-    nodes = [wheels.gather(node, args.wheels, args.python) for node in args.node]
-    bundle.build(args.out, firmware, key, architecture, nodes)
-    whom = ", ".join([*sorted(firmware), *(f"Linux on {node}" for node in args.node)])
-    print(f"{args.out}: {args.out.stat().st_size // 1024} KB for {whom}")
+    nodes = []
+    for node in args.node:
+        speaker.say("wheels", architecture=node)
+        nodes.append(wheels.gather(node, args.wheels, args.python))
+    bundle.build(args.out, firmware, key, architecture, nodes, speaker.say)
+    linux = [speaker.text("node", architecture=node) for node in args.node]
+    size, whom = args.out.stat().st_size // 1024, ", ".join([*sorted(firmware), *linux])
+    print(speaker.text("made", path=args.out, size=size, whom=whom))
     for name, data in nodes[0][1].items() if nodes else ():
         if name.startswith("wheels/pole_agent-"):
             own = args.out.parent / Path(name).name
             own.write_bytes(data)
-            print(f"{own}: starts the first installation on a node")
-    print(f"{public}: what workstations must trust")
+            print(speaker.text("starter", path=own))
+    print(speaker.text("public", path=public))
     return 0
 
 
-def _show(path: Path, trust: Path | None) -> int:
+def _release_key(path: Path, speaker: Speaker) -> int:
+    """The release key; a fresh one is made where there is no file."""
+    from agent.linux.keys import load_or_create
+
+    try:
+        return load_or_create(path)
+    except OSError as error:
+        # Its passphrase's file may be the wrong one, too.
+        if error.errno != errno.EINVAL or str(path) not in str(error.strerror):
+            raise
+        raise _mistake(speaker, "bad-key", path=path) from None
+
+
+def _show(path: Path, trust: Path | None, speaker: Speaker) -> int:
     from provisioning import bundle, signed_zip
 
     if trust is None:
-        raise OSError(errno.EINVAL, "--trust is needed: whom shall the bundle be from?")
-    trusted = signed_zip.release_key(trust)
+        raise _mistake(speaker, "whose")
+    try:
+        trusted = signed_zip.release_key(trust)
+    except bundle.BadBundle:
+        raise _mistake(speaker, "bad-trust", path=trust) from None
     try:
         kit = bundle.load(path, trusted)
     except bundle.BadBundle as error:
         raise bundle.BadBundle(f"{path}: {error}") from None
-    print(f"agent {kit.version}, manifest {kit.digest[:16]}, {len(kit.files)} files, all as signed")
+    count, digest = len(kit.files), kit.digest[:16]
+    print(speaker.text("shown", version=kit.version, digest=digest, count=count))
     for target in kit.targets.values():
-        print(
-            f"{target.chip}: MicroPython {target.micropython}, {target.flash_size >> 20} MB flash"
-        )
+        flash_mb = target.flash_size >> 20
+        print(speaker.text("target", chip=target.chip, micropython=target.micropython,
+                           flash_mb=flash_mb))  # fmt: skip
         for part in target.parts:
             print(f"  {part.at:#08x} {len(kit.files[part.name]):>8} {part.name}")
     for node in kit.nodes:
         whom = " ".join(part for part in (node.system, node.architecture, node.libc) if part)
-        print(f"{whom}: Python {node.only_python or node.python + ' or newer'}")
+        python = node.only_python or speaker.text("or-newer", python=node.python)
+        print(speaker.text("wanted", whom=whom, python=python))
         for name in node.wheels:
             print(f"  {len(kit.files[name]):>8} {name}")
     return 0

@@ -50,14 +50,21 @@ def _load(path: Path) -> int:
     with open(path, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         data = file.read(4000).strip()
+    sealed = data.startswith(pkcs8.BEGIN)
+    if not sealed and not _digits(data):
+        raise _no_key(path)  # a wrong file: whoever may read that
     if mode & 0o077:
         raise OSError(
             errno.EPERM, f"{path} may be read by others: run chmod 600 on it, or make a new key"
         )
-    number = _opened(path, data) if data.startswith(pkcs8.BEGIN) else _digits(data)
+    number = _opened(path, data) if sealed else _digits(data)
     if not 0 < number < N - 1:
-        raise OSError(errno.EINVAL, f"{path} holds no private key (64 hex digits)")
+        raise _no_key(path)
     return number
+
+
+def _no_key(path: Path) -> OSError:
+    return OSError(errno.EINVAL, f"{path} holds no private key (64 hex digits)")
 
 
 def _digits(data: bytes) -> int:

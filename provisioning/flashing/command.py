@@ -11,7 +11,7 @@ from pathlib import Path
 from agent.cli.help import Examples, Parser
 from agent.cli.language import asked_for, language
 from agent.linux.secrecy import keep_secrets
-from provisioning import bundle
+from provisioning import bundle, signed_zip
 from provisioning.flashing import offline, ports
 from provisioning.flashing.batch import Batch, read
 from provisioning.flashing.chip import SILENCE_S
@@ -126,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
         if args.simulate:
             from provisioning.flashing import simulate
 
-            with simulate.bench(args):
+            with simulate.bench(args, console):
                 return run(args, console)
         return run(args, console)
     except Failure as failure:
@@ -166,17 +166,25 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _kit(args: argparse.Namespace) -> bundle.Bundle:
-    trust = args.trust or _TRUST.expanduser()
     try:
-        trusted = bytes.fromhex(trust.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        raise Failure("no-trust") from None
-    try:
-        return bundle.load(args.bundle, trusted)
+        return bundle.load(args.bundle, _trusted(args.trust))
     except bundle.BadBundle as error:
         raise Failure("bad-bundle", reason=str(error)) from None
     except OSError as error:
         raise Failure("bad-bundle", reason=f"{args.bundle}: {error.strerror}") from None
+
+
+def _trusted(named: Path | None) -> bytes:
+    """The release key's public half: in the file that was named, or where this machine has it."""
+    path = named or _TRUST.expanduser()
+    if named is None and not path.exists():
+        raise Failure("no-trust")
+    try:
+        return signed_zip.release_key(path)
+    except OSError as error:
+        raise Failure("unread-trust", path=path, reason=error.strerror) from None
+    except bundle.BadBundle:
+        raise Failure("bad-trust", path=path) from None
 
 
 def _order(args: argparse.Namespace) -> Order:

@@ -9,13 +9,23 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from agent.cli.speech import Speaker
+from provisioning.bundle_words import BUNDLE_WORDS
+from provisioning.flashing.console import Console
 
 
 @contextmanager
-def bench(args: argparse.Namespace) -> Iterator[None]:
+def bench(args: argparse.Namespace, console: Console) -> Iterator[None]:
     """A bench of args.simulate boards, for as long as this lasts; one Pico W with ``--board rp2``.
     What args say of bundle, settings, registry, network and ports is that of the bench then."""
     from simulators.boards.town import WIFI, Town
+
+    words = Speaker(console.language, BUNDLE_WORDS)
+
+    def tell(word: str, **values: Any) -> None:
+        console.line(words.text(word, **values))
 
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         folder = Path(place)
@@ -23,7 +33,7 @@ def bench(args: argparse.Namespace) -> Iterator[None]:
         password = folder / "wifi.txt"
         password.write_text(WIFI[1], encoding="utf-8")
         pico = args.board == "rp2"
-        args.bundle = town.kit(("rp2040",) if pico else ("esp32s3",))
+        args.bundle = town.kit(("rp2040",) if pico else ("esp32s3",), tell=tell)
         args.trust, args.settings = town.trust, town.settings
         args.registry, args.wifi, args.wifi_password_file = town.registry, WIFI[0], password
         for _ in range(0 if pico else args.simulate):

@@ -56,6 +56,13 @@ WORDS: dict[str, tuple[str, str]] = {
                    "软件包被拒绝：{reason}；请向发布者重新获取。"),
     "no-trust": ("No release key is known here; give its public half with --trust FILE.",
                  "本机没有发布公钥；请用 --trust 文件 指定。"),
+    "unread-trust": ("{path} cannot be read ({reason}); give the release.pub of whoever made the "
+                     "bundle with --trust.",
+                     "无法读取 {path}（{reason}）；请用 --trust 指定软件包发布者的 release.pub。"),
+    "bad-trust": ("{path} is not the public half of a release key (130 hex digits); give the "
+                  "release.pub of whoever made the bundle with --trust.",
+                  "{path} 不是发布公钥（130 位十六进制数）；"
+                  "请用 --trust 指定软件包发布者的 release.pub。"),
     "bad-settings": ("The settings are refused: {reason}; correct the line and start again.",
                      "配置有误：{reason}；请改正后重新开始。"),
     "no-port": ("No board is connected; plug it in with a data cable, not a charging cable.",
@@ -187,6 +194,7 @@ OK, BOARD_FAILED, USAGE, NO_BOARD, WRONG_BOARD, VERIFY_FAILED, SELFTEST_FAILED, 
 
 _STATUS = {
     "bad-bundle": WRONG_BOARD, "no-trust": USAGE, "bad-settings": USAGE, "no-port": NO_BOARD,
+    "unread-trust": USAGE, "bad-trust": USAGE,
     "many-ports": USAGE, "port-denied": NO_BOARD, "port-busy": NO_BOARD, "port-gone": NO_BOARD,
     "silent": NO_BOARD, "wrong-chip": WRONG_BOARD, "wrong-board": WRONG_BOARD,
     "silent-pico": NO_BOARD, "no-drive": NO_BOARD, "no-mount": NO_BOARD,

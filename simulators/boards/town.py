@@ -5,6 +5,7 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from agent.linux.keys import load_or_create
@@ -98,10 +99,16 @@ class Town:
         """The platform, with its doors. key: its private key."""
         return Platform(known, key, ":memory:", coap=self.address)
 
-    def kit(self, chips: tuple[str, ...] = ("esp32s3",), size: int = 400_000) -> Path:
-        """Make the bundle: firmware that simulated chips start, and the agent for this machine."""
+    def kit(
+        self,
+        chips: tuple[str, ...] = ("esp32s3",),
+        size: int = 400_000,
+        tell: Callable[..., None] = bundle.silent,
+    ) -> Path:
+        """Make the bundle: firmware that simulated chips start, and the agent for this machine.
+        tell: see bundle.build."""
         path = self.folder / "kit.pole"
-        bundle.build(path, images(chips, size), self.release, board_image.HOST)
+        bundle.build(path, images(chips, size), self.release, board_image.HOST, tell=tell)
         return path
 
     def add(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from agent.protocols import sm2
 from provisioning import board_image, bundle, esp_image, layout, signed_zip
 from provisioning.bundle import BadBundle, Part, Target
+from provisioning.bundle_words import BUNDLE_WORDS
 from provisioning.commissioning import held_code
 from provisioning.flashing.command import main
 from simulators.boards import firmware, uf2_file
@@ -175,6 +177,50 @@ def test_the_tool_says_so_before_it_looks_for_a_port(
     assert "不存在" in capsys.readouterr().out
 
 
+NO_KEY, NO_FILE = "is not the public half of a release key", "cannot be read (No such file"
+
+
+@pytest.mark.parametrize(
+    "content,sentence",
+    [(b"junk", NO_KEY), (b"%064x" % KEY, NO_KEY), (b"\xff\xfe", NO_KEY), (None, NO_FILE)],
+    ids=["text", "the private half", "no text", "no file"],
+)
+def test_the_tool_names_a_file_that_is_no_release_key(
+    content: bytes | None,
+    sentence: str,
+    whole: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "release.pub"
+    if content is not None:
+        path.write_bytes(content)
+    common = ["--settings", "examples/pole.toml", "--registry", "none.json", "--bundle", str(whole),
+              "--language", "en"]  # fmt: skip
+    assert main([*common, "--trust", str(path)]) == 2
+    said = capsys.readouterr().out
+    assert f"{path} {sentence}" in said and "release.pub of whoever made the bundle" in said
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(common) == 2  # none was named, and there is none
+    assert "No release key is known here" in capsys.readouterr().out
+
+
+def test_pole_bundle_names_a_file_that_is_no_release_key(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from agent.cli.main import main as pole
+
+    path = tmp_path / "release.pub"
+    path.write_text(PUBLIC.hex()[:-2], encoding="ascii")
+    path.chmod(0o644)
+    assert pole(["bundle", "--show", str(whole), "--trust", str(path), "--lang", "zh"]) == 1
+    assert f"{path} 不是发布公钥" in capsys.readouterr().err
+    made = ["--out", str(tmp_path / "kit.pole"), "--lang", "en"]
+    assert pole(["bundle", "--simulated", "--key", str(path), *made]) == 1
+    assert f"{path} is not a release key" in capsys.readouterr().err
+
+
 def test_firmware_is_split_and_another_chips_is_refused() -> None:
     for chip in ("esp32", "esp32s3"):
         parts = bundle.split(chip, firmware.combined(chip, FLASH, SMALL))
@@ -227,6 +273,9 @@ def test_pole_bundle_makes_one_and_shows_it(
     all_three = ["--firmware", "esp32=esp32.bin", "--firmware", "esp32s3=esp32s3.bin@4MB",
                  "--firmware", "rp2350=pico.uf2"]  # fmt: skip
     assert pole(["bundle", *all_three, "--key", "release.key", "--out", "kit.pole"]) == 0
+    steps = capsys.readouterr().out.splitlines()
+    assert [line.split(" ")[0] for line in steps if line.endswith(" ...")] == [
+        "checking", "making", "checking", "checking", "making", "noting", "signing"]  # fmt: skip
     assert pole(["bundle", "--show", "kit.pole", "--trust", "release.pub"]) == 0
     said = capsys.readouterr().out
     assert "esp32s3: MicroPython" in said and "0x010000" in said and "all as signed" in said
@@ -235,6 +284,14 @@ def test_pole_bundle_makes_one_and_shows_it(
     assert pole(["bundle", *wrong]) == 1
     assert "is for esp32, not for esp32s3" in capsys.readouterr().err
     assert not (tmp_path / "bad.pole").exists()
+
+
+@pytest.mark.parametrize("word", BUNDLE_WORDS)
+def test_every_word_of_it_is_there_in_both_languages(word: str) -> None:
+    english, chinese = BUNDLE_WORDS[word]
+    assert re.findall(r"{(\w+)}", english) == re.findall(r"{(\w+)}", chinese)
+    assert not re.search(r"[\u4e00-\u9fff]", english)
+    assert re.search(r"[\u4e00-\u9fff]", chinese) or word in ("node", "wanted", "target")
 
 
 @pytest.mark.parametrize("chip,number", [("rp2040", 4), ("rp2350", 7), ("esp32s3", 10)])
