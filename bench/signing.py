@@ -31,7 +31,8 @@ _BOARD = """
 import sys, time
 sys.path.insert(0, %r)
 from agent.protocols import sm2_comb, sm2_verify
-from agent.protocols.sm2_sign import A, GX, GY, N, P, SigningKey, arithmetic, base_comb
+from agent.protocols.sm2_curve import A, GX, GY, N, P, arithmetic
+from agent.protocols.sm2_sign import SigningKey, base_comb
 
 def inverse(x):
     a, b, u, v = P, x %% P, 0, 1

@@ -3,7 +3,7 @@
 import os
 
 from agent.protocols.signers import SoftSigner
-from agent.protocols.sm2_sign import N
+from agent.protocols.sm2_curve import N
 from board.entropy import Entropy
 
 FILE = "/device.key"

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from agent.protocols import sm2_comb
-from agent.protocols.sm2_sign import GX, GY
+from agent.protocols.sm2_curve import GX, GY
 from provisioning import board_image
 
 NAME = "agent/protocols/sm2_table.py"

@@ -10,15 +10,10 @@ The parts stand in files of their own, for a board has little room; this is all 
 """
 
 from agent.protocols.sm2_comb import TABLES, use_table
+from agent.protocols.sm2_curve import GX, GY, A, B, N, P
 from agent.protocols.sm2_sign import (
     DEFAULT_ID,
     DEFAULT_TABLE,
-    GX,
-    GY,
-    A,
-    B,
-    N,
-    P,
     SigningKey,
     identity_hash,
     kid,

@@ -1,8 +1,8 @@
-"""Tables of combs made (see agent.protocols.sm2_sign): those of public keys, and the base point's
+"""Tables of combs made (see agent.protocols.sm2_curve): those of public keys, and the base point's
 where an image brings none. A board forgets this module behind its start.
 """
 
-from agent.protocols.sm2_sign import GX, GY, Comb, P, arithmetic, base
+from agent.protocols.sm2_curve import GX, GY, Comb, P, arithmetic, base
 
 # The table of the base point: KB to (teeth, blocks). Twice the KB save about a tenth of the time.
 TABLES = {1: (5, 1), 2: (6, 1), 4: (7, 1), 8: (8, 1), 16: (8, 2)}

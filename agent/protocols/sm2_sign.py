@@ -2,78 +2,15 @@
 
 The nonce is a hedged deterministic one: HMAC-SM3 over key, message and fresh entropy (the loop of
 RFC 6979, 3.2), so that neither a bad random generator nor a repeated message repeats it.
-
-Points are multiplied by the fastest arithmetic there is: ``sm2_viper`` or ``sm2_plain``.
-
-The comb is signed and knows no zero digit. An odd k below 2**256 is written with L digits, each 1
-or -1: digit i is the bit i of (k >> 1) + 2**(L - 1), a 0 standing for -1. The digits lie in a grid,
-tooth by tooth; a column of the grid (one digit of every tooth) names a table entry, and its topmost
-digit the sign. So a multiplication is the same additions and doublings for every k, an even k being
-replaced by n - k; and half a table will do, for the other half is its negative.
-
-A table is bytes, so that it can stay in flash: entry i of block b is x and y, 32 bytes each, lowest
-first, in Montgomery form (times 2**256 modulo p), as ``sm2_viper`` wants them. ``sm2_comb``
-makes them.
 """
 
-# First, while a board's memory is in one piece: the table of an image, which may keep it in flash.
-try:
-    from agent.protocols import sm2_table  # type: ignore[attr-defined]
-except ImportError:
-    sm2_table = None
-
 from agent.protocols import sm3
+from agent.protocols.sm2_curve import GX, GY, A, B, Comb, N, arithmetic, base
 from agent.protocols.sm3 import Hmac, digest
-
-try:
-    from agent.protocols import sm2_viper
-
-    if not sm2_viper.COMPILED:
-        raise ImportError
-    arithmetic = sm2_viper
-except (ImportError, SyntaxError, ValueError, MemoryError):
-    # No compiler for viper, code for another machine, or no memory for it.
-    from agent.protocols import sm2_plain
-
-    arithmetic = sm2_plain  # type: ignore[misc]
-
-# GB/T 32918.5-2017.
-P = arithmetic.P
-A = P - 3
-B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
-N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
-GX = 0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7
-GY = 0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0
 
 # The user id of GM/T 0009.
 DEFAULT_ID = b"1234567812345678"
-
-
-class Comb:
-    """The multiples of one point: the grid's size, and its table.
-
-    teeth: 2 and up; blocks: how many tables share the doublings. The table has
-    ``blocks * 2**(teeth - 1)`` entries, the digits number ``teeth * blocks * span``.
-    """
-
-    def __init__(self, table, teeth, blocks):
-        self.table = table
-        self.teeth = teeth
-        self.blocks = blocks
-        self.span = -(-256 // (teeth * blocks))
-
-    def digits(self, k):
-        """The digits of 0 < k < n if k is odd, of n - k if it is even, as bytes, lowest first."""
-        k = (N - k, k)[k & 1]
-        size = self.teeth * self.blocks * self.span
-        return ((k >> 1) + (1 << size - 1)).to_bytes((size + 7) // 8, "little")
-
-
-# The Comb of the base point: from the image, else made at first use.
-base: "list[Comb]" = []
-DEFAULT_TABLE = 2  # KB
-if sm2_table:
-    base.append(Comb(sm2_table.TABLE, sm2_table.TEETH, sm2_table.BLOCKS))
+DEFAULT_TABLE = 2  # KB, of the base point
 
 
 def base_comb() -> "Comb":

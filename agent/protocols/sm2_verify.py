@@ -1,12 +1,9 @@
 """SM2 signatures checked (GB/T 32918.2-2016, 7.1)."""
 
 from agent.errors import BadSignature
+from agent.protocols.sm2_curve import A, B, N, P
 from agent.protocols.sm2_sign import (
     DEFAULT_ID,
-    A,
-    B,
-    N,
-    P,
     base_comb,
     identity_hash,
     message_number,

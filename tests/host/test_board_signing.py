@@ -14,6 +14,7 @@ from tests.host.micropython import ROOT, interpreter
 
 D = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
 ALL = (
+    "sm2_curve",
     "sm2_sign",
     "sm2_verify",
     "sm2_comb",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.protocols import sm2_comb, sm2_plain, sm2_sign, sm2_viper, sm3, sm3_viper, viper
-from agent.protocols.sm2_sign import GX, GY, P
+from agent.protocols.sm2_curve import GX, GY, P
 from agent.protocols.viper import Int, Ptr8, Ptr16, Ptr32, Uint, Wrapping
 from provisioning import board_image, sm2_table
 
