@@ -5,8 +5,8 @@ from agent.errors import BadSettings
 
 ANYONE = 255  # the address to which the only device of a line answers reads, whatever its own is
 
-# Files of this folder that are no drivers.
-_BASES = ("__init__", "ask", "cut", "driver", "frames", "modbus", "ranging")
+# Files of this folder that are no drivers: they have no Device.
+_BASES = ("__init__", "ask", "cut", "driver", "frames", "modbus", "modbus_floats", "ranging")
 
 
 def load(model):
@@ -15,8 +15,6 @@ def load(model):
     BadSettings if there is none.
     """
     name = model if "." in model else "agent.drivers." + model.replace("-", "_")
-    if name.rpartition(".")[2] in _BASES:
-        raise BadSettings(["no driver %r" % model])
     try:
         return __import__(name, None, None, ("Device",)).Device
     except (ImportError, AttributeError):

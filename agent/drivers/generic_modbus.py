@@ -7,7 +7,7 @@ zero-based. agent.linux.toml_fields checks and compiles what people write.
 """
 
 from agent.drivers.driver import Driver, Option, address, fault, reading
-from agent.drivers.modbus import HOLDING, INPUT, Field, ModbusDevice, float_to_int
+from agent.drivers.modbus import HOLDING, INPUT, Field, ModbusDevice
 from agent.reading import Channel
 
 # Type to (registers, whether it has a sign).
@@ -33,6 +33,8 @@ def decoder(type, order, exponent):
     """What turns registers into the raw integer; that of a float is in 10**exponent, or None."""
     size, signed = TYPES[type]
     low_word, low_byte = ORDERS[order]
+    if type == "float32":
+        from agent.drivers.modbus_floats import float_to_int
 
     def decode(words):
         number = 0

@@ -111,49 +111,18 @@ def bits(at, mask, shift, name, unit="/", low=None, high=None, sentinels=(), not
     return made
 
 
-def float_to_int(bits, exponent):
-    """An IEEE 754 single (its 32 bits) as an integer scaled by 10**exponent, halves away from zero,
-    without floats. None for infinities and NaN."""
-    power = bits >> 23 & 0xFF
-    if power == 0xFF:
-        return None
-    mantissa = bits & 0x7FFFFF
-    if power:
-        mantissa |= 0x800000
-    else:
-        power = 1
-    shift = power - 150
-    top, bottom = mantissa, 1
-    if exponent < 0:
-        top *= 10**-exponent
-    else:
-        bottom = 10**exponent
-    if shift >= 0:
-        top <<= shift
-    else:
-        bottom <<= -shift
-    value = (2 * top + bottom) // (2 * bottom)
-    return -value if bits >> 31 else value
+def float32(*items, **more):
+    """Two registers, the high word first (ABCD); see agent.drivers.modbus_floats.single."""
+    from agent.drivers.modbus_floats import single
+
+    return single(False, *items, **more)
 
 
-def _float(low_first):
-    def field(at, name, unit, exponent, low=None, high=None, sentinels=(), not_fitted=()):
-        def decode(words):
-            top, bottom = (words[1], words[0]) if low_first else (words[0], words[1])
-            return float_to_int(top << 16 | bottom, exponent)
+def float32_low_first(*items, **more):
+    """Two registers, the low word first (CDAB); see agent.drivers.modbus_floats.single."""
+    from agent.drivers.modbus_floats import single
 
-        channel = Channel(name, unit, exponent, low, high)
-        made = Field(at, 2, decode, channel, None, sentinels, not_fitted)
-        made.kind = "float"
-        made.low_first = low_first
-        return made
-
-    return field
-
-
-# Two registers, ABCD and CDAB; sentinels and not_fitted in 10**exponent.
-float32 = _float(False)
-float32_low_first = _float(True)
+    return single(True, *items, **more)
 
 
 class ModbusDevice(Driver):

@@ -15,7 +15,7 @@ starts, or slowly building up (33, 34), is gas, and the value counts.
 """
 
 from agent.drivers.driver import Driver, Option, fault, reading
-from agent.drivers.modbus import float_to_int
+from agent.drivers.modbus_floats import float_to_int
 from agent.errors import NoReply
 from agent.protocols.receiver import Receiver
 from agent.reading import GOOD, IMPLAUSIBLE, OUT_OF_RANGE, WARM_UP, Channel, Reading

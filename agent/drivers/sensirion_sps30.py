@@ -10,7 +10,7 @@ either.
 """
 
 from agent.drivers.driver import Driver, fault, reading
-from agent.drivers.modbus import float_to_int
+from agent.drivers.modbus_floats import float_to_int
 from agent.errors import NoReply, Refused
 from agent.protocols import shdlc
 from agent.reading import Channel

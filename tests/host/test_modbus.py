@@ -14,7 +14,7 @@ from pymodbus.pdu.bit_message import ReadDiscreteInputsResponse
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from agent.drivers.modbus import float_to_int
+from agent.drivers.modbus_floats import float_to_int
 from agent.errors import AgentError, Refused
 from agent.linux.line import TcpLine
 from agent.protocols import modbus, modbus_tcp

@@ -1,7 +1,7 @@
 """The SDM120 against its published replies."""
 
 from agent.drivers import load
-from agent.drivers.modbus import float_to_int
+from agent.drivers.modbus_floats import float_to_int
 from agent.protocols.modbus import rtu_frame
 from agent.reading import DEVICE_FAULT, GOOD, OUT_OF_RANGE
 from simulators.world.dice import Dice
