@@ -8,10 +8,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from agent.cli import line_options
 from agent.cli.help import Examples
 from agent.errors import BadSettings
 from agent.kit import suite
-from agent.protocols import serial_mode
 
 _EPILOG = """\
 examples:
@@ -40,16 +40,10 @@ def add(subparsers: Any) -> None:
     )
     command.add_argument("driver", metavar="FILE", help="its file or test file, or its name")
     command.add_argument("--port", type=Path, required=True, metavar="PATH", help="made for it")
-    command.add_argument("--mode", type=_mode, help="default: as the device leaves its factory")
+    command.add_argument(
+        "--mode", type=line_options.mode_of, help="default: as the device leaves its factory"
+    )
     command.set_defaults(func=run)
-
-
-def _mode(text: str) -> str:
-    try:
-        serial_mode.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
 
 
 def run(args: argparse.Namespace) -> int:
