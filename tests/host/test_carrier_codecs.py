@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agent.errors import AgentError
 from agent.protocols import carriage, coap, mqtt
 from agent.protocols.mqtt_session import Session
+from tests.shared.test_coap import parts_of
 
 CODES = [1, 2, 3, 4, 0x41, 0x44, 0x45, 0x80, 0x84, 0x8F, 0xA0, 0xA3]
 # Options whose value is opaque to aiocoap, so that any bytes come back as they went in.
@@ -29,22 +30,11 @@ messages = st.builds(
 )
 
 
-def _parts(message: Any) -> tuple[Any, ...]:
-    return (
-        message.kind,
-        message.code,
-        message.mid,
-        message.token,
-        message.options,
-        message.payload,
-    )
-
-
 @given(messages)
 def test_aiocoap_reads_ours(message: Any) -> None:
     theirs = aiocoap.Message.decode(message.encode())
     options = sorted((int(option.number), option.encode()) for option in theirs.opt.option_list())
-    assert (int(theirs.mtype), int(theirs.code), theirs.mid) == _parts(message)[:3]
+    assert (int(theirs.mtype), int(theirs.code), theirs.mid) == parts_of(message)[:3]
     assert (theirs.token, options, theirs.payload) == (
         message.token,
         message.options,
@@ -54,7 +44,7 @@ def test_aiocoap_reads_ours(message: Any) -> None:
 
 @given(messages)
 def test_we_read_ours(message: Any) -> None:
-    assert _parts(coap.decode(message.encode())) == _parts(message)
+    assert parts_of(coap.decode(message.encode())) == parts_of(message)
 
 
 @given(
@@ -103,8 +93,8 @@ def test_what_we_take_aiocoap_takes(first: int, code: int, rest: bytes) -> None:
         message = coap.decode(data)
     except AgentError:
         return
-    again = coap.Message(*_parts(message)).encode()
-    assert _parts(coap.decode(again)) == _parts(message)
+    again = coap.Message(*parts_of(message)).encode()
+    assert parts_of(coap.decode(again)) == parts_of(message)
     try:
         aiocoap.Message.decode(data)
     except UnicodeDecodeError:

@@ -20,7 +20,8 @@ FIGURES = (
 )
 
 
-def _parts(message):
+def parts_of(message):
+    """What a message is made of."""
     return (
         message.kind,
         message.code,
@@ -50,7 +51,7 @@ def _refused(message):
 def test_figures_of_the_standard():
     for data, parts in FIGURES:
         assert coap.Message(*parts).encode() == data
-        assert _parts(coap.decode(data)) == parts
+        assert parts_of(coap.decode(data)) == parts
 
 
 def test_option_numbers_and_lengths_at_their_edges():
@@ -58,7 +59,7 @@ def test_option_numbers_and_lengths_at_their_edges():
         for size in (0, 12, 13, 268, 269, 1100):
             options = [(number, bytes(size)), (number, b"again")]
             data = coap.Message(coap.NON, coap.POST, 1, b"t", options, b"p").encode()
-            assert _parts(coap.decode(data)) == (coap.NON, coap.POST, 1, b"t", options, b"p")
+            assert parts_of(coap.decode(data)) == (coap.NON, coap.POST, 1, b"t", options, b"p")
     assert [coap.uint(number) for number in (0, 18, 255, 256, 65535)] == [
         b"",
         b"\x12",
