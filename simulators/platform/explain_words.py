@@ -1,5 +1,7 @@
 """What ``pole explain`` says, in English and Chinese, from one table."""
 
+from agent.linux.quality_words import QUALITY_WORDS
+
 LANGUAGES = ("en", "zh")
 
 # code: (English, Chinese). Places in braces are filled in.
@@ -78,17 +80,7 @@ EXPLAIN_WORDS: dict[str, tuple[str, str]] = {
     "reason.torn": ("torn", "断电时损坏"),
     "reason.unreadable sector": ("unreadable sector", "扇区无法读取"),
     "reason.not held": ("not held", "设备已无此帧"),
-    "quality.good": ("good", "良好"),
-    "quality.warm-up": ("warm-up", "预热中"),
-    "quality.out of range": ("out of range", "超出量程"),
-    "quality.stale": ("stale", "陈旧"),
-    "quality.maintenance": ("maintenance", "维护中"),
-    "quality.calibration": ("calibration", "校准中"),
-    "quality.stuck": ("stuck", "数值卡滞"),
-    "quality.implausible": ("implausible", "数值存疑"),
-    "quality.not fitted": ("not fitted", "未安装"),
-    "quality.device fault": ("device fault", "设备故障"),
-    "quality.no reply": ("no reply", "无应答"),
+    **QUALITY_WORDS,
     # What is wrong with the question.
     "nothing": ("nothing in that time", "该时段没有任何内容"),
     "which registry": (

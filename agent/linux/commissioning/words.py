@@ -1,5 +1,7 @@
 """What the page and the handover sheet say, in English and Chinese, from one table."""
 
+from agent.linux.quality_words import QUALITY_WORDS
+
 LANGUAGES = ("en", "zh")
 
 # code: (English, Chinese). Places in braces are filled in.
@@ -91,17 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "s": ("{n} s", "{n} 秒"),
     "min": ("{n} min", "{n} 分钟"),
     "h": ("{n} h", "{n} 小时"),
-    "quality.good": ("good", "良好"),
-    "quality.warm-up": ("warm-up", "预热中"),
-    "quality.out of range": ("out of range", "超出量程"),
-    "quality.stale": ("stale", "陈旧"),
-    "quality.maintenance": ("maintenance", "维护中"),
-    "quality.calibration": ("calibration", "校准中"),
-    "quality.stuck": ("stuck", "数值卡滞"),
-    "quality.implausible": ("implausible", "数值存疑"),
-    "quality.not fitted": ("not fitted", "未安装"),
-    "quality.device fault": ("device fault", "设备故障"),
-    "quality.no reply": ("no reply", "无应答"),
+    **QUALITY_WORDS,
     "quality.unknown": ("unknown", "未知"),
     "channel.level": ("level", "水位"),
     "channel.distance": ("distance", "距离"),
