@@ -27,6 +27,8 @@ _POLE = ("id", "place", "key")
 _JOURNAL = ("folder", "size", "commit_every")
 _MAINTENANCE = ("switch", "longest")
 _SIGNING = ("algorithm", "table", "check")
+ID = "up to 48 bytes without spaces, '/', '+' or '#'"
+PLACE = "[longitude, latitude] in degrees, CGCS2000"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class PoleFile:
     district_oscore: Path | None
     page: PageSettings | None = None
     algorithm: str = SM2
+
+
+def is_id(name: str) -> bool:
+    """Whether a pole may have this id: it is part of topics and of names of files."""
+    return not any(letter in name for letter in "/+# \t\n") and len(name.encode()) <= 48
+
+
+def is_place(longitude: float, latitude: float) -> bool:
+    """Whether these are degrees."""
+    return -180 <= longitude <= 180 and -90 <= latitude <= 90
 
 
 def load(path: Path, *, need_platform_key: bool = True) -> PoleFile:
@@ -137,16 +149,16 @@ class _Compiler(Checker):
         if place is not None:
             good = isinstance(place, list) and len(place) == 2
             if good and all(isinstance(part, int | float) for part in place):
-                good = -180 <= place[0] <= 180 and -90 <= place[1] <= 90
+                good = is_place(*place)
                 place = [round(part * 10_000_000) for part in place]
             else:
                 good = False
             if not good:
-                self.wrong(("pole", "place"), "expected [longitude, latitude] in degrees, CGCS2000")
+                self.wrong(("pole", "place"), f"expected {PLACE}")
                 place = None
         name = self.text(pole, ("pole",), "id", None)
-        if any(letter in name for letter in "/+# \t\n") or len(name.encode()) > 48:
-            self.wrong(("pole", "id"), "expected up to 48 bytes without spaces, '/', '+' or '#'")
+        if not is_id(name):
+            self.wrong(("pole", "id"), f"expected {ID}")
         return {"id": name, "place": place}
 
     def maintenance(self, table: dict[str, Any]) -> list[Any]:

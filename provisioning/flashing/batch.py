@@ -5,6 +5,7 @@ crash of the workstation the same command goes on where it was, and nothing is d
 """
 
 import csv
+import io
 import json
 import os
 import queue
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provisioning.flashing import ports
+from agent.linux import pole_toml
+from provisioning.flashing import ports, reports
 from provisioning.flashing.console import Console
 from provisioning.flashing.words import OK, PARTLY, Failure, say
 
@@ -40,10 +42,13 @@ def read(path: Path) -> list[Line]:
     """The boards of a CSV with the column id and, where they are known, name, longitude, latitude,
     port. Failure that names the line of a mistake."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(io.StringIO(_text(path.read_bytes()), newline="")))
     except OSError as error:
         raise Failure("bad-settings", reason=f"{path}: {error.strerror}") from None
+    except (ValueError, csv.Error):
+        raise Failure("bad-settings", reason=f"{path.name} is no CSV, save it as one") from None
+    if not rows:
+        raise Failure("bad-settings", reason=f"{path.name} names no board")
     lines: list[Line] = []
     for number, row in enumerate(rows, 2):
         unknown = {str(name) for name in row} - _COLUMNS
@@ -52,6 +57,9 @@ def read(path: Path) -> list[Line]:
             raise Failure("bad-settings", reason=f"{path.name} line {number}: {what}")
         if any(row["id"] == line.id for line in lines):
             raise Failure("bad-settings", reason=f"{path.name} line {number}: {row['id']} again")
+        if not pole_toml.is_id(row["id"]):
+            what = f"id {row['id']!r}: expected {pole_toml.ID}"
+            raise Failure("bad-settings", reason=f"{path.name} line {number}: {what}")
         try:
             lines.append(_line(row))
         except (KeyError, TypeError, ValueError):
@@ -59,10 +67,20 @@ def read(path: Path) -> list[Line]:
     return lines
 
 
+def _text(data: bytes) -> str:
+    """Spreadsheets write UTF-8, and Chinese ones GB 18030 where they are not told otherwise."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+
+
 def _line(row: dict[str, str]) -> Line:
     place = None
     if row.get("longitude") or row.get("latitude"):
         place = float(row["longitude"]), float(row["latitude"])
+        if not pole_toml.is_place(*place):
+            raise ValueError
     return Line(row["id"], row.get("name") or "", place, row.get("port") or None)
 
 
@@ -167,7 +185,7 @@ class Batch:
         """One board, in a process of its own."""
         entry = self._run(line, port)
         with self._lock:
-            self.done.add({**entry, "id": line.id})
+            self._keep({**entry, "id": line.id})
             text = "passed" if entry["state"] == "pass" else "failed"
             self.console.say(text, id=line.id, mac=entry.get("mac"), sentence=entry["sentence"])
             if entry["state"] == "pass":
@@ -179,6 +197,13 @@ class Batch:
             self._alike = [*self._alike, entry["word"]][-ALIKE:]
             if len(self._alike) == ALIKE and len(set(self._alike)) == 1 and self.stopped is None:
                 self.stopped = Failure("three-equal", reason=entry["word"])
+
+    def _keep(self, entry: dict[str, Any]) -> None:
+        """Write it into the book; where that cannot be, the batch stops."""
+        try:
+            self.done.add(entry)
+        except OSError as error:
+            self.stopped = reports.not_kept(error)
 
     def end(self) -> int:
         """The last lines; the exit status."""

@@ -12,7 +12,7 @@ from agent.cli.help import Examples, Parser
 from agent.cli.language import asked_for, language
 from agent.linux.secrecy import keep_secrets
 from provisioning import bundle, signed_zip
-from provisioning.flashing import offline, ports
+from provisioning.flashing import offline, ports, reports
 from provisioning.flashing.batch import Batch, read
 from provisioning.flashing.chip import SILENCE_S
 from provisioning.flashing.console import Console
@@ -155,6 +155,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         return USAGE
     # Everything that can be refused is refused before any port is opened.
     kit = _kit(args)
+    reports.prepare(args.reports)
     if args.batch:
         batch = Batch(read(args.batch), _shared(args), args.reports, console)
         return batch.parallel(args.parallel) if args.parallel else batch.by_hand()

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from agent.errors import BadSettings
 from agent.settings import Settings
-from provisioning import bundle, enrolment
+from provisioning import bundle, enrolment, registry
 from provisioning.flashing import board_code, proof, slot_copy, tls_files
 from provisioning.flashing import settings as board_settings
 from provisioning.flashing.espressif import Espressif
@@ -59,6 +60,8 @@ class Job:
         with work.step("settings"):
             compiled = board_settings.compile_settings(order.settings, order.id, order.place)
             work.record["id"] = compiled.settings.pole_id
+            if order.registry is not None:
+                _read(order.registry)  # nothing is written for one that is not there
             protection = Protection(order, compiled.settings)
         target = self._board.bring(compiled.settings)
         with work.step("copy"):
@@ -109,16 +112,26 @@ class Job:
             device = RegisteredDevice(pole_id, order.name or pole_id, [public], place)
             try:
                 enrolment.enrol(order.registry, device, order.reprovision)
-            except (ValueError, BadSettings, OSError) as error:
+            except (ValueError, BadSettings) as error:
                 raise Failure("duplicate", reason=str(error).rstrip("."), id=pole_id) from error
         if order.request_folder is not None:
             order.request_folder.mkdir(parents=True, exist_ok=True)
-            path = order.request_folder / pole_id
+            folder = order.request_folder
 
             def sign(message: bytes) -> bytes:
                 return board_code.sign(self._work.repl, message)
 
             request = enrolment.request(pole_id, public, sign)
-            path.with_suffix(".csr").write_text(request, encoding="ascii")
+            (folder / f"{pole_id}.csr").write_text(request, encoding="ascii")
             text = enrolment.public_file(pole_id, mac, public)
-            path.with_suffix(".pub.json").write_text(text, encoding="ascii")
+            (folder / f"{pole_id}.pub.json").write_text(text, encoding="ascii")
+
+
+def _read(path: Path) -> None:
+    """Failure for a registry that cannot be used."""
+    try:
+        registry.load(path)
+    except BadSettings as error:
+        raise Failure("bad-registry", reason="; ".join(map(str, error.mistakes))) from None
+    except OSError as error:
+        raise Failure("bad-registry", reason=f"{path}: {error.strerror}") from None

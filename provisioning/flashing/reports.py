@@ -11,6 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from provisioning.flashing.words import Failure
+
+_ROOM = 1 << 16  # bytes: more than a report and its label take
 _COLUMNS = ("time", "id", "mac", "chip", "verdict", "word", "sentence", "public", "version",
             "retries", "seconds")  # fmt: skip
 
@@ -24,6 +27,26 @@ def tools() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[name] = "missing"
     return found
+
+
+def not_kept(error: OSError) -> Failure:
+    """What is said where this machine cannot write, or read, a file."""
+    where = f"{error.filename}: " if error.filename else ""
+    return Failure("workstation", reason=f"{where}{error.strerror or error}")
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder of the reports. Failure where nothing can be written there: that is to be
+    known before a board is touched."""
+    probe = folder / f".room-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            probe.write_bytes(bytes(_ROOM))
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise not_kept(error) from None
 
 
 def write(folder: Path, record: dict[str, Any], now: datetime) -> Path:

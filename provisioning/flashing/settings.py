@@ -31,8 +31,12 @@ def compile_settings(
             raise BadSettings([f"signing.algorithm: boards sign by SM2, not by {found.algorithm}"])
         items = cbor.decode(found.packed[:-4])
         if pole_id is not None:
+            if not pole_id or not pole_toml.is_id(pole_id):
+                raise BadSettings([f"id {pole_id!r}: expected {pole_toml.ID}"])
             items["pole"]["id"] = pole_id
         if place is not None:
+            if not pole_toml.is_place(*place):
+                raise BadSettings([f"place {place}: expected {pole_toml.PLACE}"])
             items["pole"]["place"] = [round(part * 10_000_000) for part in place]
         packed = pack(items)
         return BoardSettings(unpack(packed), packed)

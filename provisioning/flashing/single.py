@@ -27,6 +27,8 @@ def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
         failure = error
     except BadBundle as error:
         failure = Failure("bad-bundle", reason=str(error))
+    except OSError as error:
+        failure = reports.not_kept(error)
     except Exception as error:  # a bug of ours must not end a batch without a report
         failure = Failure("internal", reason=f"{type(error).__name__}: {error}")
     record = job.record
@@ -36,7 +38,10 @@ def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
         "sentence": failure.sentence() if failure else "",
         "seconds": round(time.monotonic() - begun, 1),
     }
-    reports.write(folder, record, datetime.now().astimezone())
+    try:
+        reports.write(folder, record, datetime.now().astimezone())
+    except OSError as error:
+        failure = failure or reports.not_kept(error)
     console.verdict(record, failure)
     return failure.status if failure else OK
 

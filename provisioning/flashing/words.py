@@ -158,6 +158,11 @@ WORDS: dict[str, tuple[str, str]] = {
                      "one for {id} with `pole authority oscore`, and run again with --update.",
                      "{path} 中的 OSCORE 密钥可能已被使用；请删除，"
                      "用 `pole authority oscore` 为 {id} 重新生成，再用 --update 运行。"),
+    "bad-registry": ("The registry cannot be used: {reason}; name the right file with --registry.",
+                     "登记文件不可用：{reason}；请用 --registry 指定正确的文件。"),
+    "workstation": ("This workstation cannot keep what was done ({reason}); make room on its disk "
+                    "or correct the path, then run again.",
+                    "本机无法保存结果（{reason}）；请腾出磁盘空间或改正路径后重新运行。"),
     "duplicate": ("{reason}; look up which board is really {id}.",
                   "{reason}；请查明哪块板才是 {id}。"),
     "same-board": ("This board ({mac}) was done already as {id}; take the next one.",
@@ -202,6 +207,7 @@ _STATUS = {
     "not-provisioned": WRONG_BOARD, "unasked": WRONG_BOARD, "no-tls-key": WRONG_BOARD,
     "not-taken": SELFTEST_FAILED,
     "verify-failed": VERIFY_FAILED, "copy-failed": VERIFY_FAILED,
+    "bad-registry": USAGE,
     "duplicate": WRONG_BOARD, "same-board": WRONG_BOARD, "selftest-failed": SELFTEST_FAILED,
     "no-ack": SELFTEST_FAILED, "rolled-back": SELFTEST_FAILED, "no-tool": USAGE,
 }  # fmt: skip
