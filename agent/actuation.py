@@ -7,6 +7,7 @@ again. Each outcome is a signed record of the alarm lane.
 """
 
 from agent import frame
+from agent.command import write
 from agent.reading import GOOD
 
 LOOK_EVERY = 1000
@@ -31,6 +32,7 @@ class Drive:
         self._order = None  # (value, until, who)
         self._on_until = 0
         self._asked = None  # (value, cause, by) that is on its way
+        self._command = None
         self._value = None  # that was commanded last
         self._retry_at = 0
         self._retry_wait = RETRY_MIN
@@ -64,32 +66,34 @@ class Drive:
         return 1 - self.on, "no alarm", ""
 
     def step(self, agent, now):
-        """Command what differs; returns when to look again."""
+        """See what came of the last command, and command what differs; returns when to look
+        again."""
+        if self._asked is not None and self._command.over:
+            self._done(agent, self._command, now)
         if self._asked is None and not self.by_hand:
             wanted = self.wanted(agent, now)
             waits = now < self._retry_at and wanted[0] == self._value
             if wanted[0] != self.actual and not waits:
                 self._asked = wanted
                 self._value = wanted[0]
-                self.bus.command(self.device, self.channel, wanted[0], self, now)
+                self._command = write(self.bus, self.device, self.channel, wanted[0], now)
                 return now
         return now + LOOK_EVERY
 
-    def done(self, agent, outcome, now):
-        """What came of the command: see agent.job.Outcome."""
+    def _done(self, agent, command, now):
         value, cause, by = self._asked
         self._asked = None
         found = None
-        for reading in outcome.readings:
+        for reading in command.readings:
             if reading.name == self.channel:
                 found = reading.value
-        self.actual = found if outcome.confirmed else None
-        if outcome.confirmed:
+        self.actual = found if command.confirmed else None
+        if command.confirmed:
             self._retry_wait = RETRY_MIN
         else:
             self._retry_at = now + self._retry_wait
             self._retry_wait = min(RETRY_MAX, self._retry_wait * 2)
-        error = "" if outcome.error is None else str(outcome.error)[:MAX_TEXT]
+        error = "" if command.error is None else str(command.error)[:MAX_TEXT]
         self._tell(agent, now, value, found, cause, by, error)
 
     def judge(self, agent, device, readings, now):

@@ -88,8 +88,6 @@ class Agent:
                 wake = due
             for result in bus.take():
                 self._result(result, now)
-            for outcome in bus.take_commands():
-                outcome.token.done(self, outcome, now)
         if self.sampling:
             wake = min(wake, self._open_at)
         for alarm in self.alarms:

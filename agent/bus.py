@@ -1,22 +1,21 @@
 """A bus: one line, its devices, and the one arbiter of who is asked next.
 
-``request`` queues a reading of a device, ``command`` a write; ``step`` carries them over the line
-without ever blocking; ``take`` and ``take_commands`` hand out what came of them. Commands go before
-alarm channels, and those before routine ones, also between two asks of one device's script. A dead
-or mad device costs the others its time-out, within a budget, and after three failures in a row one
-probe now and then.
+``request`` queues a reading of a device, ``agent.command.write`` a write; ``step`` carries them
+over the line without ever blocking; ``take`` hands out what came of the readings. Commands go
+before alarm channels, and those before routine ones, also between two asks of one device's script.
+A dead or mad device costs the others its time-out, within a budget, and after three failures in a
+row one probe now and then.
 """
 
-from agent.device import ALARM_PRIORITY, COMMAND, ROUTINE, Budget, Device
+from agent.device import ALARM_PRIORITY, ROUTINE, Budget, Device
 from agent.errors import AgentError, BadChecksum, NoReply, Refused, WrongReply
 from agent.exchange import Exchange
-from agent.job import Job, Outcome, Result
+from agent.job import Job, Result
 
-__all__ = ("ALARM_PRIORITY", "COMMAND", "ROUTINE", "Bus", "Device", "Outcome", "Result")
+__all__ = ("ALARM_PRIORITY", "ROUTINE", "Bus", "Device", "Result")
 
 # Policy, in milliseconds unless said otherwise.
 RETRIES = 1
-MAX_COMMANDS = 16  # that wait on one line
 IDLE = 60000  # until the next step where nothing is to be done
 LOOK = 20  # until the next look at a line that cannot take a request yet
 
@@ -36,11 +35,10 @@ class Bus:
         self.budget = Budget()
         self.skipped = 0  # read-outs of devices that were due and left out: it cannot keep up
         # What goes before others, and has begun: in the order in which their last ask ended.
-        self._jobs = []
+        self.jobs = []
         self._later = []  # routine readings that have not begun, in the order in which they came
         self._job = None  # whose ask is on the line
         self._done = []
-        self._outcomes = []
         if not powered:
             for device in devices:
                 device.silent = False
@@ -54,9 +52,9 @@ class Bus:
             return
         device.wanted = True
         if device.shut() and (now < device.probe_after or not self.budget.allows(now)):
-            self._finish(Job(device), None, NoReply(device.last_error), now)
+            Job(device).end(self._done, None, NoReply(device.last_error), now)
         else:
-            self._wait(Job(device))
+            self.queue(Job(device))
 
     @property
     def timeouts(self):
@@ -71,27 +69,6 @@ class Bus:
         """The Results since the last take."""
         done, self._done = self._done, []
         return done
-
-    # What switches something.
-
-    def command(self, device, channel, value, token, now):
-        """Write value to a channel of device by its driver's ``write(channel, value)``, before all
-        that is read, and read it back. value None: the driver's safe state. One Outcome with token
-        follows from take_commands, after a later step, whatever happens; an open breaker holds no
-        command back. Never blocks, never raises."""
-        job = Job(device, (channel, value, token))
-        waiting = [other for other in self._jobs if other.write is not None]
-        if not hasattr(device.driver, "write"):
-            self._finish(job, None, Refused("%s: nothing can be written to it" % device.name), now)
-        elif len(waiting) >= MAX_COMMANDS:
-            self._finish(job, None, Refused("%d commands wait on this line" % len(waiting)), now)
-        else:
-            self._wait(job)
-
-    def take_commands(self):
-        """The Outcomes since the last take_commands."""
-        outcomes, self._outcomes = self._outcomes, []
-        return outcomes
 
     # The line.
 
@@ -110,21 +87,21 @@ class Bus:
         return self._wake(now)
 
     def _fail_all(self, now):
-        jobs = self._jobs + self._later
+        jobs = self.jobs + self._later
         if self._job is not None:
             jobs.append(self._job)
-        self._jobs = []
+        self.jobs = []
         self._later = []
         self._job = None
         for job in jobs:
             job.rewind()
             why = "the line is out of order: %s" % self.exchange.why
-            self._finish(job, None, NoReply(why), now)
+            job.end(self._done, None, NoReply(why), now)
 
     def _wake(self, now):
         if self._job is not None:
             return self.exchange.wake(now)
-        jobs = self._jobs + self._later
+        jobs = self.jobs + self._later
         if jobs and self.line.wants_write():
             return now + LOOK
         wake = now + IDLE
@@ -134,15 +111,16 @@ class Bus:
 
     # Whose turn it is.
 
-    def _wait(self, job):
-        (self._later if job.last() else self._jobs).append(job)
+    def queue(self, job):
+        """Let job wait for its turn."""
+        (self._later if job.last() else self.jobs).append(job)
 
     def _start(self, now):
         """Put the next ask on the line; returns whether there was something to do."""
         job = self._next(now)
         if job is None or self.line.wants_write():  # it is still connecting
             return False
-        (self._later if job.last() else self._jobs).remove(job)
+        (self._later if job.last() else self.jobs).remove(job)
         if job.script is None:
             job.begin(self.exchange.echo is None and self.line.framing == "rtu")
             self._advance(job, None, None, now)
@@ -155,7 +133,7 @@ class Bus:
         """The job to go on with: by priority, and what has begun before what has not; else first
         come. None while nothing is ready, or while it is owed more silence than the line keeps."""
         best = least = None
-        for job in self._jobs:
+        for job in self.jobs:
             if now >= job.device.rest_until:
                 rank = job.rank()
                 if best is None or rank < least:
@@ -194,7 +172,7 @@ class Bus:
             self._end(job, None, late, now)
             return True
         if again:
-            self._wait(job)
+            self.queue(job)
         else:
             self._advance(job, reply, error, now)
         return True
@@ -210,13 +188,10 @@ class Bus:
             self._end(job, None, problem, now)
             return
         except Exception as bug:  # a driver's bug must not take the pole down
-            if job.write is not None and isinstance(bug, ValueError):
-                self._finish(job, None, Refused("%s: %s" % (job.device.name, bug)), now)
-                return
             self.log("bug", "driver %s: %r" % (job.device.driver.model, bug))
             self._end(job, None, AgentError("the driver failed: %r" % bug), now)
             return
-        self._wait(job)
+        self.queue(job)
 
     def _end(self, job, readings, error, now):
         device = job.device
@@ -226,20 +201,9 @@ class Bus:
             if job.tries < RETRIES and job.may_retry() and self.budget.allows(now):
                 job.tries += 1
                 job.rewind()
-                self._wait(job)
+                self.queue(job)
                 return
             at_once = not self.budget.allows(now)
             if device.failed(error, now, self.entropy.take(2), at_once):
                 self.log("device", "%s: %s" % (device.name, error))
-        if error is None and job.goes_on():
-            job.rewind()
-            self._wait(job)
-            return
-        self._finish(job, readings, error, now)
-
-    def _finish(self, job, readings, error, now):
-        if job.write is None:
-            job.device.wanted = False
-            self._done.append(job.result(readings, error, now))
-        else:
-            self._outcomes.append(job.outcome(readings, error))
+        job.end(self._done, readings, error, now)

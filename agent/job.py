@@ -1,4 +1,4 @@
-"""A driver's script on its way over a bus, and what comes of it: a Result or an Outcome."""
+"""A driver's script on its way over a bus, and what comes of it. See agent.command for writes."""
 
 from agent.device import COMMAND, ROUTINE
 from agent.errors import Refused, WrongReply
@@ -17,31 +17,14 @@ class Result:
         self.error = error
 
 
-class Outcome:
-    """What came of one command. token: the caller's. readings: what was read back (one a channel),
-    [] where error (an AgentError) says why there are none. confirmed: whether the channel was read
-    back as it was written; nothing else counts as done."""
-
-    def __init__(self, device, channel, token, readings, error, confirmed):
-        self.device = device
-        self.channel = channel
-        self.token = token
-        self.readings = readings
-        self.error = error
-        self.confirmed = confirmed
-
-
 class Job:
-    """One reading of a device or, where write is (channel, value, token), one command to it."""
+    """One reading of a device."""
 
-    def __init__(self, device, write=None):
+    def __init__(self, device):
         self.device = device
-        self.write = write
-        self.priority = device.priority if write is None else COMMAND
+        self.priority = device.priority
         self.tries = 0
         self.doubted = False
-        self.has_read = False  # a command: whether its first read is over
-        self.reads = True  # whether its script is the driver's read
         self.script = None
         self.rewind()
 
@@ -69,24 +52,12 @@ class Job:
 
     def may_retry(self) -> bool:
         """Whether silence is worth another try: not where the device was silent before."""
-        return self.write is not None or not self.device.failures
+        return self.priority == COMMAND or not self.device.failures
 
     def begin(self, echo_unknown):
-        """Take up the driver's script. The reply to a write looks like its echo: where it is not
-        known whether the port echoes, a command reads first."""
-        driver = self.device.driver
-        self.reads = self.write is None or (echo_unknown and not self.has_read)
-        if self.reads:
-            self.script = driver.read()
-        else:
-            self.script = driver.write(self.write[0], self.write[1])
-
-    def goes_on(self) -> bool:
-        """Whether a script that ended well was only the first read of a command."""
-        if self.write is None or not self.reads:
-            return False
-        self.has_read = True
-        return True
+        """Take up the driver's script. echo_unknown: whether nobody knows yet if the port gives
+        back what is sent."""
+        self.script = self.device.driver.read()
 
     def advance(self, reply, error):
         """Carry the script on, to its next ask. StopIteration holds its readings; AgentErrors, and
@@ -131,10 +102,11 @@ class Job:
             device.rest(now)
         return False
 
-    def result(self, readings, error, now) -> Result:
-        """The Result of a reading. The job is over."""
+    def end(self, done, readings, error, now):
+        """Its script is over, with readings or an AgentError: its Result is added to done."""
         self.close()
         device = self.device
+        device.wanted = False
         if readings is None:
             quality = DEVICE_FAULT if isinstance(error, Refused) else NO_REPLY
             readings = [
@@ -143,17 +115,7 @@ class Job:
             ]
         elif device.warming(now):
             readings = [_warming(reading) for reading in readings]
-        return Result(device, readings, self.replies, error)
-
-    def outcome(self, readings, error) -> Outcome:
-        """The Outcome of a command. The job is over."""
-        self.close()
-        channel, value, token = self.write
-        confirmed = False
-        for part in readings or ():
-            if part.name == channel:
-                confirmed = part.value == (self.device.driver.safe if value is None else value)
-        return Outcome(self.device, channel, token, readings or [], error, confirmed)
+        done.append(Result(device, readings, self.replies, error))
 
 
 def _warming(reading):

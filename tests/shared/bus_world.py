@@ -1,5 +1,6 @@
 """A bus on simulated time, with its line and its twins, for the tests of the bus."""
 
+from agent import command
 from agent.bus import ALARM_PRIORITY, ROUTINE, Bus, Device
 from agent.drivers import load
 from simulators.world.dice import Dice
@@ -65,7 +66,6 @@ class World:
         self.bus = Bus(self.line, mode, devices, Dice(5), self._log, False)
         self.now = 1000
         self.results = []  # (instant, Result)
-        self.outcomes = []  # (instant, Outcome)
 
     def _log(self, topic, text):
         self.said.append("%s: %s" % (topic, text))
@@ -77,7 +77,6 @@ class World:
             wake = self.bus.step(self.now)
             assert wake > self.now, "it asks to be called again at once, for ever"
             self.results.extend([(self.now, result) for result in self.bus.take()])
-            self.outcomes.extend([(self.now, done) for done in self.bus.take_commands()])
             if wanted is not None and wanted():
                 return True
             at = self.line.next_ms(self.now)
@@ -91,13 +90,15 @@ class World:
         assert self.run(self.now + patience, lambda: self.results), "no result"
         return self.results[0][1]
 
-    def write(self, device, channel, value, token=1):
-        """One command to device: its Outcome."""
-        self.outcomes = []
-        self.bus.command(device, channel, value, token, self.now)
-        assert self.run(self.now + 20000, lambda: self.outcomes), "no outcome"
-        assert len(self.outcomes) == 1
-        return self.outcomes[0][1]
+    def command(self, device, channel, value):
+        """One Command to device, as it is put to the bus."""
+        return command.write(self.bus, device, channel, value, self.now)
+
+    def write(self, device, channel, value):
+        """One Command to device, when it is over."""
+        given = self.command(device, channel, value)
+        assert given.over or self.run(self.now + 20000, lambda: given.over), "it does not end"
+        return given
 
     def poll(self, until):
         """Every device as often as it wants, until an instant; {name: readings that came}."""

@@ -9,15 +9,14 @@ def board(safe="off", welded=(), **faults):
     return World([relay_twin(1, welded=welded)], [device], **faults), device
 
 
-def values(outcome):
-    return [reading.value for reading in outcome.readings]
+def values(command):
+    return [reading.value for reading in command.readings]
 
 
 def test_a_command_is_done_when_it_is_read_back():
     world, device = board()
-    done = world.write(device, "relay2", 1, "token")
-    assert (done.confirmed, done.error, done.token) == (True, None, "token")
-    assert (done.device, done.channel, values(done)) == (device, "relay2", [0, 1])
+    done = world.write(device, "relay2", 1)
+    assert (done.confirmed, done.error, values(done)) == (True, None, [0, 1])
     assert world.write(device, "relay2", 0).confirmed
     assert world.results == []
 
@@ -60,11 +59,11 @@ def test_a_command_goes_before_all_that_waits():
     for other in devices[:-1]:
         world.bus.request(other, world.now)
     world.run(world.now + 10)
-    world.bus.command(device, "relay1", 1, "now", world.now)
-    assert world.run(world.now + 5000, lambda: world.outcomes)
+    command = world.command(device, "relay1", 1)
+    assert world.run(world.now + 5000, lambda: command.over)
     # One exchange was under way; then the command's write and read, then the rest.
     assert world.heard.units()[:4] == [2, 1, 1, 3]
-    assert world.outcomes[0][1].confirmed
+    assert command.confirmed
     world.run(world.now + 5000)
     assert len(world.results) == 6 and world.heard.units()[3:] == [3, 4, 5, 6, 7]
 
@@ -88,10 +87,10 @@ def test_a_command_goes_between_two_asks_of_one_reading():
     world, pair, device = pair_world()
     world.bus.request(pair, world.now)
     world.run(world.now + 10)
-    world.bus.command(device, "relay1", 1, 1, world.now)
+    command = world.command(device, "relay1", 1)
     world.run(world.now + 2000)
     assert world.heard.units() == [2, 1, 1, 3]
-    assert world.outcomes[0][1].confirmed and world.results[0][1].error is None
+    assert command.confirmed and world.results[0][1].error is None
     assert not pair.wanted
 
 
@@ -99,13 +98,13 @@ def test_a_reading_that_waits_twice_keeps_its_place_behind_commands():
     world, pair, device = pair_world()
     world.bus.request(pair, world.now)
     world.run(world.now + 10)
-    world.bus.command(device, "relay1", 1, 1, world.now)
+    command = world.command(device, "relay1", 1)
     world.bus.request(device, world.now)
     world.bus.request(pair, world.now)  # its reading has begun: nothing is added
     world.run(world.now + 2000)
     # The command goes between its asks; then its second ask; then the reading that waits.
     assert world.heard.units() == [2, 1, 1, 3, 1]
-    assert world.outcomes[0][1].confirmed
+    assert command.confirmed
     assert [result.device for _, result in world.results] == [pair, device]
 
 
@@ -116,7 +115,7 @@ def test_a_command_that_cannot_be_is_refused():
     for target, channel, value in ((device, "relay9", 1), (device, "relay1", 7), (sensor, "a", 1)):
         done = world.write(target, channel, value)
         assert isinstance(done.error, Refused) and not done.confirmed and done.readings == []
-    assert world.said == []
+    assert world.said == [] and world.heard.requests == []
 
 
 def test_a_mistaken_command_says_nothing_about_its_board():
@@ -125,10 +124,24 @@ def test_a_mistaken_command_says_nothing_about_its_board():
     for _ in range(3):
         world.read(device)
     assert device.shut()
-    assert isinstance(world.write(device, "relay9", 1).error, NoReply)  # it could not even be read
-    world.bus.exchange.echo = False
     assert isinstance(world.write(device, "relay9", 1).error, Refused)
     assert device.shut()
+
+
+def test_a_driver_that_fails_while_it_writes_is_told_as_a_bug():
+    for asks in (0, 1):
+        world, device = board()
+
+        def write(channel, value, driver=device.driver, asks=asks):
+            if asks:
+                yield from driver.read()
+            raise KeyError(channel)
+            yield
+
+        device.driver.write = write
+        done = world.write(device, "relay1", 1)
+        assert "the driver failed" in str(done.error) and not done.confirmed
+        assert len(world.said) == 1 and world.said[0].startswith("bug: ")
 
 
 def test_a_script_that_is_given_up_is_closed():
@@ -154,12 +167,10 @@ def test_a_script_that_is_given_up_is_closed():
 
 def test_too_many_commands_are_refused_and_none_is_lost():
     world, device = board()
-    for number in range(40):
-        world.bus.command(device, "relay1", number & 1, number, world.now)
+    commands = [world.command(device, "relay1", number & 1) for number in range(40)]
     world.run(world.now + 20000)
-    tokens = sorted([done.token for _, done in world.outcomes])
-    assert tokens == list(range(40))
-    assert len([done for _, done in world.outcomes if done.confirmed]) == 16
+    assert [command.over for command in commands] == [True] * 40
+    assert [command.confirmed for command in commands] == [True] * 16 + [False] * 24
 
 
 def test_a_command_to_a_silent_board_ends_in_no_reply_and_is_always_tried():

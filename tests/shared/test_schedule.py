@@ -72,7 +72,7 @@ def test_an_overrun_skips_and_never_queues():
     world, group = overrun(100, watched=True)
     # A reading takes 36 ms: three of eight fit into a slot, and what is under way at its end.
     assert 190 <= group.overruns <= 200 and len(group.rows) == group.overruns
-    assert len(world.bus._jobs) + len(world.bus._later) <= 8
+    assert len(world.bus.jobs) + len(world.bus._later) <= 8
     # What was not read in its slot is counted, and nothing else.
     assert world.bus.skipped == 8 * group.overruns - read(group) > 800
     # Who was skipped goes first in the next slot: all are read about as often.
