@@ -5,13 +5,16 @@ import asyncio
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
-from agent.cli.speech import LANGUAGES, Speaker
-from agent.errors import AgentError, BadSettings
+from agent.cli.speech import LANGUAGES, Speaker, wrapped
+from agent.errors import AgentError, BadSettings, NotAcknowledged
+
+_DOORS = ("coap://", "mqtt://", "mqtts://")
 
 _EPILOG = """\
 examples:
@@ -59,8 +62,22 @@ def _action(actions: Any, name: str, text: str, func: Any) -> Any:
     action = actions.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     action.add_argument("--stick", type=Path, required=True, metavar="FOLDER")
     action.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
-    action.set_defaults(func=func)
+    action.set_defaults(func=lambda args: _told(args, func))
     return action
+
+
+def _told(args: argparse.Namespace, act: Callable[[argparse.Namespace], int]) -> int:
+    """Act; where the pole's page does not, say why, and what to do."""
+    from agent.linux.commissioning.client import NoPage
+
+    try:
+        return act(args)
+    except NoPage as error:
+        for line in wrapped(Speaker(args.lang, FIELD_TEXTS).text("no-page", error=error)):
+            print(line, file=sys.stderr)
+    except NotAcknowledged as error:
+        print(f"pole: {error}", file=sys.stderr)
+    return 1
 
 
 def _is_page(source: str) -> bool:
@@ -89,6 +106,8 @@ def _collect(args: argparse.Namespace) -> int:
 def _deliver(args: argparse.Namespace) -> int:
     from agent.linux.stick import Stick
 
+    if not args.to.startswith(_DOORS):
+        raise BadSettings([f"--to: expected one of {', '.join(_DOORS)}, not {args.to!r}"])
     speaker, stick = Speaker(args.lang, FIELD_TEXTS), Stick(args.stick)
     failed = 0
     for pole in stick.poles():
@@ -96,7 +115,8 @@ def _deliver(args: argparse.Namespace) -> int:
         try:
             acks = asyncio.run(_offer(args, pole, frames))
         except AgentError as error:
-            print(speaker.text("undelivered", pole=pole, error=error), file=sys.stderr)
+            for line in wrapped(speaker.text("undelivered", pole=pole, error=error)):
+                print(line, file=sys.stderr)
             failed += 1
             continue
         stick.add_acks(pole, acks)

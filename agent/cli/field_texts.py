@@ -88,7 +88,15 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "{pole}: the platform took them, and acknowledged nothing: is its key enrolled?",
         "{pole}：平台已收下但未确认：密钥是否已登记？",
     ),
-    "undelivered": ("{pole}: not delivered: {error}", "{pole}：未能交付：{error}"),
+    "undelivered": (
+        "{pole}: not delivered: {error}; the stick keeps them: check address and network, and "
+        "deliver again.",
+        "{pole}：未能交付：{error}；数据仍在存储盘上：请检查地址和网络后再次交付。",
+    ),
+    "no-page": (
+        "{error}; join the network of the box, see that its agent runs, and try again.",
+        "{error}；请连接机箱的网络，确认程序正在运行，然后重试。",
+    ),
     "empty": ("There are no frames in {folder}.", "{folder} 中没有数据帧。"),
     "returned": (
         "{pole}: {genuine} acknowledgements taken, {refused} refused",

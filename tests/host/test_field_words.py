@@ -1,5 +1,7 @@
 """What the field commands say: whole sentences in both languages, and mistakes without a trace."""
 
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,37 @@ def test_a_stick_without_answers_is_a_sentence(
     deliver = ["courier", "deliver", "--stick", str(tmp_path), "--to", "coap://127.0.0.1:1"]
     assert main([*deliver, "--lang", "zh"]) == 1
     assert "没有数据帧" in capsys.readouterr().err
+
+
+def test_an_address_that_is_no_page_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def speak_otherwise() -> None:
+        caller, _ = door.accept()
+        caller.recv(1000)
+        caller.sendall(b"SSH-2.0-other\r\n")
+        caller.close()
+
+    threading.Thread(target=speak_otherwise, daemon=True).start()
+    other = f"http://127.0.0.1:{door.getsockname()[1]}"
+    for url, said in ((other, "no page of a pole"), ("http://127.0.0.1:abc", "no address"),
+                      ("http://127.0.0.1:1", "(Connection refused)")):  # fmt: skip
+        assert main(["courier", "collect", url, "--stick", str(tmp_path)]) == 1
+        told = " ".join(capsys.readouterr().err.split())
+        assert said in told and "join the network of the box" in told, told
+        assert "NoPage" not in told and "Errno" not in told
+    door.close()
+
+
+def test_what_is_no_platform_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "CD-1.frames").write_bytes(b"")
+    deliver = ["courier", "deliver", "--stick", str(tmp_path), "--to"]
+    assert main([*deliver, "http://127.0.0.1:1"]) == 1
+    assert "expected one of coap://" in capsys.readouterr().err
 
 
 def test_what_is_no_sheet_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

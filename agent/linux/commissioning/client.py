@@ -1,5 +1,6 @@
 """The page of a node as a program uses it: what a phone's browser would ask."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -10,8 +11,13 @@ from agent.errors import NotAcknowledged
 PATIENCE_S = 15.0
 
 
+class NoPage(NotAcknowledged):
+    """Nobody answers there, or not as a page does."""
+
+
 class PageClient:
-    """url: where the page is. NotAcknowledged, in one sentence, for whatever does not work."""
+    """url: where the page is. NotAcknowledged, in one sentence, for whatever does not work; NoPage
+    where there is none."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
@@ -49,7 +55,7 @@ class PageClient:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise NotAcknowledged(f"{self.url} is no page of a pole")
+            raise NoPage(f"{self.url} is no page of a pole")
         return found
 
     def _fetch(self, path: str, items: dict[str, Any] | None = None) -> bytes:
@@ -61,8 +67,14 @@ class PageClient:
                 return bytes(reply.read())
         except urllib.error.HTTPError as error:
             raise NotAcknowledged(f"{self.url} refuses: {_why(error)}") from None
+        except http.client.InvalidURL:
+            raise NoPage(f"{self.url} is no address") from None
+        except http.client.HTTPException:
+            raise NoPage(f"{self.url} is no page of a pole") from None
         except (OSError, ValueError) as error:
-            raise NotAcknowledged(f"{self.url} does not answer: {error}") from None
+            cause = getattr(error, "reason", error)
+            why = getattr(cause, "strerror", None) or cause
+            raise NoPage(f"{self.url} does not answer ({why})") from None
 
 
 def _why(error: urllib.error.HTTPError) -> str:
