@@ -192,7 +192,7 @@ class Batch:
                 self._alike = []
                 return
             self.bad += 1
-            if entry["word"] in ("not-certified", "no-secret"):
+            if entry["word"] in ("not-certified", "no-secret", "not-enrolled"):
                 return  # the authority has its turn now: the bench is in order
             self._alike = [*self._alike, entry["word"]][-ALIKE:]
             if len(self._alike) == ALIKE and len(set(self._alike)) == 1 and self.stopped is None:

@@ -86,7 +86,18 @@ class Job:
             )
             work.record["checks"] = checks
         with work.step("report-in"):
-            proof.report_in(work.repl, order.ack_s)
+            self._report_in()
+
+    def _report_in(self) -> None:
+        work, order = self._work, self._work.order
+        try:
+            proof.report_in(work.repl, order.ack_s, work.waiting)
+        except Failure as failure:
+            folder = order.request_folder
+            if failure.word != "no-ack" or folder is None or order.registry or order.authority:
+                raise
+            path = folder / f"{work.record['id']}.csr"
+            raise Failure("not-enrolled", path=path, **failure.values) from failure
 
     def _copy(self, packed: bytes, target: bundle.Target) -> str:
         work, repl, order = self._work, self._work.repl, self._work.order

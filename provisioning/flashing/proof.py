@@ -6,6 +6,7 @@ from collections.abc import Callable
 from provisioning.flashing.repl import NoAnswer, RemoteError, Repl
 from provisioning.flashing.words import Failure
 
+_TELL_S = 4.0
 Check = dict[str, str]  # name, verdict (pass, fail, skip), text
 
 
@@ -35,15 +36,20 @@ def selftest(repl: Repl, folder: str, tell: Callable[[Check], None]) -> list[Che
     return checks
 
 
-def report_in(repl: Repl, seconds: float) -> None:
-    """Start the application, and wait until it says that the platform has acknowledged it."""
+def report_in(repl: Repl, seconds: float, tell: Callable[[int, str], None]) -> None:
+    """Start the application, and wait until it says that the platform has acknowledged it. tell:
+    called every few seconds with those that are left, and what the board complained of last."""
     seen: list[str] = []
     repl.restart()
-    end = time.monotonic() + seconds
+    told = time.monotonic()
+    end = told + seconds
     while time.monotonic() < end:
         try:
             for text in repl.console(end - time.monotonic()):
-                seen = [*seen[-200:], text]
+                if time.monotonic() - told > _TELL_S:
+                    told = time.monotonic()
+                    tell(max(0, round(end - told)), _complaint(seen))
+                seen = [*seen[-200:], text] if text else seen
                 if text.startswith("slots: ") and text.endswith("is confirmed"):
                     return
                 if text.startswith("slots: back to "):

@@ -179,7 +179,7 @@ class Renewal:
         ack_s = self._work.order.ack_s
         self._repl.run(_TRY.format(hours=HOURS))
         try:
-            proof.report_in(self._repl, ack_s)
+            proof.report_in(self._repl, ack_s, self._work.waiting)
         except Failure as failure:
             reason = failure.values.get("reason", "")
             self._repl.hold()

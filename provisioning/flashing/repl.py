@@ -19,6 +19,7 @@ _REPLY_S = 10.0  # for a single reply: a board may be busy, and so may the works
 _START_S = 0.4  # before a board that was just reset listens
 _HOLDS = 3  # attempts to start it with nothing running
 _REPLY_MS = 100  # for a reply to be out before the board, and with it a USB port, goes
+_SILENCE_S = 1.0  # of a board at work, after which whoever waits for it is called
 _CHUNK = 2048  # bytes written at once: on the board they are a text of up to four times that
 
 # Run on the board: an ordered restart, where it carries what does that.
@@ -167,15 +168,22 @@ class Repl:
         return found
 
     def console(self, seconds: float) -> Iterator[str]:
-        """The lines that the board says by itself, for so long. NoAnswer if its cable is gone."""
-        end = time.monotonic() + seconds
+        """The lines that the board says by itself, for so long; "" for each second in which it says
+        nothing. NoAnswer if its cable is gone."""
+        heard = time.monotonic()
+        end = heard + seconds
         rest = b""
         while time.monotonic() < end:
             with _reported():
                 port: Any = self._link.serial
                 data = port.read(port.inWaiting())
-            if not data:
+            if data:
+                heard = time.monotonic()
+            else:
                 time.sleep(0.05)
+                if time.monotonic() - heard > _SILENCE_S:
+                    heard = time.monotonic()
+                    yield ""
             *lines, rest = (rest + data).split(b"\n")
             for text in lines:
                 yield text.decode("utf-8", "replace").strip()

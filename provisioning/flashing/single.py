@@ -20,9 +20,7 @@ def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
     begun = time.monotonic()
     failure: Failure | None = None
     try:
-        job.run()
-        if isinstance(job, Job):
-            _label(job, folder, console)
+        _bring(job, folder, console)
     except Failure as error:
         failure = error
     except BadBundle as error:
@@ -44,6 +42,17 @@ def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
         failure = failure or reports.not_kept(error)
     console.verdict(record, failure)
     return failure.status if failure else OK
+
+
+def _bring(job: Job | Renewal, folder: Path, console: Console) -> None:
+    try:
+        job.run()
+    except Failure as failure:
+        if failure.word == "not-enrolled" and isinstance(job, Job):
+            _label(job, folder, console)  # the board is done: the rest is the authority's
+        raise
+    if isinstance(job, Job):
+        _label(job, folder, console)
 
 
 def _label(job: Job, folder: Path, console: Console) -> None:

@@ -39,6 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tls-good": ("its certificate for TLS is good until {until}", "TLS 证书有效期至 {until}"),
     "tls-ends": ("its certificate for TLS ends on {until}: renew it with --renew-tls before",
                  "TLS 证书将于 {until} 到期：请在此之前用 --renew-tls 更换"),
+    "waiting": ("none yet, {seconds} s left: {reason}", "尚未收到，剩余 {seconds} 秒：{reason}"),
     "retry": ("{reason}; trying again: {how}", "{reason}；重试：{how}"),
     "passed": ("PASS {id} {mac}", "通过 {id} {mac}"),
     "failed": ("FAIL {id}: {sentence}", "失败 {id}：{sentence}"),
@@ -173,6 +174,10 @@ WORDS: dict[str, tuple[str, str]] = {
                "registry, then run again with --update.",
                "{seconds} 秒内没有数据帧得到确认（{reason}）；"
                "请检查网络与登记后用 --update 重试。"),
+    "not-enrolled": ("No frame was acknowledged within {seconds} s ({reason}); have {path} "
+                     "enrolled by `pole authority enroll`, then run again with --update.",
+                     "{seconds} 秒内没有数据帧得到确认（{reason}）；请用 "
+                     "`pole authority enroll` 登记 {path}，再用 --update 运行。"),
     "rolled-back": ("The new software failed three times ({reason}), and the one before runs "
                     "again; leave the board as it is, and send the report to the developers.",
                     "新软件连续三次失败（{reason}），已回退到旧软件；"
@@ -209,7 +214,8 @@ _STATUS = {
     "verify-failed": VERIFY_FAILED, "copy-failed": VERIFY_FAILED,
     "bad-registry": USAGE,
     "duplicate": WRONG_BOARD, "same-board": WRONG_BOARD, "selftest-failed": SELFTEST_FAILED,
-    "no-ack": SELFTEST_FAILED, "rolled-back": SELFTEST_FAILED, "no-tool": USAGE,
+    "no-ack": SELFTEST_FAILED, "not-enrolled": SELFTEST_FAILED, "rolled-back": SELFTEST_FAILED,
+    "no-tool": USAGE,
 }  # fmt: skip
 
 

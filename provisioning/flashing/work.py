@@ -57,6 +57,10 @@ class Work:
         self.steps.append({"step": name, "verdict": "skip", "seconds": 0})
         self.emit(name, "skip", word=word)
 
+    def waiting(self, seconds: int, reason: str) -> None:
+        """No frame was acknowledged yet: seconds that are left, and why as far as is known."""
+        self.emit(self.step_name, "waiting", word="waiting", seconds=seconds, reason=reason)
+
     # The board.
 
     def target(self, chip: str) -> bundle.Target:

@@ -91,6 +91,24 @@ def test_a_blank_board_reports_in_and_an_update_keeps_its_identity(town: Town) -
     wait_for(lambda: town.received("SIM-0001") > before, 90)
 
 
+def test_a_board_that_waits_for_its_registration_has_its_label_and_request(town: Town) -> None:
+    board = town.add()
+    town.start()
+    without = [part for part in command(town, "--port", board.port.url, "--id", "SIM.0001",
+                                        "--requests", f"{town.folder}/csr", "--ack-seconds", "15")
+               if part not in ("--registry", str(town.registry))]  # fmt: skip
+    done = subprocess.run(without, cwd=ROOT, capture_output=True, text=True, timeout=400,
+                          check=False)  # fmt: skip
+    assert done.returncode == 6, done.stdout
+    request = town.folder / "csr" / "SIM.0001.csr"
+    assert f"have {request} enrolled" in done.stdout and request.exists()
+    assert "s left: " in done.stdout, "whoever waits is told so"
+    assert (town.folder / "reports" / "labels" / "SIM.0001.svg").exists()
+
+    status, _, said = flash(town, "--port", board.port.url, "--id", "SIM.0001", "--update")
+    assert status == 0, said
+
+
 def broken(town: Town) -> Path:
     """A bundle whose application crashes as soon as it runs, properly signed."""
     kit = bundle.load(town.folder / "kit.pole", bytes.fromhex(town.trust.read_text()))
