@@ -26,6 +26,7 @@ from agent.frame import (
     KIND,
     LANE,
     MAINTENANCE,
+    OUTCOME,
     RAW,
     ROWS,
     SCHEMA,
@@ -63,6 +64,7 @@ KIND_NAMES = {
     SITE: "site",
     HANDOVER: "handover",
     CHANGE: "change of settings",
+    OUTCOME: "outcome of a command",
     ACKNOWLEDGEMENT: "acknowledgement",
     COMMAND: "command",
     SETTINGS: "settings",
@@ -103,7 +105,7 @@ class Frame:
             self.undecoded = str(error)
 
     def _read(self):
-        if self.kind > CHANGE:
+        if self.kind > OUTCOME:
             raise BadFrame("a frame of kind %d" % self.kind)
         if self.kind == ROWS:
             self._rows()
@@ -175,6 +177,7 @@ _NUMBERS = {
     DRILL: (1, 5),
     HANDOVER: (1,),
     CHANGE: (1, 4),
+    OUTCOME: (1,),
 }
 _LISTS = {SCHEMA_FRAME: (3, 4), BOOT_RECORD: (2,), HOLDINGS: (1,), ALARM_FRAME: (8,)}
 

@@ -3,7 +3,8 @@ with the first one.
 
 The gate has proven the order, and remembered it, before it comes here: it is obeyed once or, where
 the power goes in between, never. What is done is told by the records that tell it in any case, with
-the name of whoever gave the order.
+the name of whoever gave the order; whether it could be done, by a record of its own (settings have
+theirs, see agent.settings_order).
 """
 
 from agent import frame
@@ -19,6 +20,8 @@ def obey(agent, order, now) -> str:
     if trouble:
         refused = agent.uplink.gate.refused
         refused[NOT_ALLOWED] = refused.get(NOT_ALLOWED, 0) + 1
+    if order.kind == frame.COMMAND:
+        agent.tell(frame.OUTCOME, {1: order.count, 2: order.kid, 3: trouble}, now)
     # The holdings name the newest order: the platform sends the next one.
     agent.uplink.beacon_soon()
     return trouble

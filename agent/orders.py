@@ -30,11 +30,12 @@ PUBLIC_KEY = 65  # bytes, 04 x y
 
 
 class Order:
-    """A command or settings, to obey now. body: as docs/wire-format.md has it; by: whose it is;
-    kid: the key that signed it; platform: whether that is the platform's."""
+    """A command or settings, to obey now. count, body: as docs/wire-format.md has them; by: whose
+    it is; kid: the key that signed it; platform: whether that is the platform's."""
 
-    def __init__(self, kind, body, by, kid, platform):
+    def __init__(self, kind, count, body, by, kid, platform):
         self.kind = kind
+        self.count = count
         self.body = body
         self.by = by
         self.kid = kid
@@ -87,7 +88,7 @@ class Orders:
             self._announce(_public_key(body), kid, count)
             return None
         self._remember(self, count, kid)
-        return Order(kind, body, "platform", kid, True)
+        return Order(kind, count, body, "platform", kid, True)
 
     def number_settings(self, number) -> bool:
         """Note the number of settings, durably, before they apply; False for one that is not newer
@@ -192,7 +193,7 @@ class Orders:
         if expires > technician.until:
             raise Refusal(EXPIRED, "the order lasts longer than the grant")
         self._remember(technician, count, kid)
-        return Order(kind, body, technician.name, kid, False)
+        return Order(kind, count, body, technician.name, kid, False)
 
     # What survives a restart.
 

@@ -14,13 +14,12 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "With --platform the platform's key signs, and the order waits there for the device. A device "
     "obeys an order once, and only if it is signed, for it, in time, and newer than those before. "
     "New settings are checked here and there; they are on trial at first, and taken back where the "
-    "agent fails under them. `list` tells what waits and what a device has heard; one that it then "
-    "could not obey, its status counts as refused. `apply` hands a file to the agent that runs on "
-    "this machine.":
+    "agent fails under them. `list` tells what waits, what a device has heard, and what came of "
+    "it: obeyed, or refused and why. `apply` hands a file to the agent that runs on this machine.":
         "用 --platform 时由平台密钥签名，指令在平台等待设备。设备对一条指令只执行一次，"
         "且须签名有效、"
         "发给本机、在有效期内并新于以往。新配置在两端都检查，先试运行，程序因此出错则回退。`list` "
-        "列出等待中的指令和设备已收到的指令；收到而无法执行的，由设备状态计为拒绝。`apply` "
+        "列出等待送达的指令、已送达的指令及其结果：已执行，或被拒绝及其原因。`apply` "
         "把文件交给本机运行的程序。",
     "mute a pole's alarms for a while, or end it": "将灯杆的告警静音一段时间，或结束静音",
     "switch a siren, sign or barrier for a while": "切换警笛、警示牌或道闸一段时间",
@@ -30,7 +29,7 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "announce the platform's next key to its devices": "向设备公布平台的下一密钥",
     "let devices hear of a technician's grants, or their end": "向设备公布技术员的授权或其终止",
     "make a technician's key; prints its public half": "生成技术员密钥；输出其公钥",
-    "show the orders of a platform, and which were heard": "显示平台的指令，以及哪些已送达",
+    "show the orders of a platform, and what came of each": "显示平台的指令及其结果",
     "hand an order file to the agent on this machine": "把指令文件交给本机程序",
     "its id in the settings": "其配置中的 id",
     "let it wait at the platform with this --data": "放在该平台（--data 文件夹）等待",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
+from agent.cli.language import LANGUAGES
 
 _EPILOG = """\
 examples:
@@ -26,9 +27,9 @@ By a technician, without network (see `pole authority certify`):
 With --platform the platform's key signs, and the order waits there for the device.
 A device obeys an order once, and only if it is signed, for it, in time, and newer than
 those before. New settings are checked here and there; they are on trial at first, and
-taken back where the agent fails under them. `list` tells what waits and what a device
-has heard; one that it then could not obey, its status counts as refused. `apply` hands
-a file to the agent that runs on this machine.
+taken back where the agent fails under them. `list` tells what waits, what a device has
+heard, and what came of it: obeyed, or refused and why. `apply` hands a file to the
+agent that runs on this machine.
 
 exit status: 0 done, 1 refused.
 """
@@ -77,8 +78,9 @@ def add(subparsers: Any) -> None:
     grants.add_argument("--platform", type=Path, required=True, metavar="FOLDER")
     key = _action(actions, "key", "make a technician's key; prints its public half")
     key.add_argument("key", type=Path, metavar="FILE")
-    listed = _action(actions, "list", "show the orders of a platform, and which were heard")
+    listed = _action(actions, "list", "show the orders of a platform, and what came of each")
     listed.add_argument("--platform", type=Path, required=True, metavar="FOLDER")
+    listed.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     apply = _action(actions, "apply", "hand an order file to the agent on this machine")
     apply.add_argument("orders", type=Path, metavar="FILE")
     apply.add_argument("settings", type=Path, metavar="SETTINGS", help="the agent's pole.toml")

@@ -10,6 +10,8 @@ from pathlib import Path
 from agent import drill, order_writer
 from agent.actuation import LONGEST
 from agent.cli import unanswered
+from agent.cli.order_texts import CHINESE, ORDER_TEXTS
+from agent.cli.speech import Speaker
 from agent.errors import BadFrame, BadSettings
 from agent.frame import COMMAND, SETTINGS
 from agent.linux import keys, node_requests, pole_toml
@@ -125,10 +127,16 @@ def _key(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     with Office(args.platform) as office:
-        now = time.time_ns() // 1_000_000
-        for device, _, kind, expires, state in office.desk.listed():
-            word = "heard" if state else "waits" if expires > now else "over, never heard"
-            print(f"{device} {kind}, until {_date(expires)}: {word}")
+        found = office.listed(time.time_ns() // 1_000_000)
+    speaker = Speaker(args.lang, ORDER_TEXTS)
+    for one in found:
+        why = CHINESE.get(one.why, one.why) if speaker.chinese else one.why
+        speaker.say(
+            "order", device=one.device, name=speaker.text(one.name), until=_date(one.expires),
+            state=speaker.text(one.state, why=why),
+        )  # fmt: skip
+    if not found:
+        speaker.say("none")
     return 0
 
 

@@ -14,6 +14,7 @@ from agent.protocols import cbor, cose, sm2
 from provisioning import orders
 from provisioning.orders import Device
 from provisioning.registry import Registry
+from simulators.platform import outcomes
 from simulators.platform.orders import Desk
 from simulators.platform.store import Store
 
@@ -60,6 +61,10 @@ class Office:
             if known.id == pole and known.public:
                 return Device(pole, sm2.kid(known.public[0]))
         raise BadSettings([f"nothing was heard of {pole} yet"])
+
+    def listed(self, now: int) -> list[outcomes.Listed]:
+        """Every order, and what came of it."""
+        return outcomes.listed(self._store, now)
 
     def announce(self, registry: Registry, now: int) -> bytes:
         """Make the next key, unless it is there, and let every device hear of it. Its public half;

@@ -1,13 +1,13 @@
 """The platform's desk for orders: they wait for their devices, and which key speaks to which.
 
 A device tells with its holdings which order it took up last, so each order goes out until it is
-known to have come, and none after that. Whether it could be obeyed, its records tell. The key that
-speaks to a device is the next one from the moment on that it is known to have heard of it.
+known to have come, and none after that. Whether it could be obeyed, its records tell (see
+simulators.platform.outcomes). The key that speaks to a device is the next one from the moment on
+that it is known to have heard of it.
 """
 
 from collections.abc import Iterable
 
-from agent import frame
 from agent.orders import GRANT, NEXT_KEY
 from agent.ports import Signer
 from simulators.platform.store import Store
@@ -72,14 +72,3 @@ class Desk:
             db.execute("UPDATE orders SET state=? WHERE device=? AND count=? AND kind=?",
                        (HEARD, device, count, kind))  # fmt: skip
         return bytes(data)
-
-    def listed(self) -> list[tuple[str, int, str, int, int]]:
-        """(device, count, kind, when it ends, state) of every order."""
-        names = {frame.COMMAND: "command", frame.SETTINGS: "settings", NEXT_KEY: "next key",
-                 GRANT: "grant"}  # fmt: skip
-        return [
-            (device, count, names.get(kind, str(kind)), expires, state)
-            for device, count, kind, expires, state in self._store.rows(
-                "SELECT device, count, kind, expires, state FROM orders ORDER BY device, count"
-            )
-        ]

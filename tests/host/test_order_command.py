@@ -125,8 +125,12 @@ def test_orders_wait_at_the_platform_and_are_obeyed_once(
         assert (body[2], body[3], body[5], body[6]) == (before, after, "platform", kid)
     assert street.told(frame.STATUS)[-1][2] == after
     assert process.poll() is None
+    until(lambda: street.told(frame.OUTCOME))
+    capsys.readouterr()
     order("list", *at)
-    assert capsys.readouterr().out.count(": heard") == 1 + 3
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{POLE} maintenance, until ") and first.endswith(": obeyed")
+    assert second.startswith(f"{POLE} settings, until ") and second.endswith(": in force")
     assert street.asked("SELECT COUNT(*) FROM incidents") == [(0,)]
     assert street.told(frame.STATUS)[-1].get(11) is None, "nothing was refused"
     # Settings that pass every check and do not work: taken back, and told.
@@ -136,6 +140,8 @@ def test_orders_wait_at_the_platform_and_are_obeyed_once(
     until(lambda: [body[1] for body in street.told(frame.CHANGE)][2:] == [TAKEN, ROLLED_BACK])
     last = street.told(frame.CHANGE)[-1]
     assert last[2] == after and last[3] != after and last[7]
+    order("list", *at)
+    assert ": taken back: " in capsys.readouterr().out
     assert street.settings.read_text() == new.read_text()
     count = street.asked("SELECT COUNT(*) FROM readings")[0][0]
     until(lambda: street.asked("SELECT COUNT(*) FROM readings")[0][0] > count)
@@ -298,6 +304,14 @@ def test_drills_and_resets_by_order(street: Street, capsys: pytest.CaptureFixtur
     until(lambda: street.told(frame.DRILL))
     (begun,) = street.told(frame.DRILL)
     assert [begun[number] for number in (1, 2, 3, 4)] == [1, "platform", "underpass", "level"]
+    # What it cannot do it says, and the office reads it.
+    assert order("drill", *channel, *at) == 0
+    until(lambda: len(street.told(frame.OUTCOME)) == 2)
+    assert [body[3] for body in street.told(frame.OUTCOME)] == ["", "another drill is on"]
+    capsys.readouterr()
+    order("list", *at, "--lang", "zh")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("：已执行") and second.endswith("：被拒绝：另一演练正在进行")
     assert order("drill", POLE, "--end", *at) == 0
     until(lambda: [body[1] for body in street.told(frame.DRILL)] == [1, 0])
     process.send_signal(signal.SIGTERM)

@@ -92,6 +92,11 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing():
     order(world, 9, mute(5), kind=frame.SETTINGS)
     assert world.agent.maintenance is None
     assert world.agent.uplink.gate.refused == {NOT_ALLOWED: 5}
+    order(world, 10, mute(5))
+    world.run(world.now + MINUTE)
+    why = "it cannot be done here"
+    # Settings have a record of their own.
+    assert outcomes(world) == [(1, why), (2, why), (3, why), (4, why), (10, "")]
 
 
 def test_an_order_needs_the_time_and_a_storage():
@@ -120,6 +125,17 @@ def test_refusals_are_reported_within_the_hour():
     world.run(world.now + 70 * MINUTE)
     told = [status[11] for status in statuses(world) if 11 in status]
     assert told == [[[FORGED, 1]]]
+
+
+def outcomes(world):
+    """(count, why not) of each command, as the platform has them, in their order."""
+    found = []
+    for key in sorted(world.ingester.contents):
+        got = frame_reader.decode(cose.parse1(world.ingester.contents[key]).payload)
+        if got.kind == frame.OUTCOME:
+            assert got.body[2] == PLATFORM.kid
+            found.append((got.body[1], got.body[3]))
+    return found
 
 
 def statuses(world):
