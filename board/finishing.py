@@ -10,6 +10,7 @@ def finish(agent):
     agent.settings.lines = ()  # what they say is in the agent
     if not agent.settings.remote:  # else settings are judged by trying their drivers
         made_once(Driver, ModbusDevice)
+        ModbusDevice.requests = None  # their plans are made
     made_once(type(agent), type(agent.sealer), type(agent.store), type(agent.ration))
     made_once(type(agent.upkeep))
     for group in agent.groups:

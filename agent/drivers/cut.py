@@ -1,9 +1,10 @@
 """Where a request of a Modbus device is cut in two. Loaded when one is refused."""
 
 
-def cut(driver, at, count):
-    """[(first register, count)]: the two requests in place of one that was refused; none for a
-    single field. driver: an agent.drivers.modbus.ModbusDevice, which remembers the cut."""
+def cut(driver, index):
+    """Put two requests in place of one that was refused, driver.plan[index]; returns whether it
+    could: not for a single field. driver: an agent.drivers.modbus.ModbusDevice."""
+    at, count = driver.plan[index]
     places = sorted([field.at for field in driver.fields if at <= field.at < at + count])
     ends = sorted([field.at + field.words for field in driver.fields])
     # Where no field lies across: at the widest gap, else in the middle.
@@ -16,8 +17,7 @@ def cut(driver, at, count):
             if best is None or key < best[0]:
                 best = (key, place, before)
     if best is None:
-        return []
+        return False
     _, place, before = best
-    if place not in driver.cuts:
-        driver.cuts.append(place)
-    return [(at, before - at), (place, at + count - place)]
+    driver.plan[index : index + 1] = [(at, before - at), (place, at + count - place)]
+    return True

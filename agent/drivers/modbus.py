@@ -145,7 +145,7 @@ class ModbusDevice(Driver):
     def __init__(self, options):
         super().__init__(options)
         self.channels = tuple([field.channel for field in self.fields])
-        self.cuts = []  # registers at which a request has to begin anew
+        self.plan = self.requests()  # cut where one is refused
         self.resigned = 0
 
     def ask(self, at, count):
@@ -154,10 +154,11 @@ class ModbusDevice(Driver):
         return ModbusAsk(self.settings["address"], pdu, self.timeout_ms)
 
     def requests(self):
-        """[(first register, count)]: the fewest reads."""
+        """[(first register, count)]: the fewest reads, as long as none is refused. Asked for once,
+        when the driver is made."""
         result = []
         for at, end in sorted([(field.at, field.at + field.words) for field in self.fields]):
-            if result and at not in self.cuts:
+            if result:
                 first, count = result[-1]
                 joined = max(first + count, end) - first
                 if at <= first + count + self.max_gap and joined <= self.max_registers:
@@ -171,9 +172,10 @@ class ModbusDevice(Driver):
         what the driver makes of them lacks one."""
         words = {}
         refused = None
-        waiting = self.requests()
-        while waiting:
-            at, count = waiting.pop(0)
+        before = list(self.plan)
+        index = 0
+        while index < len(self.plan):
+            at, count = self.plan[index]
             try:
                 reply = yield self.ask(at, count)
             except Refused as error:
@@ -183,12 +185,15 @@ class ModbusDevice(Driver):
                 refused = error
                 from agent.drivers.cut import cut
 
-                waiting = cut(self, at, count) + waiting
+                if not cut(self, index):
+                    index += 1
                 continue
-            for index, value in enumerate(modbus.registers(reply)):
-                words[at + index] = value
+            index += 1
+            for value in modbus.registers(reply):
+                words[at] = value
+                at += 1
         if not words:
-            self.cuts = []  # nothing was learnt: it refuses everything
+            self.plan = before  # nothing was learnt: it refuses everything
             self.resigned = RESIGNED
             raise refused
         try:

@@ -90,7 +90,7 @@ def test_one_absent_register_costs_its_own_field_alone():
     # What was learnt is remembered: the whole is not asked for again.
     test.heard.requests = []
     test.read(device)
-    assert reads(test) == device.driver.requests() and len(reads(test)) == 4
+    assert reads(test) == device.driver.plan and len(reads(test)) == 4
     assert (5, 1) in reads(test)
 
 
@@ -121,7 +121,7 @@ def test_a_field_of_two_registers_is_never_cut():
 def test_a_device_that_refuses_everything_is_refused_and_costs_one_request():
     test, device = world(table(range(8)), absent=tuple(range(8)))
     assert isinstance(test.read(device).error, Refused)
-    assert device.driver.cuts == []
+    assert device.driver.plan == device.driver.requests()
     test.heard.requests = []
     for _ in range(10):
         assert isinstance(test.read(device).error, Refused)
@@ -133,12 +133,21 @@ def test_a_device_that_refuses_everything_is_refused_and_costs_one_request():
     assert result.error is None and result.readings[0].value == 0
 
 
+def test_what_was_learnt_outlives_a_time_in_which_all_is_refused():
+    test, device = world(table(range(8)), absent=(5,))
+    test.read(device)
+    learnt = list(device.driver.plan)
+    test.line.twins[1].absent = tuple(range(8))
+    assert isinstance(test.read(device).error, Refused)
+    assert device.driver.plan == learnt != device.driver.requests()
+
+
 def test_other_exceptions_cut_nothing():
     test, device = world(table(range(8)))
     test.line.twins[1].fault = "refuses"  # exception 4
     test.line.twins[1]._reply = lambda pdu, now: bytes((pdu[0] | 0x80, 4))
     assert isinstance(test.read(device).error, Refused)
-    assert device.driver.cuts == [] and reads(test) == [(0, 8)]
+    assert device.driver.plan == device.driver.requests() and reads(test) == [(0, 8)]
 
 
 def test_whatever_is_absent_all_the_rest_is_read():
@@ -159,4 +168,4 @@ def test_whatever_is_absent_all_the_rest_is_read():
             for place in places:
                 assert found["at%d" % place] == (None if place in absent else 7 * place)
         else:
-            assert reads(test) == device.driver.requests()
+            assert reads(test) == device.driver.plan
