@@ -80,7 +80,7 @@ def test_both_platforms_get_everything_and_neither_waits(world: TwoPlatforms) ->
     last = world.rows("SELECT MAX(seq) FROM frames WHERE lane=1")[0][0]
     world.start_district()
     whole = f"SELECT COUNT(*) FROM frames WHERE lane=1 AND seq<={last}"
-    until(lambda: world.district_rows(whole) == [(last,)], 90)
+    until(lambda: world.district_rows(whole) == [(last,)])
     assert world.district_rows("SELECT COUNT(*) FROM incidents") == [(0,)]
     assert world.rows("SELECT COUNT(*) FROM incidents") == [(0,)]
 
@@ -103,7 +103,7 @@ def test_a_board_serves_both(world: TwoPlatforms, monkeypatch: pytest.MonkeyPatc
     try:
         # No sensor is there; what the board says of itself reaches both.
         frames = "SELECT COUNT(*) FROM frames"
-        until(lambda: world.rows(frames)[0][0] >= 6 and world.district_rows(frames)[0][0] >= 6, 90)
+        until(lambda: world.rows(frames)[0][0] >= 6 and world.district_rows(frames)[0][0] >= 6, 240)
     finally:
         world.do(board.kill())
     assert world.district_rows("SELECT COUNT(*) FROM incidents") == [(0,)]
