@@ -33,7 +33,7 @@ class Script:
         self._end = threading.Event()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.url = f"mqtt://127.0.0.1:{self._server.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve)
+        self._thread = threading.Thread(target=self._serve, daemon=True)  # a failure ends all
         self._thread.start()
 
     def _serve(self) -> None:
@@ -63,7 +63,7 @@ class Proxy:
         self._server = socket.create_server(("127.0.0.1", 0))
         self._server.settimeout(0.02)
         self.url = f"mqtt://127.0.0.1:{self._server.getsockname()[1]}"
-        self._threads = [threading.Thread(target=self._accept)]
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
     def _accept(self) -> None:
@@ -75,7 +75,8 @@ class Proxy:
                     continue
                 far = socket.create_connection(("127.0.0.1", self._port))
                 for one, other in ((near, far), (far, near)):
-                    self._threads.append(threading.Thread(target=self._carry, args=(one, other)))
+                    carry = threading.Thread(target=self._carry, args=(one, other), daemon=True)
+                    self._threads.append(carry)
                     self._threads[-1].start()
 
     def _carry(self, one: socket.socket, other: socket.socket) -> None:
