@@ -30,16 +30,17 @@ ORDERS = {
 
 
 def decoder(type, order, exponent):
-    """What turns registers into the raw integer; that of a float is in 10**exponent, or None."""
+    """What turns the registers from a place into the raw integer; that of a float is in
+    10**exponent, or None."""
     size, signed = TYPES[type]
     low_word, low_byte = ORDERS[order]
     if type == "float32":
         from agent.drivers.modbus_floats import float_to_int
 
-    def decode(words):
+    def decode(words, at):
         number = 0
         for index in range(size):
-            word = words[size - 1 - index if low_word else index]
+            word = words[at + (size - 1 - index if low_word else index)]
             number = number << 16 | ((word & 0xFF) << 8 | word >> 8 if low_byte else word)
         if type == "float32":
             return float_to_int(number, exponent)
@@ -64,8 +65,8 @@ class GenericField(Field):
         self.offset = offset
 
     def reading(self, words):
-        """The Reading in this field's registers."""
-        raw = self.decode(words)
+        """The Reading from a dict of register to value; KeyError where a register is missing."""
+        raw = self.decode(words, self.at)
         if raw is None or raw in self.sentinels:
             return fault(self.channel)
         return reading(self.channel, raw * self.factor + self.offset)

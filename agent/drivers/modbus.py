@@ -12,7 +12,8 @@ RESIGNED = 20  # readings without cutting, after one in which all was refused
 
 
 class Field:
-    """One value in the registers. decode(words) gives the raw integer, or None for a fault.
+    """One value in the registers. decode(words, at) gives the raw integer in those from at, out of
+    a dict of register to value, or None for a fault.
 
     sentinels: raw integers by which the device says that it has no value; not_fitted: those by
     which it says that it has no such sensor. kind ("int", "float"), low_first, mask and shift say
@@ -34,8 +35,8 @@ class Field:
         self.not_fitted = not_fitted
 
     def reading(self, words):
-        """The Reading in this field's registers."""
-        raw = self.decode(words)
+        """The Reading from a dict of register to value; KeyError where a register is missing."""
+        raw = self.decode(words, self.at)
         if raw in self.not_fitted:
             return not_fitted(self.channel)
         if raw is None or raw in self.sentinels:
@@ -45,12 +46,11 @@ class Field:
         return reading(self.channel, raw)
 
     def in_words(self, words):
-        """The Reading from a dict of register to value; a fault where a register is missing."""
+        """The same; a fault where a register is missing."""
         try:
-            mine = [words[place] for place in range(self.at, self.at + self.words)]
+            return self.reading(words)
         except KeyError:
             return fault(self.channel)
-        return self.reading(mine)
 
 
 def _field(words, decode, low_first=False):
@@ -65,29 +65,28 @@ def _field(words, decode, low_first=False):
     return field
 
 
-def _u16(words):
-    return words[0]
+def _u16(words, at):
+    return words[at]
 
 
-def _s16(words):
-    return words[0] - 0x10000 if words[0] & 0x8000 else words[0]
+def _s16(words, at):
+    return (words[at] ^ 0x8000) - 0x8000
 
 
-def _u32(words):
-    return words[0] << 16 | words[1]
+def _u32(words, at):
+    return words[at] << 16 | words[at + 1]
 
 
-def _u32_low_first(words):
-    return words[1] << 16 | words[0]
+def _u32_low_first(words, at):
+    return words[at + 1] << 16 | words[at]
 
 
-def _s32(words):
-    value = words[0] << 16 | words[1]
-    return value - (1 << 32) if value & 0x80000000 else value
+def _s32(words, at):
+    return _s16(words, at) << 16 | words[at + 1]
 
 
-def _s32_low_first(words):
-    return _s32((words[1], words[0]))
+def _s32_low_first(words, at):
+    return _s16(words, at + 1) << 16 | words[at]
 
 
 uint16 = _field(1, _u16)
@@ -101,8 +100,8 @@ int32_low_first = _field(2, _s32_low_first, True)
 def bits(at, mask, shift, name, unit="/", low=None, high=None, sentinels=(), not_fitted=()):
     """The bits of mask in one register, shifted down by shift: a flag or a small number."""
 
-    def decode(words):
-        return (words[0] & mask) >> shift
+    def decode(words, at):
+        return (words[at] & mask) >> shift
 
     channel = Channel(name, unit, 0, low, high)
     made = Field(at, 1, decode, channel, None, sentinels, not_fitted)

@@ -36,8 +36,8 @@ def single(low_first, at, name, unit, exponent, low=None, high=None, sentinels=(
     """The Field of two registers from at, the low word first or last; sentinels and not_fitted are
     in 10**exponent."""
 
-    def decode(words):
-        top, bottom = (words[1], words[0]) if low_first else (words[0], words[1])
+    def decode(words, at):
+        top, bottom = (words[at + 1], words[at]) if low_first else (words[at], words[at + 1])
         return float_to_int(top << 16 | bottom, exponent)
 
     made = Field(

@@ -32,7 +32,7 @@ class Device(ModbusDevice):
         """180 degrees in 32768 counts, halves away from zero."""
         readings = []
         for field in self.fields:
-            count = field.decode([words[field.at]])
+            count = field.decode(words, field.at)
             size = (abs(count) * 18000 + 0x4000) >> 15
             readings.append(reading(field.channel, -size if count < 0 else size))
         return readings

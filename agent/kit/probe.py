@@ -104,7 +104,7 @@ def _guesses(registers: Registers, wanted: Decimal) -> Iterator[Guess]:
             if None in words:
                 continue
             for order in [name for name in ORDERS if len(name) == 2 * size]:
-                raw = decoder(kind, order, -_DIGITS)(words)
+                raw = decoder(kind, order, -_DIGITS)(words, 0)
                 if raw is None or (raw == 0) != (wanted == 0):
                     continue
                 if kind == "float32":

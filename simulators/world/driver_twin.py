@@ -34,7 +34,7 @@ def _beyond(field):
     channel = field.channel
     found = []
     for limit, step in ((channel.low, -1), (channel.high, 1)):
-        if limit is not None and field.decode(registers(field, limit + step)) == limit + step:
+        if limit is not None and field.decode(registers(field, limit + step), 0) == limit + step:
             found.append(limit + step)
     return found
 

@@ -100,9 +100,9 @@ def test_every_type_in_every_order():
         ("int32", "DCBA"): 0x3412C0BF,
     }
     for (type, order), value in expected.items():
-        assert decoder(type, order, 0)([0xBFC0, 0x1234]) == value, (type, order)
+        assert decoder(type, order, 0)([0xBFC0, 0x1234], 0) == value, (type, order)
     floats = {"ABCD": (0xBFC0, 0), "CDAB": (0, 0xBFC0), "BADC": (0xC0BF, 0), "DCBA": (0, 0xC0BF)}
     for order, words in floats.items():
-        assert decoder("float32", order, -1)(words) == -15, order
+        assert decoder("float32", order, -1)(words, 0) == -15, order
     assert sorted({type for type, _ in expected} | {"float32"}) == sorted(TYPES)
     assert sorted({order for _, order in expected}) == sorted(ORDERS)

@@ -87,5 +87,5 @@ def test_values_that_say_there_is_none():
 
 
 def test_a_field_of_its_own_needs_no_not_fitted():
-    field = Field(0, 1, lambda words: None, Everything.fields[0].channel, None, ())
-    assert field.reading([1]).quality == DEVICE_FAULT
+    field = Field(0, 1, lambda words, at: None, Everything.fields[0].channel, None, ())
+    assert field.reading({}).quality == DEVICE_FAULT
