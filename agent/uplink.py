@@ -1,27 +1,16 @@
 """Delivery over a Carrier: in the order of agent.backlog, with a window of bytes in flight,
 released only by the platform's signed acknowledgement. A hop alone (PUBACK, 2.04) proves nothing
-and releases nothing.
+and releases nothing. The connection is agent.connection's.
 """
 
 from agent import frame
-from agent.backlog import Backlog
+from agent.connection import RETRY_MIN, Connection
 from agent.downlink import Gate
-from agent.events import (
-    CARRIER_DOWN,
-    CARRIER_FAILED,
-    CARRIER_HOP,
-    CARRIER_MESSAGE,
-    CARRIER_UP,
-)
-from agent.flights import Flights
-from agent.pace import Pace
+from agent.events import CARRIER_DOWN, CARRIER_FAILED, CARRIER_HOP, CARRIER_MESSAGE, CARRIER_UP
 from agent.reading import ALARM, DIAGNOSTIC, LANES, SYNCED
 
 # Milliseconds.
-RETRY_MIN = 1000
 RESEND_HOPPED = 15 * 60 * 1000  # what hopped and was never acknowledged goes again after this
-ALARM_PATIENCE = 10000  # a connection that keeps an alarm waiting for this long is given up,
-ALARM_ROUND_TRIPS = 3  # or for so many round trips, where those are longer
 FAILED_PAUSE = 1000  # after a frame that failed, before the next one is offered
 REST = 60000  # while nothing is to be done, until the next look at all of it
 TICK = 5000  # a carrier whose clocks nobody else looks at is polled so often
@@ -32,30 +21,19 @@ BEACON = -1  # the token of a holdings beacon
 ASK_EVERY = 8  # offers to a carrier that confirms only what is asked, between two that ask
 
 
-class Uplink:
-    """Sends what the journal holds to one destination, and lets go of what the platform has.
-
-    ceiling: bytes that may be in flight at the most, whatever the network carries.
-    """
+class Uplink(Connection):
+    """Sends what the journal holds to one destination, and lets go of what the platform has. More
+    than ceiling bytes are never in flight, whatever the network carries."""
 
     def __init__(
         self, carrier, sealer, verifier, entropy, log, beacon_ms, retry_max, ceiling=8192,
         destination=0,
     ):  # fmt: skip
-        self.carrier = carrier
+        super().__init__(carrier, sealer.journal, destination, entropy, log, retry_max, ceiling)
         self.sealer = sealer
-        self.journal = sealer.journal
         self.gate = Gate(verifier, sealer.kids, log)
-        self.entropy = entropy
-        self.log = log
         self.beacon_ms = beacon_ms
-        self.retry_max = retry_max
-        self.destination = destination
         self.began = [self.journal.next_seq(lane) for lane in LANES]  # what was made before
-        self.pace = Pace(ceiling)
-        self.flights = Flights(self.pace)
-        self.backlog = Backlog(self.journal, destination)
-        self.connected = False
         self.acknowledged_at = None
         self.stale = 0  # acknowledgements of another epoch, or of what was never made
         self.orders = []  # agent.orders.Order, to be obeyed
@@ -63,9 +41,6 @@ class Uplink:
         self.ending = False  # an orderly end: what is not acknowledged is asked about at once
         self.schemas_wanted = []
         self.time = None  # (uptime, UTC, uncertainty) from the last acknowledgement
-        self._connecting = False
-        self._retry_at = 0
-        self._retry_wait = RETRY_MIN
         self._token = 0
         self._since_ask = 0
         self._draining = False  # a backlog that fills the window: its end is asked about
@@ -74,15 +49,12 @@ class Uplink:
         self._sent_at = 0  # when a frame of the journal was offered last
         self._hopped_at = {}
         self._pause_until = 0
-        self._alarm_at = None
         self._rest_until = 0  # nothing is to be done before, unless something happens
         self._sealed = 0  # when that was found
 
     def step(self, now) -> int:
         """Do what is due; returns when to call again at the latest."""
-        if not self.connected and not self._connecting and now >= self._retry_at:
-            self._connecting = True
-            self.carrier.connect(now)
+        self._connect(now)
         events = self.carrier.poll(now)
         idle = now < self._rest_until and self._sealed == self.journal.sealed()
         if idle and not events and not self.ending:
@@ -118,30 +90,11 @@ class Uplink:
             self.backlog.want_again(self.flights.lost(detail))
             self._pause_until = now + FAILED_PAUSE
         elif event == CARRIER_UP:
-            self._up(detail, now)
+            self._established(detail)
+            self._beacon_at = now
+            self._since_ask = 0
         elif event == CARRIER_DOWN:
-            self._down(detail, now)
-
-    def _up(self, new_session, now):
-        self.connected = True
-        self._connecting = False
-        self._alarm_at = None
-        self._beacon_at = now
-        self._since_ask = 0
-        how = "connected" if self.carrier.confirms else "sending"  # a datagram meets nobody
-        self.log("uplink", "%s by %s" % (how, self.carrier.name))
-        if new_session:
-            for lane in LANES:
-                self.backlog.begin(lane)
-
-    def _down(self, reason, now):
-        if self.connected or self._connecting:
-            spread = int.from_bytes(self.entropy.take(2), "big") * (self._retry_wait // 2) >> 16
-            self._retry_at = now + self._retry_wait // 2 + spread
-            self.log("uplink", "no connection: %s" % reason)
-            self._retry_wait = min(self.retry_max, self._retry_wait * 2)
-        self.connected = self._connecting = False
-        self.backlog.go_back(self.flights.clear())
+            self._lost(detail, now)
 
     # What the platform says.
 
@@ -173,8 +126,6 @@ class Uplink:
             self.stale += 1
             return
         self.acknowledged_at = now
-        if ack.gain >= 0:
-            self._spare_beacon(now)
         self._retry_wait = RETRY_MIN
         for lane in LANES:
             seq = ack.acked.get(lane, 0)
@@ -187,6 +138,7 @@ class Uplink:
                 if lane == ALARM:
                     self._alarm_at = None  # the next one waits from now on
         if ack.gain >= 0:
+            self._spare_beacon(now)
             self.backlog.want(ack.want, self.flights, now)
             self.schemas_wanted = ack.schemas
 
@@ -194,32 +146,17 @@ class Uplink:
         """What a beacon would ask for has just come, and may come again at the same interval. But a
         beacon times the platform's clock, too, and tells what is not reported for want of change.
         """
-        if self._sent_at <= self._beacon_sent or self._beacon_at <= now:
-            return
-        if not self.sealer.by_exception:
-            longest = self._beacon_sent + max(self.beacon_ms, CLOCK_BEACON)
+        asked = self._beacon_sent
+        if asked < self._sent_at and now < self._beacon_at and not self.sealer.by_exception:
+            longest = asked + max(self.beacon_ms, CLOCK_BEACON)
             self._beacon_at = min(now + self.beacon_ms * 5 // 4, longest)
 
     # What goes out.
 
-    def _check_patience(self, now):
-        if self.journal.durable(ALARM) <= self.journal.released(ALARM, self.destination):
-            self._alarm_at = None
-        elif self._alarm_at is None:
-            self._alarm_at = now
-        patience = self._patience()
-        if self._alarm_at is not None and now - self._alarm_at >= patience:
-            self.carrier.close()
-            self._down("an alarm waited %d s for its acknowledgement" % (patience // 1000), now)
-
-    def _patience(self):
-        """How long an alarm may wait for its acknowledgement before the connection is given up."""
-        return max(ALARM_PATIENCE, ALARM_ROUND_TRIPS * self.pace.quickest)
-
     def _resend(self, now):
         self.backlog.want_again(self.flights.expired(now))
         for lane in LANES:
-            if lane in self._hopped_at and now - self._hopped_at[lane] >= RESEND_HOPPED:
+            if now - self._hopped_at.get(lane, now) >= RESEND_HOPPED:
                 self.backlog.begin(lane)
                 del self._hopped_at[lane]
 
@@ -229,8 +166,7 @@ class Uplink:
         if now >= self._beacon_at and self.carrier.room() > 0 and not self.flights.has(BEACON):
             self._beacon_at = now + self.beacon_ms
             self._beacon_sent = now
-            ordered = self.gate.ordered()
-            data = self.sealer.beacon(self.beacon_ms, now, self.destination, ordered)
+            data = self.sealer.beacon(self.beacon_ms, now, self.destination, self.gate.ordered())
             self.flights.begin(BEACON, DIAGNOSTIC, 0, 0, len(data), now, True)
             self.carrier.offer(DIAGNOSTIC, data, BEACON, True)
             self.sent_bytes += len(data)
@@ -238,7 +174,7 @@ class Uplink:
         while self.carrier.room() > 0:
             lane, seq = self.backlog.first()
             if lane is None:
-                self._finish(now)
+                self._nothing_left(now)
                 return
             if lane != ALARM and self.pace.room(now) <= 0:
                 self._draining = True
@@ -253,11 +189,12 @@ class Uplink:
             self.backlog.hole(lane, seq, now)
             return
         last = seq
-        more = self.backlog.behind(lane, last, self.carrier.limit - len(data))
-        while more is not None:
+        while True:
+            more = self.backlog.behind(lane, last, self.carrier.limit - len(data))
+            if more is None:
+                break
             data += more
             last += 1
-            more = self.backlog.behind(lane, last, self.carrier.limit - len(data))
         self._since_ask += 1
         ask = self.carrier.confirms or lane == ALARM
         if not ask and not self.flights.asking():
@@ -271,10 +208,9 @@ class Uplink:
         self.offers += 1
         self.sent_bytes += len(data)
         self._sent_at = now
-        if lane not in self._hopped_at:
-            self._hopped_at[lane] = now
+        self._hopped_at.setdefault(lane, now)
 
-    def _finish(self, now):
+    def _nothing_left(self, now):
         """Nothing more to send: what nobody was asked about needs a question."""
         self.pace.starved()
         if self.flights.asking():
@@ -287,8 +223,9 @@ class Uplink:
         for lane in LANES:
             waits = waits or self.journal.durable(lane) < self.journal.next_seq(lane) - 1
         if not waits:
-            hopped = [at + RESEND_HOPPED for at in self._hopped_at.values()]
-            self._rest_until = min([self._beacon_at, now + REST] + hopped)
+            self._rest_until = min(self._beacon_at, now + REST)
+            for at in self._hopped_at.values():
+                self._rest_until = min(self._rest_until, at + RESEND_HOPPED)
             self._sealed = self.journal.sealed()
 
     def _is_owed(self, now):

@@ -1,5 +1,6 @@
 """The last of a board's start: the agent is made, and what has made it leaves the heap."""
 
+from agent.connection import Connection
 from agent.drivers.driver import Driver
 from agent.drivers.modbus import ModbusDevice
 from board.app import made_once
@@ -22,5 +23,5 @@ def finish(agent):
     for alarm in agent.alarms:
         made_once(type(alarm))
     for uplink in agent.uplinks:
-        made_once(type(uplink), type(uplink.gate), type(uplink.pace))
+        made_once(type(uplink), Connection, type(uplink.gate), type(uplink.pace))
         made_once(type(uplink.flights), type(uplink.backlog))

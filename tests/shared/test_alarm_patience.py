@@ -2,9 +2,10 @@
 
 from agent import frame
 from agent.buffer.journal import Journal
+from agent.connection import ALARM_PATIENCE
 from agent.reading import ALARM
 from agent.seal import Sealer
-from agent.uplink import ALARM_PATIENCE, Uplink
+from agent.uplink import Uplink
 from simulators.world.dice import Dice
 from simulators.world.flash import SimFlash
 from simulators.world.ingester import Ingester
