@@ -1,125 +1,32 @@
 """Many boards: several at a time, each in a process of its own, or one after another by hand.
 
-What was done is in ``batch.jsonl``, a line a board, on disk before the next one begins: after a
-crash of the workstation the same command goes on where it was, and nothing is done twice.
+What was done is on disk before the next one begins: after a crash of the workstation the same
+command goes on where it was, and nothing is done twice.
 """
 
-import csv
-import io
 import json
 import os
-import queue
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.linux import pole_toml
 from provisioning.flashing import ports, reports
+from provisioning.flashing.batch_file import Line
 from provisioning.flashing.console import Console
+from provisioning.flashing.done import Done
+from provisioning.flashing.turns import Place, Turns, place_of
 from provisioning.flashing.words import OK, PARTLY, Failure, say
 
 ALIKE = 3  # so many equal failures in a row stop a batch
 WORKER_S = 900.0  # a board that takes longer is given up
-_COLUMNS = {"id", "name", "longitude", "latitude", "port"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the batch's CSV: id, and what else is known of the board."""
-
-    id: str
-    name: str = ""
-    place: tuple[float, float] | None = None
-    port: str | None = None
-
-
-def read(path: Path) -> list[Line]:
-    """The boards of a CSV with the column id and, where they are known, name, longitude, latitude,
-    port. Failure that names the line of a mistake."""
-    try:
-        rows = list(csv.DictReader(io.StringIO(_text(path.read_bytes()), newline="")))
-    except OSError as error:
-        raise Failure("bad-settings", reason=f"{path}: {error.strerror}") from None
-    except (ValueError, csv.Error):
-        raise Failure("bad-settings", reason=f"{path.name} is no CSV, save it as one") from None
-    if not rows:
-        raise Failure("bad-settings", reason=f"{path.name} names no board")
-    lines: list[Line] = []
-    for number, row in enumerate(rows, 2):
-        unknown = {str(name) for name in row} - _COLUMNS
-        if unknown or not row.get("id"):
-            what = f"unknown column {sorted(unknown)[0]!r}" if unknown else "no id"
-            raise Failure("bad-settings", reason=f"{path.name} line {number}: {what}")
-        if any(row["id"] == line.id for line in lines):
-            raise Failure("bad-settings", reason=f"{path.name} line {number}: {row['id']} again")
-        if not pole_toml.is_id(row["id"]):
-            what = f"id {row['id']!r}: expected {pole_toml.ID}"
-            raise Failure("bad-settings", reason=f"{path.name} line {number}: {what}")
-        try:
-            lines.append(_line(row))
-        except (KeyError, TypeError, ValueError):
-            raise Failure("bad-settings", reason=f"{path.name} line {number}: no place") from None
-    return lines
-
-
-def _text(data: bytes) -> str:
-    """Spreadsheets write UTF-8, and Chinese ones GB 18030 where they are not told otherwise."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
-
-
-def _line(row: dict[str, str]) -> Line:
-    place = None
-    if row.get("longitude") or row.get("latitude"):
-        place = float(row["longitude"]), float(row["latitude"])
-        if not pole_toml.is_place(*place):
-            raise ValueError
-    return Line(row["id"], row.get("name") or "", place, row.get("port") or None)
-
-
-class Done:
-    """The file of what was done."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.passed = self.passed_in(path)
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115
-        if self._file.tell():
-            self._file.write("\n")  # behind a line that was cut off
-
-    @staticmethod
-    def passed_in(path: Path) -> dict[str, str]:
-        """The boards that passed: MAC by id."""
-        passed: dict[str, str] = {}
-        if path.exists():
-            for text in path.read_text(encoding="utf-8").splitlines():
-                try:
-                    entry = json.loads(text)
-                except ValueError:
-                    continue  # the line in which the power went
-                if entry["state"] == "pass":
-                    passed[entry["id"]] = entry["mac"]
-        return passed
-
-    def add(self, entry: dict[str, Any]) -> None:
-        """One more board; on disk when this returns."""
-        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        if entry["state"] == "pass":
-            self.passed[entry["id"]] = entry["mac"]
 
 
 class Batch:
-    """arguments: those of flash.py that each board shares. after: called after each board with its
-    last event."""
+    """arguments: those of flash.py that each board shares."""
 
     def __init__(
         self, lines: list[Line], arguments: list[str], folder: Path, console: Console
@@ -131,6 +38,7 @@ class Batch:
         self.bad = 0
         self._folder = folder
         self._alike: list[str] = []
+        self._refused: dict[str, tuple[Line, dict[str, Any]]] = {}  # it was another one's board
         self._lock = threading.Lock()
         self.stopped: Failure | None = None
 
@@ -140,30 +48,44 @@ class Batch:
 
     def parallel(self, count: int) -> int:
         """count boards at a time, each on the port of its line, or on any that is free."""
-        waiting: queue.SimpleQueue[Line] = queue.SimpleQueue()
-        for line in self._announced():
-            waiting.put(line)
-        named = {line.port for line in self.lines}
-        free: queue.SimpleQueue[str] = queue.SimpleQueue()
-        for port in ports.found():
-            if port.name not in named:
-                free.put(port.name)
-
-        def work() -> None:
-            while self.stopped is None:
-                try:
-                    line = waiting.get_nowait()
-                    port = line.port or free.get_nowait()
-                except queue.Empty:
-                    return
-                self.one(line, port)
-
-        threads = [threading.Thread(target=work) for _ in range(count)]
+        turns = Turns(self._announced(), self.done.begun)
+        if count > 1 and turns.untold() > 1:
+            self.console.say("untold", count=turns.untold())
+        threads = [threading.Thread(target=self._work, args=(turns,)) for _ in range(count)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        for line, entry in self._refused.values():
+            self._judge(line, entry)
         return self.end()
+
+    def _work(self, turns: Turns) -> None:
+        """One board after another, as long as there are some."""
+        while self.stopped is None and (turn := turns.next()):
+            line, place = turn
+            owner = None
+            try:
+                owner = self._turn(line, place)
+            finally:
+                turns.over(line, place, owner)
+        if self.stopped is not None:
+            turns.stop()
+
+    def _turn(self, line: Line, place: Place) -> str | None:
+        """One board; whose it is, where it is not that of a line that names no port: that one is
+        looked for elsewhere."""
+        if not line.port:
+            with self._lock:
+                self._keep({"id": line.id, "state": "begun", "place": place.name})
+        entry = self._run(line, place)
+        owner: str | None = None if line.port else entry.get("owner")
+        if owner is None:
+            self._refused.pop(line.id, None)
+            self._judge(line, entry)
+        else:
+            self._refused[line.id] = line, entry
+        return owner
 
     def by_hand(self, plugged: Callable[[], set[str]] | None = None) -> int:
         """One board after another, each plugged in when it is asked for. Ctrl-C ends it."""
@@ -173,7 +95,7 @@ class Batch:
                 if self.stopped is not None:
                     break
                 self.console.say("plug-next")
-                self.one(line, line.port or _wait(look, bool))
+                self._judge(line, self._run(line, place_of(line.port or _wait(look, bool))))
                 self.console.say("remove")
                 if not line.port:
                     _wait(look, lambda there: not there)
@@ -181,9 +103,8 @@ class Batch:
             pass
         return self.end()
 
-    def one(self, line: Line, port: str) -> None:
-        """One board, in a process of its own."""
-        entry = self._run(line, port)
+    def _judge(self, line: Line, entry: dict[str, Any]) -> None:
+        """Write down and say how it ended; three equal failures stop the batch."""
         with self._lock:
             self._keep({**entry, "id": line.id})
             text = "passed" if entry["state"] == "pass" else "failed"
@@ -220,8 +141,9 @@ class Batch:
                 self.console.say("done-before", id=line.id)
         return self.left()
 
-    def _run(self, line: Line, port: str) -> dict[str, Any]:
-        options = [*ports.option(port), "--id", line.id, "--name", line.name]
+    def _run(self, line: Line, place: Place) -> dict[str, Any]:
+        """One board, in a process of its own; its last event."""
+        options = [*place.options, "--id", line.id, "--name", line.name]
         if line.place:
             options += [f"--place={line.place[0]},{line.place[1]}"]
         for pole_id, mac in sorted(self.done.passed.items()):

@@ -11,15 +11,13 @@ from pathlib import Path
 from agent.cli.help import Examples, Parser
 from agent.cli.language import asked_for, language
 from agent.linux.secrecy import keep_secrets
-from provisioning import bundle, signed_zip
-from provisioning.flashing import offline, ports, reports
-from provisioning.flashing.batch import Batch, read
+from provisioning.flashing import kit, offline, ports, reports
+from provisioning.flashing.batch import Batch
+from provisioning.flashing.batch_file import read
 from provisioning.flashing.chip import SILENCE_S
 from provisioning.flashing.console import Console
 from provisioning.flashing.order import ACK_S, HOURS, Order
 from provisioning.flashing.words import LANGUAGES, OK, USAGE, Failure, say
-
-_TRUST = Path("~/.config/pole/release.pub")
 
 _EPILOG = """\
 examples:
@@ -51,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     what = top.add_argument_group("what is put on the board")
     what.add_argument("--bundle", type=Path, metavar="FILE", help="the signed bundle")
     what.add_argument("--trust", type=Path, metavar="FILE",
-                      help=f"the release key's public half (default: {_TRUST})")  # fmt: skip
+                      help=f"the release key's public half (default: {kit.TRUST})")  # fmt: skip
     what.add_argument("--settings", type=Path, metavar="FILE", help="the pole.toml of the boards")
     what.add_argument("--id", metavar="ID", help="this board's id, instead of that in the settings")
     what.add_argument("--name", default="", help="its name for people")
@@ -108,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
         help="make N simulated boards, and flash those",
     )
     add("--worker", action="store_true", help=argparse.SUPPRESS)
+    add("--socket", help=argparse.SUPPRESS)
     add("--not-again", action="append", default=[], help=argparse.SUPPRESS)
     return top
 
@@ -120,9 +119,6 @@ def main(arguments: list[str] | None = None) -> int:
     args = top.parse_args(arguments)
     console = Console(args.language, args.json)
     try:
-        if args.simulate > 1 and args.board == "rp2":
-            print("flash.py: --simulate makes one Pico at a time", file=sys.stderr)
-            return USAGE
         if args.simulate:
             from provisioning.flashing import simulate
 
@@ -154,7 +150,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         print("flash.py: " + say("needed", args.language), file=sys.stderr)
         return USAGE
     # Everything that can be refused is refused before any port is opened.
-    kit = _kit(args)
+    opened = kit.opened(args.bundle, args.trust)
     reports.prepare(args.reports)
     if args.batch:
         batch = Batch(read(args.batch), _shared(args), args.reports, console)
@@ -163,39 +159,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
         from provisioning.flashing import single
     except ImportError as error:
         raise Failure("no-tool", tool=error.name) from None
-    return single.do(_order(args), kit, args.reports, console)
-
-
-def _kit(args: argparse.Namespace) -> bundle.Bundle:
-    try:
-        return bundle.load(args.bundle, _trusted(args.trust))
-    except bundle.BadBundle as error:
-        raise Failure("bad-bundle", reason=str(error)) from None
-    except OSError as error:
-        raise Failure("bad-bundle", reason=f"{args.bundle}: {error.strerror}") from None
-
-
-def _trusted(named: Path | None) -> bytes:
-    """The release key's public half: in the file that was named, or where this machine has it."""
-    path = named or _TRUST.expanduser()
-    if named is None and not path.exists():
-        raise Failure("no-trust")
-    try:
-        return signed_zip.release_key(path)
-    except OSError as error:
-        raise Failure("unread-trust", path=path, reason=error.strerror) from None
-    except bundle.BadBundle:
-        raise Failure("bad-trust", path=path) from None
+    return single.do(_order(args), opened, args.reports, console)
 
 
 def _order(args: argparse.Namespace) -> Order:
-    port, drive = ports.choose(args.port, args.drive)
+    port, drive = ports.choose(args.port, args.drive, args.socket)
     return Order(
         port, args.settings, args.board, args.id, args.name, args.place,
         args.registry, args.requests, _wifi(args), args.update, args.reprovision, args.worker,
         args.deadline_hours, args.ack_seconds, args.silence_seconds, args.certificates,
         args.secrets, args.authority, args.passphrase_file, drive,
         dict(pair.split("=", 1) for pair in args.not_again), args.renew_tls,
+        args.socket,
     )  # fmt: skip
 
 

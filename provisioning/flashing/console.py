@@ -52,9 +52,11 @@ class Console:
         if self.as_json:
             word = failure.word if failure else "passed"
             sentence = failure.sentence(self.language) if failure else ""
-            print(json.dumps({"step": "end", "state": "pass" if not failure else "fail",
-                              "id": pole_id, "mac": mac, "word": word, "sentence": sentence},
-                             ensure_ascii=False), flush=True)  # fmt: skip
+            end = {"step": "end", "state": "pass" if not failure else "fail", "id": pole_id,
+                   "mac": mac, "word": word, "sentence": sentence}  # fmt: skip
+            if word == "same-board" and failure:
+                end["owner"] = failure.values["id"]
+            print(json.dumps(end, ensure_ascii=False), flush=True)
         if failure is None:
             self.say("passed", id=pole_id, mac=mac)
         else:

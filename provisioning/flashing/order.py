@@ -16,6 +16,7 @@ class Order:
     certificates: the folder of ca.pem and ID.tls.pem; secrets: that of ID.device, for OSCORE;
     authority, passphrase_file: its folder, where it is at hand;
     drive: that of a Pico with BOOTSEL held, or told to become one;
+    socket: the USB socket that a Pico is in, whatever its port or drive are called meanwhile;
     resume: go on with a board that was left half-way, as with an update, unless it is another's."""
 
     port: str
@@ -40,3 +41,4 @@ class Order:
     drive: Path | None = None
     not_again: dict[str, str] = field(default_factory=dict)  # id by MAC of the boards done before
     renew_tls: bool = False  # and nothing else; settings and registry are not needed
+    socket: str | None = None

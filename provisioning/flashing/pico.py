@@ -1,8 +1,10 @@
 """A Pico W or Pico 2 W: from whatever it was to MicroPython, by its drive.
 
 A blank one, or one with BOOTSEL held, is a drive; one that runs MicroPython is a serial port, and
-becomes a drive when it is told to. Nothing can be read over the drive: what is in the flash is
-proven, and whose board it is is seen, when MicroPython runs. Its file system outlives a firmware.
+becomes a drive when it is told to. Among others it is known by its USB socket, where the system
+tells that; else it is the one that changes while nobody else does. Nothing can be read over the
+drive: what is in the flash is proven, and whose board it is is seen, when MicroPython runs. Its
+file system outlives a firmware.
 """
 
 import hashlib
@@ -38,6 +40,10 @@ class Pico:
         self._work = work
         self._drive = work.order.drive
         self._before = ports.picos()
+        self._socket = work.order.socket or ports.socket_of(str(self._drive or work.order.port))
+        if self._socket is not None:
+            work.record["socket"] = self._socket
+            work.repl.find = self._port
 
     def bring(self, settings: Settings) -> bundle.Target:
         """Identify the board, refuse it or write its firmware, and prove that it runs; the work's
@@ -126,7 +132,7 @@ class Pico:
         assert drive is not None
         for left in reversed(range(_TIMES)):
             try:
-                uf2.write(data, drive)
+                uf2.write(data, drive, there=self._is_drive)
                 return
             except uf2_image.BadUf2 as error:
                 raise Failure("no-drive", drive=drive) from error
@@ -146,14 +152,29 @@ class Pico:
         def found() -> Path | None:
             if wanted is not None:
                 return wanted if uf2.is_there(wanted) else None
+            if self._socket is not None:
+                return ports.drive_at(self._socket)
             return next(iter(set(ports.drives()) - there), None)
 
         return _wait(found, Failure("no-mount"))
 
+    def _is_drive(self, drive: Path) -> bool:
+        """Whether it shows its drive there: another one's may be mounted in the same place next."""
+        if self._socket is not None and ports.socket_of(str(drive)) != self._socket:
+            return False
+        return uf2.is_there(drive)
+
+    def _port(self) -> str | None:
+        """The port that its socket has now."""
+        assert self._socket is not None
+        return ports.port_at(self._socket)
+
     def _verify(self, data: bytes) -> None:
         """Once its firmware runs."""
         work = self._work
-        if not work.order.port:
+        if self._socket is not None:
+            _wait(self._port, Failure("no-start"))
+        elif not work.order.port:
             work.repl.port = _wait(
                 lambda: next(iter(ports.picos() - self._before), None), Failure("no-start")
             )

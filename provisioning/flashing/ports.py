@@ -6,7 +6,7 @@ from pathlib import Path
 
 from serial.tools import list_ports
 
-from provisioning.flashing import uf2
+from provisioning.flashing import uf2, usb
 from provisioning.flashing.words import Failure
 
 # Makers of USB serial converters and of chips with USB of their own, by USB vendor.
@@ -25,26 +25,46 @@ class Port:
 
 def found() -> list[Port]:
     """The ports with a USB converter that boards have."""
-    return [
-        Port(port.device, _VENDORS[port.vid])
-        for port in sorted(list_ports.comports())
-        if port.vid in _VENDORS and (port.vid != _PICO[0] or port.pid == _PICO[1])
-    ]
+    own = picos()
+    there = [] if usb.simulated() else sorted(list_ports.comports())
+    others = [Port(port.device, _VENDORS[port.vid]) for port in there
+              if port.vid in _VENDORS and port.vid != _PICO[0]]  # fmt: skip
+    return others + [Port(name, _VENDORS[_PICO[0]]) for name in sorted(own)]
 
 
 def picos() -> set[str]:
     """The ports that a Pico makes by itself."""
-    return {port.device for port in list_ports.comports() if (port.vid, port.pid) == _PICO}
+    there = [] if usb.simulated() else list_ports.comports()
+    return {port.device for port in there if (port.vid, port.pid) == _PICO} | set(
+        usb.ports_of(*_PICO)
+    )
 
 
 def is_pico(name: str) -> bool:
-    """Whether a Pico is on that port."""
-    return name in picos()
+    """Whether a Pico is on that port, by any of its names."""
+    return os.path.realpath(name) in map(os.path.realpath, picos())
 
 
-def drives(mounts: Path = uf2.MOUNTS) -> list[Path]:
+def drives(mounts: Path | None = None) -> list[Path]:
     """Where drives of boards with BOOTSEL held are mounted. mounts: see uf2.mounted()."""
     return [place for place in uf2.mounted(mounts) if uf2.is_there(place, mounts)]
+
+
+def socket_of(place: str) -> str | None:
+    """The USB socket of a board that is on that port, or whose drive is mounted there; None if it
+    cannot be told."""
+    device = uf2.mounted().get(Path(place), Path(place))
+    return usb.socket_of(str(device))
+
+
+def port_at(socket: str) -> str | None:
+    """The port that the Pico in that socket has now."""
+    return next((port for port, place in usb.ports_of(*_PICO).items() if place == socket), None)
+
+
+def drive_at(socket: str) -> Path | None:
+    """Where the drive that the Pico in that socket is now is mounted."""
+    return next((drive for drive in drives() if socket_of(str(drive)) == socket), None)
 
 
 def plugged() -> set[str]:
@@ -57,13 +77,19 @@ def option(place: str) -> list[str]:
     return ["--drive" if Path(place).is_dir() else "--port", place]
 
 
-def choose(named: str | None, drive: Path | None = None) -> tuple[str, Path | None]:
-    """(port, drive) of the board that was named, or of the only one; "" or None for what it has
-    not. Failure that says what to do if it cannot be used.
+def choose(
+    named: str | None, drive: Path | None = None, socket: str | None = None
+) -> tuple[str, Path | None]:
+    """(port, drive) of the board that was named, or is in that socket, or of the only one; "" or
+    None for what it has not. Failure that says what to do if it cannot be used.
 
     A port with ``://`` in it belongs to pyserial, and is not looked at. With a drive the port may
     be missing still: it comes when the board has started.
     """
+    if socket is not None:
+        named, drive = port_at(socket), drive_at(socket)
+        if named is None and drive is None:
+            raise Failure("port-gone", port=socket)
     if named is None and drive is None:
         there = [port.name for port in found()]
         mounted = drives()

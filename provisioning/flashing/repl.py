@@ -1,6 +1,7 @@
 """A board that runs MicroPython, by its raw REPL (mpremote's transport)."""
 
 import contextlib
+import errno
 import io
 import struct
 import time
@@ -65,10 +66,12 @@ def _reported() -> Iterator[None]:
 
 
 class Repl:
-    """The raw REPL on a port, between enter() and close()."""
+    """The raw REPL on a port, between enter() and close(). find: what the port is called now, where
+    that may change when the board starts again; None while it has none."""
 
     def __init__(self, port: str) -> None:
         self.port = port
+        self.find: Callable[[], str | None] = lambda: self.port
         self.held = False  # whether the board was told to run nothing
         self._transport: SerialTransport | None = None
 
@@ -196,7 +199,10 @@ class Repl:
 
     def _open(self) -> None:
         if self._transport is None:
-            self._transport = SerialTransport(self.port, timeout=_REPLY_S)
+            port = self.find()
+            if port is None:
+                raise OSError(errno.ENODEV, "the board has no port")
+            self._transport = SerialTransport(port, timeout=_REPLY_S)
             self._transport.serial.write_timeout = 10
 
     def _interrupt(self) -> None:

@@ -5,6 +5,7 @@ MicroPython.
 """
 
 import argparse
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +14,16 @@ from typing import Any
 
 from agent.cli.speech import Speaker
 from provisioning.bundle_words import BUNDLE_WORDS
+from provisioning.flashing import usb
 from provisioning.flashing.console import Console
 
 
 @contextmanager
 def bench(args: argparse.Namespace, console: Console) -> Iterator[None]:
-    """A bench of args.simulate boards, for as long as this lasts; one Pico W with ``--board rp2``.
+    """A bench of args.simulate boards, for as long as this lasts; Pico Ws with ``--board rp2``.
     What args say of bundle, settings, registry, network and ports is that of the bench then."""
     from simulators.boards.town import WIFI, Town
+    from simulators.boards.usb_bus import UsbBus
 
     words = Speaker(console.language, BUNDLE_WORDS)
 
@@ -36,16 +39,20 @@ def bench(args: argparse.Namespace, console: Console) -> Iterator[None]:
         args.bundle = town.kit(("rp2040",) if pico else ("esp32s3",), tell=tell)
         args.trust, args.settings = town.trust, town.settings
         args.registry, args.wifi, args.wifi_password_file = town.registry, WIFI[0], password
-        for _ in range(0 if pico else args.simulate):
-            town.add()
         if pico:
-            board = town.add_pico()
-            args.port, args.drive = board.port.url, board.drive
-        elif args.simulate == 1:
-            args.port = town.boards[0].port.url
+            bus = UsbBus(folder / "system")
+            os.environ[usb.SYSTEM] = str(bus.folder)
+            for _ in range(args.simulate):
+                town.add_pico(bus=bus)
         else:
-            rows = [f"SIM-{number:04},{board.port.url}"
-                    for number, board in enumerate(town.boards, 1)]  # fmt: skip
+            for _ in range(args.simulate):
+                town.add()
+        # A Pico is found by itself; the others' lines are no devices of this system.
+        ports = [""] * args.simulate if pico else [board.port.url for board in town.boards]
+        if args.simulate == 1:
+            args.port = ports[0] or None
+        else:
+            rows = [f"SIM-{number:04},{port}" for number, port in enumerate(ports, 1)]
             args.batch = folder / "jobs.csv"
             args.batch.write_text("\n".join(["id,port", *rows, ""]), encoding="utf-8")
             args.parallel = args.parallel or 8

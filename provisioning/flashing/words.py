@@ -45,6 +45,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "failed": ("FAIL {id}: {sentence}", "失败 {id}：{sentence}"),
     "plug-next": ("Plug in the next board; Ctrl-C ends.", "请插入下一块板；按 Ctrl-C 结束。"),
     "remove": ("Remove the board.", "请拔下板卡。"),
+    "untold": ("{count} boards show no USB socket by which they could be told apart; they are done "
+               "one after another now: plug and pull none until the end.",
+               "{count} 块板没有可供区分的 USB 插口信息，现在逐块进行；结束前请勿插拔任何板卡。"),
     "done-before": ("{id} is done already", "{id} 已完成"),
     "batch-done": ("{good} passed, {bad} failed, {left} left",
                    "通过 {good}，失败 {bad}，剩余 {left}"),

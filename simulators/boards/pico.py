@@ -3,20 +3,23 @@ application runs. Every reset that the program makes looks like one by the watch
 """
 
 import shutil
+import time
 from pathlib import Path
 
 from simulators.boards.faults import Faults
 from simulators.boards.powered import APPLICATION, DOWNLOAD, STUCK, PoweredBoard
 from simulators.boards.uf2_drive import FLASH_AT, Uf2Drive
+from simulators.boards.usb_bus import UsbSocket
 
 FLASH = {"rp2040": 2 << 20, "rp2350": 4 << 20}
 BOOTSEL_STATUS = 4  # machine.bootloader()
+_ENUMERATE_S = 0.1  # until the workstation knows it again
 _BEGIN = 4096  # bytes at the beginning of the flash: blank, and nothing can start
 
 
 class SimulatedPico(PoweredBoard):
-    """See PoweredBoard. ``drive``: the folder that is its drive in BOOTSEL mode; deaf: it takes no
-    firmware."""
+    """See PoweredBoard. ``drive``: the folder that is its drive in BOOTSEL mode; usb: the socket
+    that it is in, if the workstation tells that."""
 
     def __init__(
         self,
@@ -25,11 +28,13 @@ class SimulatedPico(PoweredBoard):
         mac: bytes = b"\x28\xcd\xc1\x00\x00\x01",
         faults: Faults | None = None,
         environment: dict[str, str] | None = None,
+        usb: UsbSocket | None = None,
     ) -> None:
         super().__init__(folder, chip, FLASH[chip], mac, faults, environment)
         self.chip_name = chip
         self.drive = folder / "drive"
         self._uf2: Uf2Drive | None = None
+        self._usb = usb
 
     def stop(self) -> None:
         super().stop()
@@ -38,17 +43,23 @@ class SimulatedPico(PoweredBoard):
     def _start(self, cause: str, download: bool = False) -> None:
         self._restart(cause)
         self._close_drive()
+        self._enumerate_again()
         self.starts.append("download" if download else cause)
         if self.faults.silent:
             self.mode = STUCK
         elif download or self.nor.read(0, _BEGIN) == b"\xff" * _BEGIN:
             self.mode = DOWNLOAD
-            self.port.unplug()
+            if self._usb is None:
+                self.port.unplug()
             self.drive.mkdir()
             self._uf2 = Uf2Drive(self.drive, self.chip_name, self.faults.dead_from is not None)
+            if self._usb is not None:
+                self._usb.show_drive(self.chip_name, self.drive)
         else:
-            if self.mode == DOWNLOAD:
+            if self.mode == DOWNLOAD or self._usb is not None:
                 self.port.plug()
+            if self._usb is not None:
+                self._usb.show_port(Path(self.port.url))
             self.mode = APPLICATION
             self._application.start("watchdog" if cause == "software" else cause)
 
@@ -70,6 +81,15 @@ class SimulatedPico(PoweredBoard):
     def _power_off(self) -> None:
         super()._power_off()
         self._close_drive()
+        if self._usb is not None:
+            self._usb.show_nothing()
+
+    def _enumerate_again(self) -> None:
+        """Its port goes away with every reset, and whoever has it open gets an error."""
+        if self._usb is not None:
+            self._usb.show_nothing()
+            self.port.unplug()
+            time.sleep(_ENUMERATE_S)
 
     def _crashed(self, status: int) -> None:
         if status == BOOTSEL_STATUS:

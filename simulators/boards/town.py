@@ -12,13 +12,14 @@ from agent.linux.keys import load_or_create
 from agent.linux.libcrypto import make_verifier
 from agent.protocols import sm2
 from provisioning import board_image, bundle, registry
-from provisioning.flashing.batch import Done
+from provisioning.flashing.done import Done
 from provisioning.registry import Registry
 from simulators import pole_sensors
 from simulators.boards import firmware, pico, uf2_file
 from simulators.boards.board import SimulatedBoard
 from simulators.boards.faults import Faults
 from simulators.boards.pico import SimulatedPico
+from simulators.boards.usb_bus import UsbBus, UsbSocket
 from simulators.free_port import free_port
 from simulators.lines.pty_lines import Lines
 from simulators.platform.service import Platform
@@ -126,15 +127,18 @@ class Town:
         self.boards.append(board)
         return board
 
-    def add_pico(self, chip: str = "rp2040", faults: Faults | None = None) -> SimulatedPico:
-        """One more board, a Pico W or Pico 2 W, with its sensors."""
+    def add_pico(
+        self, chip: str = "rp2040", faults: Faults | None = None, bus: UsbBus | None = None
+    ) -> SimulatedPico:
+        """One more board, a Pico W or Pico 2 W, with its sensors, in the next socket of the bus."""
         number = len(self.picos) + 1
         folder = self.folder / f"pico-{number:02}"
         folder.mkdir(exist_ok=True)
         environment = {"POLE_WIFI": ":".join(WIFI)} | self.environment
         environment |= self._sense(folder, 1000 + number)
         mac = b"\x28\xcd\xc1" + number.to_bytes(3, "big")
-        board = SimulatedPico(folder, chip, mac, faults, environment)
+        usb = UsbSocket(bus, number, mac.hex()) if bus else None
+        board = SimulatedPico(folder, chip, mac, faults, environment, usb)
         self.picos.append(board)
         return board
 

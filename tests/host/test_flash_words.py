@@ -19,8 +19,11 @@ from agent.protocols.signers import SoftSigner
 from provisioning import enrolment, registry
 from provisioning.authority import certificates
 from provisioning.flashing import reports
-from provisioning.flashing.batch import Batch, Done, Line, read
+from provisioning.flashing.batch import Batch
+from provisioning.flashing.batch_file import Line, read
 from provisioning.flashing.console import Console
+from provisioning.flashing.done import Done
+from provisioning.flashing.turns import Place
 from provisioning.flashing.words import LANGUAGES, WORDS, Failure, say
 from provisioning.registry import RegisteredDevice, Registry
 from tests.host import bench_boards
@@ -169,7 +172,7 @@ class Scripted(Batch):
 
     verdicts: dict[str, str] = {}
 
-    def _run(self, line: Line, port: str) -> dict[str, str]:
+    def _run(self, line: Line, place: Place) -> dict[str, str]:
         word = self.verdicts.get(line.id, "")
         return {"state": "fail" if word else "pass", "mac": line.id, "word": word, "sentence": word}
 
@@ -195,9 +198,9 @@ def test_by_hand_boards_are_plugged_and_pulled_one_after_another(tmp_path: Path)
     there: list[set[str]] = [set(), {"p1"}, {"p1"}, set(), set(), {"p2"}, set()]
 
     class Hand(Scripted):
-        def _run(self, line: Line, port: str) -> dict[str, str]:
-            seen.append(f"{line.id} on {port}")
-            return super()._run(line, port)
+        def _run(self, line: Line, place: Place) -> dict[str, str]:
+            seen.append(f"{line.id} on {place.name}")
+            return super()._run(line, place)
 
     batch = Hand([Line("A"), Line("B")], [], tmp_path, Console("zh", False))
     assert batch.by_hand(lambda: there.pop(0)) == 0

@@ -11,7 +11,7 @@ from agent.linux.keys import load_or_create
 from agent.protocols import sm2
 from provisioning import bundle
 from provisioning.flashing import reports, settings, single
-from provisioning.flashing.batch import Line, read
+from provisioning.flashing.batch_file import Line, read
 from provisioning.flashing.command import main
 from provisioning.flashing.console import Console
 from provisioning.flashing.order import Order

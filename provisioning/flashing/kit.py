@@ -1,0 +1,31 @@
+"""The bundle that was given, if it is one of whoever is trusted here."""
+
+from pathlib import Path
+
+from provisioning import bundle, signed_zip
+from provisioning.flashing.words import Failure
+
+TRUST = Path("~/.config/pole/release.pub")
+
+
+def opened(path: Path, trust: Path | None) -> bundle.Bundle:
+    """The bundle at path. trust: the file of the release key's public half, TRUST if None. Failure
+    that says what is wrong with either."""
+    try:
+        return bundle.load(path, _trusted(trust))
+    except bundle.BadBundle as error:
+        raise Failure("bad-bundle", reason=str(error)) from None
+    except OSError as error:
+        raise Failure("bad-bundle", reason=f"{path}: {error.strerror}") from None
+
+
+def _trusted(named: Path | None) -> bytes:
+    path = named or TRUST.expanduser()
+    if named is None and not path.exists():
+        raise Failure("no-trust")
+    try:
+        return signed_zip.release_key(path)
+    except OSError as error:
+        raise Failure("unread-trust", path=path, reason=error.strerror) from None
+    except bundle.BadBundle:
+        raise Failure("bad-trust", path=path) from None
