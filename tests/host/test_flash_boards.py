@@ -17,11 +17,8 @@ from tests.host.bench_boards import FLASH, SMALL, run, wait_for
 
 
 @pytest.fixture(autouse=True)
-def _tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _tools() -> None:
     bench_boards.need("esptool", "mpremote", "serial")
-    # Here nothing is slow: a reply that did not come in half a second never will.
-    (tmp_path / "esptool.cfg").write_text("[esptool]\ntimeout = 0.5\n", encoding="ascii")
-    monkeypatch.setenv("ESPTOOL_CFGFILE", str(tmp_path / "esptool.cfg"))
 
 
 def esptool(port: str, *arguments: str, seconds: float = 240) -> "subprocess.CompletedProcess[str]":
