@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.cli.speech import Speaker, padded, wrapped
 from agent.linux.certificate_end import SOON_MS, day
+from agent.linux.trouble_words import in_chinese
 
 _NAME, _NUMBER = 24, -10  # columns
 
@@ -18,6 +19,7 @@ class Page:
         self, speaker: Speaker, found: dict[str, Any], before: dict[str, Any] | None = None
     ) -> None:
         self.text = speaker.text
+        self.chinese = speaker.chinese
         self.found = found
         same = before is not None and before["process"]["pid"] == found["process"]["pid"]
         self.before = before if same else None
@@ -68,15 +70,19 @@ class Page:
             if skipped:
                 yield "  " + self.text("skipped", count=skipped)
             if line["broken"]:
-                yield "  " + self.text("broken", why=line["broken"])
+                yield "  " + self.text("broken", why=self._told(line["broken"]))
             for device in self.found["devices"]:
                 if device["line"] == line["name"]:
                     yield self._device(device)
 
     def _device(self, device: dict[str, Any]) -> str:
         seconds = -(-(device["probe_in_ms"] or 0) // 1000)
-        state = self.text(device["state"], error=device["error"], seconds=seconds)
+        error = self._told(device["error"])
+        state = self.text(device["state"], error=error, seconds=seconds)
         return f"  {padded(device['name'], _NAME - 2)}{padded(device['model'], 20)}  {state}"
+
+    def _told(self, error: str) -> str:
+        return in_chinese(error) if self.chinese else error
 
     def _journal(self) -> Iterator[str]:
         journal, text = self.found["journal"], self.text

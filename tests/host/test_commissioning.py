@@ -1,6 +1,7 @@
 """The page of a real `pole run`, by a phone and by a script, up to the handover sheet."""
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from agent.errors import BadFrame, BadSignature
 from agent.linux.commissioning import sheet
 from agent.linux.keys import load_or_create
 from agent.linux.libcrypto import make_verifier
+from agent.linux.trouble_words import TROUBLE_WORDS
 from agent.protocols import cose, sm2
 from provisioning import label
 from provisioning.registry import RegisteredDevice, Registry
@@ -196,6 +198,7 @@ def test_it_reads_in_the_sun_at_every_size_and_in_chinese(page: Any, pole: PageP
     page.wait_for_selector("#state:has-text('上报中')")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert "请绑定设备" in text(page, "#next")
+    _trouble_in_chinese(page)
     # The node dies: what is shown is called old.
     pole.processes[-1].kill()
     page.wait_for_selector("#lost:not([hidden])")
@@ -203,6 +206,23 @@ def test_it_reads_in_the_sun_at_every_size_and_in_chinese(page: Any, pole: PageP
     assert text(page, "#state") == "未知"
     level = text(page, "[data-key='underpass/level']")
     assert "—" in level and "0.050" not in level and "未知" in level
+
+
+def _trouble_in_chinese(page: Any) -> None:
+    """A sensor that does not answer, as the node tells it in English."""
+
+    def failing(route: Any) -> None:
+        state = route.fetch().json()
+        error = "unit 1 did not answer: check its power and its address, and the speed and mode of "
+        state["lines"][0]["devices"][0].update(failures=1, error=error + "the line")
+        route.fulfill(json=state)
+
+    page.route("**/api/state", failing)
+    page.wait_for_selector("#lines:has-text('underpass：地址 1 无应答')")
+    shown = text(page, "main")
+    assert not re.search("[a-z]{2,} [a-z]{2,} [a-z]{2,}", shown), shown
+    assert "高于 0.300 m 告警：无告警" in shown
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_nothing_is_written_without_the_code(pole: PagePole) -> None:
@@ -270,7 +290,8 @@ def test_the_phone_gives_the_time_only_where_there_is_none(pole: PagePole) -> No
     assert again[1]["code"] == "refused.time known"
     assert seen["state"] == "awaiting acknowledgement"
     assert pole.post("api/handover", {"language": "zh"}, token)[0] == 200
-    assert "等待平台确认" in pole.get("handover.html").decode()
+    shown = pole.get("handover.html").decode()
+    assert "等待平台确认" in shown and "UTC（守时，或人工授时）" in shown and "<li>授时：" in shown
 
 
 def test_the_words_are_complete() -> None:
@@ -282,7 +303,8 @@ def test_the_words_are_complete() -> None:
             sorted(part.split("}")[0] for part in each.split("{")[1:])
             for each in (english, chinese)
         ]
-        assert names[0] == names[1], code
+        # What is amiss is found in English: its Chinese may leave a place out.
+        assert names[0] == names[1] or code in TROUBLE_WORDS, code
     assert json.dumps(WORDS)
 
 

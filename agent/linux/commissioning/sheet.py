@@ -120,9 +120,10 @@ def render(found: dict[str, Any], data: bytes, language: str) -> str:
 
 def _channel(one: dict[str, Any], language: str) -> str:
     value = "—" if one["value"] is None else quantity(one)
+    quality = word("quality", one["quality"], language)
     cells = (
         f"{one['device']} · {word('channel', one['channel'], language)}",
-        f"{value}, {word('quality', one['quality'], language)}",
+        say("sheet.reading", language, value=value, quality=quality),
         _drill(one, language),
     )
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
@@ -146,17 +147,19 @@ def _notes(written: list[dict[str, Any]], language: str) -> str:
     lines = []
     for one in written:
         what = word("action", one["action"], language)
-        lines.append(f"<li>{escape(f'{what}: {_entry(one)}')} ({escape(one['who'])})</li>")
+        entry = _entry(one, language)
+        line = say("sheet.entry", language, what=what, entry=entry, who=one["who"])
+        lines.append(f"<li>{escape(line)}</li>")
     return "".join(lines)
 
 
-def _entry(one: dict[str, Any]) -> str:
+def _entry(one: dict[str, Any], language: str) -> str:
     """What was entered, in the order in which people say it."""
     about = "/".join(str(one[name]) for name in ("device", "channel") if one.get(name))
     order = ("label", "longitude", "latitude", "datum", "text", "utc_ms", "why")
     rest = [str(one[name]) for name in order if name in one]
     if "for_ms" in one:
-        rest.append(f"{one['for_ms'] // 1000} s")
+        rest.append(say("s", language, n=one["for_ms"] // 1000))
     return ", ".join([about, *rest] if about else rest)
 
 
@@ -176,8 +179,9 @@ def _moment(at: dict[str, Any], language: str) -> str:
     """UTC with its quality; where no UTC is known, that is said."""
     quality = word("time", at["quality"], language)
     if at["quality"] == "unsynced":
-        return f"{say('time', language)}: {quality}"
-    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(at['ms'] // 1000))} UTC ({quality})"
+        return say("sheet.no time", language, what=say("time", language), quality=quality)
+    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at["ms"] // 1000))
+    return say("sheet.time", language, time=moment, quality=quality)
 
 
 def quantity(one: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """What the page and the handover sheet say, in English and Chinese, from one table."""
 
 from agent.linux.quality_words import QUALITY_WORDS
+from agent.linux.trouble_words import TROUBLE_WORDS
 
 LANGUAGES = ("en", "zh")
 
@@ -100,6 +101,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "channel.temperature": ("temperature", "温度"),
     "channel.roll": ("roll", "横滚"),
     "channel.pitch": ("pitch", "俯仰"),
+    "rule": ("{limit}: {state}", "{limit}：{state}"),
+    "and": ("; ", "；"),
     "above": ("alarm above {limit}", "高于 {limit} 告警"),
     "below": ("alarm below {limit}", "低于 {limit} 告警"),
     "alarm.pending": ("pending", "判定中"),
@@ -117,7 +120,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "drill.expired": ("drill expired: no acknowledgement", "演练超时：未获确认"),
     "drill.ended": ("drill ended without an acknowledgement", "演练结束：未获确认"),
     # Lines, journal, time, platform.
+    **TROUBLE_WORDS,
     "lines": ("Lines", "线路"),
+    "line": ("{name}: {port}, {mode}", "{name}：{port}，{mode}"),
+    "line.device": ("{name}: {error}", "{name}：{error}"),
     "line.good": ("all answer", "全部应答"),
     "line.timeouts": ("{n} time-outs since the start", "启动以来超时 {n} 次"),
     "line.skipped": ("cannot keep up: {n} read-outs skipped", "来不及读取：已跳过 {n} 次"),
@@ -214,6 +220,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "sheet.value": ("Value", "数值"),
     "sheet.drill": ("Drill", "演练"),
     "sheet.written": ("Written down at the pole", "现场记录"),
+    "sheet.reading": ("{value}, {quality}", "{value}，{quality}"),
+    "sheet.entry": ("{what}: {entry} ({who})", "{what}：{entry}（{who}）"),
+    "sheet.time": ("{time} UTC ({quality})", "{time} UTC（{quality}）"),
+    "sheet.no time": ("{what}: {quality}", "{what}：{quality}"),
     "sheet.nothing": ("nothing", "无"),
     "sheet.journal": ("Frames made, and still waiting", "已生成与待确认的帧"),
     "sheet.signature": ("Signed by the device", "设备签名"),

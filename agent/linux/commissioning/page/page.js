@@ -25,6 +25,19 @@ function word(group, text) {
   return Object.hasOwn(words, code) ? say(code) : String(text);
 }
 
+/** What is amiss: said in English where it was found, told in this language where the table has it. */
+function told(text) {
+  if (language === 0 || text === "") return text;
+  for (const [code, [english]] of Object.entries(words)) {
+    if (!code.startsWith("trouble.")) continue;
+    const names = [...english.matchAll(/\{(\w+)\}/g)].map((found) => found[1]);
+    const plain = english.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+    const found = text.match(new RegExp(`^${plain.replace(/\{\w+\}/g, "(.+)")}$`));
+    if (found) return say(code, Object.fromEntries(names.map((name, at) => [name, found[at + 1]])));
+  }
+  return text;
+}
+
 /** value * 10**exponent, exactly: digits are moved, never calculated. */
 function decimal(value, exponent) {
   const digits = String(Math.abs(value));
@@ -123,7 +136,8 @@ function updateChannel(node, channel) {
   mark(node, "data-alarm", channel.alarms.map((one) => one.state).find((it) => it !== "cleared") ?? "");
   write(alarm, channel.alarms.map((one) => {
     const limit = quantity(one.limit[1], channel.exponent, channel.unit);
-    return `${say(one.limit[0] > 0 ? "above" : "below", { limit })}: ${word("alarm", one.state)}`;
+    const rule = say(one.limit[0] > 0 ? "above" : "below", { limit });
+    return say("rule", { limit: rule, state: word("alarm", one.state) });
   }).join(" · "));
   write(drill, watched ? drillOf(channel) : "");
   alarm.hidden = drill.hidden = !watched;
@@ -137,8 +151,9 @@ function updateChannel(node, channel) {
 function updateLine(node, line) {
   const silent = line.devices.filter((device) => device.failures > 0);
   const [name, health, counts] = node.children;
-  write(name, `${line.name}: ${line.port}, ${line.mode}`);
-  write(health, line.fault || silent.map((device) => `${device.name}: ${device.error}`).join("; ")
+  write(name, say("line", line));
+  write(health, told(line.fault)
+    || silent.map(({ name, error }) => say("line.device", { name, error: told(error) })).join(say("and"))
     || say("line.good"));
   mark(health, "class", line.fault || silent.length > 0 ? "bad" : "");
   const late = line.skipped > 0 ? ` · ${say("line.skipped", { n: line.skipped })}` : "";
@@ -155,7 +170,7 @@ function showDelivery() {
     [say("acknowledged"), ago(uplink.acknowledged === null ? null : uplink.acknowledged + old)],
     [say("connection"), old > 0 ? say("unknown")
       : uplink.connected ? say("connected", uplink) : say("not connected")],
-    [say("journal"), waiting.join("; ")],
+    [say("journal"), waiting.join(say("and"))],
     [say("time"), clock + word("time", time.quality)],
   ]);
   facts(byId("facts"), ["place", "device", "software", "settings", "runtime"].filter((name) => state[name])
@@ -182,7 +197,7 @@ function show() {
   const verdict = old === 0 ? state.state : "unknown";
   write(byId("state"), say(`state.${verdict}`));
   mark(byId("state"), "data-state", verdict);
-  write(byId("next"), say(state.next.code, state.next));
+  write(byId("next"), say(state.next.code, { ...state.next, error: told(state.next.error ?? "") }));
   byId("end-drill").hidden = session === null || state.drill === null;
   byId("give").hidden = state.time.quality !== "unsynced";
   const { maintenance } = state;
