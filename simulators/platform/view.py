@@ -42,9 +42,10 @@ class View:
             "alarms": self._alarms(now),
             "missing": self._missing(),
             "refused": [
-                {"time": time, "pole": device, "reason": reason, "digest": digest}
-                for device, time, reason, digest in store.rows(
-                    "SELECT device, time, reason, digest FROM incidents ORDER BY time DESC LIMIT 20"
+                {"time": time, "pole": device, "kind": kind, "reason": reason, "digest": digest}
+                for device, time, kind, reason, digest in store.rows(
+                    "SELECT device, time, kind, reason, digest FROM incidents "
+                    "ORDER BY time DESC LIMIT 20"
                 )
             ],
         }

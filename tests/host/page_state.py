@@ -123,8 +123,8 @@ def city() -> dict[str, Any]:
              "from": START - 700_000, "to": None},
         ],
         "refused": [
-            {"time": START - 60_000, "pole": UNDERPASS, "reason": "the signature does not verify",
-             "digest": "5f" * 32},
+            {"time": START - 60_000, "pole": UNDERPASS, "kind": "signature",
+             "reason": "the signature does not verify", "digest": "5f" * 32},
         ],
     }  # fmt: skip
 

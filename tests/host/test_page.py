@@ -1,5 +1,6 @@
 """The live page in a real headless Chromium, on a hand-made state that changes while it is open."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -197,7 +198,7 @@ def test_what_is_missing_and_what_failed(page: Any, live: PageState) -> None:
 def test_markup_from_devices_is_text(page: Any, live: PageState) -> None:
     evil = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
     live.change_pole(0, name=evil, runtime=evil, channels=[channel(evil, evil, evil, 0, 1, 0)])
-    refused = {"time": START, "pole": None, "reason": evil, "digest": evil}
+    refused = {"time": START, "pole": None, "kind": "frame", "reason": evil, "digest": evil}
     live.change(refused=[refused], alarms=[alarm(device=evil, unit=evil)])
     page.wait_for_selector(".alarm")
     assert text(page, ".pole h3") == evil
@@ -261,6 +262,8 @@ def test_chinese_by_the_switch_and_remembered(page: Any) -> None:
         assert page.locator("html").get_attribute("lang") == "zh-CN"
         assert "未知：从未收到" in text(page, NEVER) and "水位" in text(page, REPORTING)
         assert "缺失的数据" in text(page, "#missing-title")
+        assert "签名不符" in text(page, "#refused")
+        assert not re.search("[a-z]{2,} [a-z]{2,} [a-z]{2,}", text(page, "body"))
         page.reload()
         page.wait_for_selector(".pole")
 

@@ -44,7 +44,7 @@ function showRefused(poles, now) {
   fill(byId("refused"), state.refused, (frame) => `${frame.time}/${frame.digest}`, makeRow,
     (row, frame) => {
       const pole = frame.pole === null ? say("nobody") : nameOf(poles.get(frame.pole), frame.pole);
-      write(row.why, frame.reason);
+      write(row.why, word("incident", frame.kind, frame));
       write(row.what, `${pole} · ${at(frame.time, now)}`);
       write(row.detail, frame.digest);
     });

@@ -117,6 +117,10 @@ const WORDS = {
   "reason.undecoded": ["undecoded: kept, its schema is still to come", "已保存，待收到其格式说明"],
   "reason.not held": ["not held: the pole does not have it", "灯杆已无此帧"],
   refused: ["What failed to verify", "未通过校验"],
+  "incident.signature": ["{reason}", "签名不符，或密钥未登记"],
+  "incident.frame": ["{reason}", "不是有效的数据帧"],
+  "incident.conflict": ["{reason}", "同一编号的帧再次到达，但内容不同"],
+  "incident.undecoded": ["{reason}", "已保存，但暂时无法解析"],
   genuine: ["Every frame that came was genuine.", "收到的每一帧都真实有效。"],
   nobody: ["unknown device", "未知设备"],
   counts: ["Since the beginning", "累计"],
@@ -173,7 +177,7 @@ export function say(key, values = {}) {
 }
 
 /** A word of the contract, in this language; a word that is not in the table stays as it is. */
-export function word(group, text) {
+export function word(group, text, values = {}) {
   const key = `${group}.${text}`;
-  return Object.hasOwn(WORDS, key) ? say(key) : String(text);
+  return Object.hasOwn(WORDS, key) ? say(key, values) : String(text);
 }
