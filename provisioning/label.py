@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import segno
 
@@ -16,9 +17,10 @@ from agent.protocols import sm2
 
 # A label of 50 x 25 mm. The code is 23 mm wide: a phone reads its modules of 0.4 mm.
 _WIDTH, _HEIGHT, _CODE = 50, 25, 23
+_COLUMNS = 16  # of an id, in a line: Chinese letters take two
 
 _SHEET = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Labels</title>
+<html lang="zh"><meta charset="utf-8"><title>标签 Labels</title>
 <style>
 @page {{ size: A4; margin: 10mm }}
 body {{ margin: 0; display: flex; flex-wrap: wrap; gap: 2mm }}
@@ -65,10 +67,12 @@ def _alone(folder: Path) -> Iterator[None]:
 def _svg(code: segno.QRCode, pole_id: str, mac: str, public: bytes) -> str:
     width = code.symbol_size()[0]
     inner = code.svg_inline(omitsize=True)
-    lines = [
-        (6, 3.6, "bold", pole_id),
-        (11, 2.4, "normal", mac),
-        (15, 2.4, "normal", f"key {sm2.kid(public).hex()}"),
+    name = _broken(pole_id)
+    lines = [(5 + 4 * at, 3.6, "bold", part) for at, part in enumerate(name)]
+    below = 5 + 4 * len(name)
+    lines += [
+        (below + 1, 2.4, "normal", mac),
+        (below + 4, 2.4, "normal", f"key {sm2.kid(public).hex()}"),
     ]
     room = _WIDTH - _CODE - 4
     words = "".join(
@@ -84,8 +88,22 @@ def _svg(code: segno.QRCode, pole_id: str, mac: str, public: bytes) -> str:
     )
 
 
+def _broken(pole_id: str) -> list[str]:
+    """An id in lines of at most _COLUMNS."""
+    lines = [""]
+    for letter in pole_id:
+        if _columns(lines[-1] + letter) > _COLUMNS:
+            lines.append("")
+        lines[-1] += letter
+    return lines
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def _squeezed(line: str, size: float, room: float) -> str:
-    """A long id is made narrower, never cut off."""
-    if len(line) * size * 0.6 <= room:
+    """A line that is too long is made narrower, never cut off."""
+    if _columns(line) * size * 0.6 <= room:
         return ""
     return f' textLength="{room}" lengthAdjust="spacingAndGlyphs"'

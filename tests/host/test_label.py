@@ -1,0 +1,36 @@
+"""Labels in a real Chromium: whatever the id, all of it is on the label and nothing lies on it."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from agent.protocols import sm2
+from tests.host import bench_boards
+from tests.host.chromium import chromium, new_page
+
+MAC = "24:58:7c:00:00:01"
+_BOXES = """() => [...document.querySelectorAll("text")].map((node) => {
+  const box = node.getBBox();
+  return [node.textContent, box.x, box.y, box.x + box.width, box.y + box.height];
+})"""
+
+
+@pytest.mark.parametrize(
+    "pole", ["CD-JJ-0001", "人民南路下穿01", "人民南路下穿隧道东口第三号", "W" * 48]
+)
+def test_every_id_fits(pole: str, tmp_path: Path) -> None:
+    bench_boards.need("segno")
+    from provisioning import label
+
+    _, svg, _ = label.write(tmp_path, pole, MAC, sm2.public_key(4711))
+    with chromium() as browser:
+        page = new_page(browser)
+        page.set_content(svg.read_text(encoding="utf-8"))
+        boxes = page.evaluate(_BOXES)
+    assert "".join(text for text, *_ in boxes[:-2]) == pole
+    assert boxes[-2][0] == MAC
+    for _, left, top, right, bottom in boxes:
+        assert left >= 24 and top >= 0 and right <= 50 and bottom <= 25
+    for (_, _, _, _, bottom), (_, _, top, _, _) in itertools.pairwise(boxes):
+        assert top >= bottom - 1.2, "lines may touch by what reaches above and below letters"
