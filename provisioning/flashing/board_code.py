@@ -50,11 +50,13 @@ _INSTALLED = """
 import os
 names = os.listdir("/")
 state = (None, False, "")
-if "slots.mpy" in names:
+# It is written last, in one piece: without it slots.mpy may be cut off, and must not be loaded.
+starter = "main.py" in names and os.stat("/main.py")[6] > 0
+if starter:
     import slots
     made = slots.Slots()
     state = (made.active, made.confirmed, made.reason)
-print(repr(("device.key" in names, "slots.mpy" in names and "main.py" in names) + state))
+print(repr(("device.key" in names, starter) + state))
 """
 
 

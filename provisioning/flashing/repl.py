@@ -23,12 +23,14 @@ _REPLY_MS = 100  # for a reply to be out before the board, and with it a USB por
 _SILENCE_S = 1.0  # of a board at work, after which whoever waits for it is called
 _CHUNK = 2048  # bytes written at once: on the board they are a text of up to four times that
 
-# Run on the board: an ordered restart, where it carries what does that.
+# Run on the board: an ordered restart, where it carries what does that. main.py is what was written
+# last: without it slots.mpy may be cut off, and must not be loaded.
 _RESTART = """
 try:
+    open("/main.py").close()
     import slots
     slots.Slots().restart()
-except (ImportError, AttributeError):
+except (OSError, ImportError, AttributeError):
     import machine
     machine.reset()
 """

@@ -92,8 +92,10 @@ class Work:
         """The public key of the board, which is left held; None where it has no identity."""
         there = board_code.installed(self.repl)
         self.record["before"] = vars(there)
-        if not there.key or there.slot is None:
+        if not there.key:
             return None
+        if there.slot is None:
+            raise Failure("unasked")  # an identity is never lost by accident
         self.repl.hold()
         board_code.use(self.repl, f"/{there.slot}/")
         return board_code.public(self.repl)

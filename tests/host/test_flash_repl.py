@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from provisioning import board_image
+from provisioning.flashing import board_code, slot_copy
 from provisioning.flashing.repl import Repl
 from simulators.boards.board import SimulatedBoard
 from tests.host import bench_boards
@@ -56,6 +57,26 @@ def test_a_held_board_that_did_not_notice_starts_its_application(repl: Repl) -> 
     repl.restart()
     said = next(line for line in repl.console(30) if line.startswith("slots: "))
     assert said == "slots: nothing is installed"
+
+
+@pytest.mark.parametrize("cut", ["slots.mpy", "main.py", "between"])
+def test_what_chooses_the_slot_was_cut_off_while_it_was_written(
+    cut: str, tmp_path: Path, board: SimulatedBoard, repl: Repl
+) -> None:
+    board_image.compile_file(ROOT / "board" / "slots.py", tmp_path / "slots.mpy", "slots.py")
+    data = (tmp_path / "slots.mpy").read_bytes()
+    repl.put("/slots.mpy", data[: len(data) // 2] if cut == "slots.mpy" else data)
+    if cut == "main.py":
+        repl.put("/main.py", b"")
+    assert not board_code.installed(repl).starter
+    before = len(board.starts)
+    repl.restart()
+    bench_boards.wait_for(lambda: board.starts[before:] == ["software"])
+    repl.close()
+    repl.enter()
+    slot_copy.start_with(repl, {"slots.mpy": data, "main.py": board_image.MAIN.encode("ascii")})
+    assert repl.run("import slots; print(slots.Slots().active)") == "None"
+    assert board_code.installed(repl).starter
 
 
 def test_a_board_without_slots_is_restarted_too(board: SimulatedBoard, repl: Repl) -> None:
