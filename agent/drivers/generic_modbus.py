@@ -65,8 +65,11 @@ class GenericField(Field):
         self.offset = offset
 
     def reading(self, words):
-        """The Reading from a dict of register to value; KeyError where a register is missing."""
-        raw = self.decode(words, self.at)
+        """The Reading from a dict of register to value; a fault where a register is missing."""
+        try:
+            raw = self.decode(words, self.at)
+        except KeyError:
+            raw = None
         if raw is None or raw in self.sentinels:
             return fault(self.channel)
         return reading(self.channel, raw * self.factor + self.offset)

@@ -35,8 +35,11 @@ class Field:
         self.not_fitted = not_fitted
 
     def reading(self, words):
-        """The Reading from a dict of register to value; KeyError where a register is missing."""
-        raw = self.decode(words, self.at)
+        """The Reading from a dict of register to value; a fault where a register is missing."""
+        try:
+            raw = self.decode(words, self.at)
+        except KeyError:
+            raw = None
         if raw in self.not_fitted:
             return not_fitted(self.channel)
         if raw is None or raw in self.sentinels:
@@ -44,13 +47,6 @@ class Field:
         if self.scale is not None:
             raw = rescale(raw, self.scale, self.channel.exponent)
         return reading(self.channel, raw)
-
-    def in_words(self, words):
-        """The same; a fault where a register is missing."""
-        try:
-            return self.reading(words)
-        except KeyError:
-            return fault(self.channel)
 
 
 def _field(words, decode, low_first=False):
@@ -202,4 +198,4 @@ class ModbusDevice(Driver):
 
     def mean(self, words):
         """The readings, from a dict of register to value. Override for what a table cannot say."""
-        return [field.in_words(words) for field in self.fields]
+        return [field.reading(words) for field in self.fields]

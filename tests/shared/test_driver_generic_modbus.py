@@ -83,6 +83,12 @@ def test_each_function_is_asked_for_its_own_fields():
     script.close()
 
 
+def test_a_register_that_is_missing_costs_its_field_its_value():
+    part = load(MODEL)({"address": 7, "field": MIXED}).parts[0]
+    found = {reading.name: reading.quality for reading in part.mean({8: 1})}
+    assert found == {"level": OUT_OF_RANGE, "share": DEVICE_FAULT}
+
+
 def test_every_type_in_every_order():
     # -1.5, and the integers of the same bytes, by hand.
     expected = {

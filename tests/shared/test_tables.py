@@ -89,3 +89,11 @@ def test_values_that_say_there_is_none():
 def test_a_field_of_its_own_needs_no_not_fitted():
     field = Field(0, 1, lambda words, at: None, Everything.fields[0].channel, None, ())
     assert field.reading({}).quality == DEVICE_FAULT
+
+
+def test_a_register_that_is_missing_costs_its_field_its_value():
+    for field in Everything.fields:
+        missing = field.at + field.words - 1
+        held = {at: 1 for at in range(15) if at != missing}
+        reading = field.reading(held)
+        assert (reading.value, reading.quality) == (None, DEVICE_FAULT), reading.name
