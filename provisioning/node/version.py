@@ -1,9 +1,11 @@
 """The folder of one version: an environment of its own, complete once its manifest is there."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import venv
+from errno import ENOSPC
 from pathlib import Path
 
 from agent.linux.node_slots import MANIFEST
@@ -13,8 +15,18 @@ from provisioning.node.words import NodeFailure
 
 
 def unpack(kit: Kit, folder: Path) -> None:
-    """A version's folder: its environment, and the manifest last."""
+    """A version's folder: its environment, and the manifest last. Where that fails nothing of it
+    stays: the journal of the version that runs may need the room."""
     remove(folder)
+    try:
+        _fill(kit, folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(folder)
+        raise
+
+
+def _fill(kit: Kit, folder: Path) -> None:
     folder.mkdir(mode=0o755, parents=True)
     wheels = folder / "wheels"
     wheels.mkdir()
@@ -37,6 +49,8 @@ def _pip(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        if os.strerror(ENOSPC) in done.stderr:
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
         raise NodeFailure("failed-wheels", reason=said[-1] if said else done.returncode)
 
 

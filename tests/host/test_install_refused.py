@@ -1,8 +1,10 @@
 """``pole install``: what is refused before anything is written, and how it is told."""
 
 import dataclasses
+import resource
 import shutil
 import string
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 from agent.protocols import sm2
 from provisioning import signed_zip
 from provisioning.node import kit as bundles
-from provisioning.node import wheels
+from provisioning.node import version, wheels
+from provisioning.node.places import explained
 from provisioning.node.target import Machine, NodeTarget, misfits
 from provisioning.node.words import NODE_WORDS, NodeFailure
 from tests.host.node_kits import (
@@ -142,6 +145,23 @@ def test_wheels_that_do_not_go_together_are_refused(
 
 def _blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_a_disk_that_becomes_full_gets_its_room_back(
+    kits: Kits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kit = kits.make("0.1.0")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))  # some wheels fit, some do not
+    try:
+        assert run(kit, "--trust", kits.trust, "--root", tmp_path) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "File too large" in capsys.readouterr().err
+    assert list((tmp_path / "opt/pole/versions").iterdir()) == []
+    said = "import sys; sys.exit('ERROR: [Errno 28] No space left on device')"
+    with pytest.raises(NodeFailure, match="no-room"), explained(tmp_path):
+        version._pip([sys.executable, "-c", said])
 
 
 @pytest.mark.parametrize("code", NODE_WORDS)
