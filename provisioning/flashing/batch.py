@@ -4,17 +4,14 @@ What was done is on disk before the next one begins: after a crash of the workst
 command goes on where it was, and nothing is done twice.
 """
 
-import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from provisioning.flashing import ports, reports
+from provisioning.flashing import ports, reports, worker
 from provisioning.flashing.batch_file import Line
 from provisioning.flashing.console import Console
 from provisioning.flashing.done import Done
@@ -22,7 +19,6 @@ from provisioning.flashing.turns import Place, Turns, place_of
 from provisioning.flashing.words import OK, PARTLY, Failure, say
 
 ALIKE = 3  # so many equal failures in a row stop a batch
-WORKER_S = 900.0  # a board that takes longer is given up
 
 
 class Batch:
@@ -51,11 +47,16 @@ class Batch:
         turns = Turns(self._announced(), self.done.begun)
         if count > 1 and turns.untold() > 1:
             self.console.say("untold", count=turns.untold())
-        threads = [threading.Thread(target=self._work, args=(turns,)) for _ in range(count)]
+        threads = [threading.Thread(target=self._work, args=(turns,), daemon=True)
+                   for _ in range(count)]  # fmt: skip
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt:  # it ends the threads, too, and their workers with them
+            self.console.close()
+            raise
         for line, entry in self._refused.values():
             self._judge(line, entry)
         return self.end()
@@ -107,6 +108,7 @@ class Batch:
         """Write down and say how it ended; three equal failures stop the batch."""
         with self._lock:
             self._keep({**entry, "id": line.id})
+            self.console.relay(line.id, {"step": "end", **entry})
             text = "passed" if entry["state"] == "pass" else "failed"
             self.console.say(text, id=line.id, mac=entry.get("mac"), sentence=entry["sentence"])
             if entry["state"] == "pass":
@@ -148,25 +150,9 @@ class Batch:
             options += [f"--place={line.place[0]},{line.place[1]}"]
         for pole_id, mac in sorted(self.done.passed.items()):
             options += ["--not-again", f"{mac}={pole_id}"]
-        command = [sys.executable, "-m", "provisioning.flashing.command", "--worker", "--json"]
-        worker = subprocess.Popen(
-            [*command, *self.arguments, *options], stdin=subprocess.DEVNULL, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-            cwd=Path(__file__).resolve().parents[2],
-        )  # fmt: skip
-        try:
-            said, _ = worker.communicate(timeout=WORKER_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(worker.pid, 9)
-            worker.communicate()
-            said = ""
-        events = said.splitlines()
-        try:
-            last: dict[str, Any] = json.loads(events[-1])
-            if last["step"] == "end":
-                return last
-        except (IndexError, ValueError, KeyError):
-            pass
+        last = worker.follow([*self.arguments, *options], partial(self.console.relay, line.id))
+        if last is not None:
+            return last
         sentence = say("internal", self.console.language, reason="no verdict")
         return {"state": "fail", "mac": "?", "word": "internal", "sentence": sentence}
 

@@ -2,9 +2,12 @@
 
 import json
 import sys
+import threading
 import time
+from collections.abc import Iterable
 from typing import Any, TextIO
 
+from agent.cli.speech import wrapped
 from provisioning.flashing.words import Failure, say
 
 _STEPS = ("settings", "identify", "erase", "write", "verify", "boot", "copy", "identity", "enrol",
@@ -22,6 +25,7 @@ class Console:
         self._percent = -1
         self._steps = 0
         self._begun = time.monotonic()
+        self._lock = threading.Lock()
 
     def event(self, step: str, state: str, **more: Any) -> None:
         """One event of a job. state: begin, skip, progress, found, check, retry, done."""
@@ -41,6 +45,15 @@ class Console:
             self.line(f"        {mark:4} {more['name']}: {more['text']}")
         elif "word" in more:
             self.line(f"        {say(more.pop('word'), self.language, **more)}")
+
+    def relay(self, pole_id: str, event: dict[str, Any]) -> None:
+        """An event of one of several boards; its verdict is the batch's to say."""
+        if self.as_json:
+            self._write(sys.stdout, [json.dumps({"id": pole_id, **event}, ensure_ascii=False)])
+        if event["state"] == "begin":
+            self.line(f"{pole_id}: {say(event['step'], self.language)} ...")
+        elif event["state"] in ("retry", "waiting"):
+            self.line(f"{pole_id}: {say(language=self.language, **event)}")
 
     def say(self, word: str, **values: Any) -> None:
         """A sentence of the table, for people."""
@@ -62,9 +75,18 @@ class Console:
         else:
             self.say("failed", id=pole_id, sentence=failure.sentence(self.language))
 
+    def close(self) -> None:
+        """Nothing more is said: a thread that would must not hold the output when all ends."""
+        self._lock.acquire()
+
     def line(self, text: str) -> None:
-        """One line for people."""
-        print(text, file=self._out, flush=True)
+        """One line for people; on a terminal, as many as it takes."""
+        self._write(self._out, wrapped(text, hang=8) if self._out.isatty() else [text])
+
+    def _write(self, out: TextIO, lines: Iterable[str]) -> None:
+        with self._lock:  # several boards speak at once
+            for line in lines:
+                print(line, file=out, flush=True)
 
     def _progress(self, percent: int) -> None:
         """A line at every tenth: also a log of it can be read."""

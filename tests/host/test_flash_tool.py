@@ -145,8 +145,13 @@ def test_a_batch_names_the_faulty_and_goes_on_after_a_crash_of_the_workstation(
     lines = done.read_text().splitlines()
     finished = [json.loads(line)["id"] for line in lines if '"pass"' in line]
 
-    status, _, said = flash(town, *batch)
+    status, events, said = flash(town, *batch)
     assert status == 7, said
+    ended = {event["id"]: event["word"] for event in events if event["step"] == "end"}
+    assert ended["SIM-0002"] == "verify-failed" and ended["SIM-0003"] == "wrong-chip"
+    steps = [(event["id"], event["step"], event["state"]) for event in events]
+    assert ("SIM-0002", "write", "begin") in steps
+    assert "SIM-0002: writing the firmware ..." in said
     entries = [json.loads(line) for line in done.read_text().splitlines() if line.strip()]
     passed = [entry["id"] for entry in entries if entry["state"] == "pass"]
     assert sorted(passed) == ["SIM-0001", "SIM-0004"]  # each once

@@ -1,6 +1,10 @@
 """What the workstation lacks is one sentence, told before a board is touched where it can be."""
 
+import os
 import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +20,7 @@ from provisioning.flashing.command import main
 from provisioning.flashing.console import Console
 from provisioning.flashing.order import Order
 from provisioning.flashing.words import PARTLY, USAGE, Failure
+from tests.host.micropython import ROOT
 from tests.host.test_flash_words import Scripted
 
 SETTINGS = Path("examples/pole.toml")
@@ -32,11 +37,17 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def flash(office: Path, folder: Path, *more: str) -> int:
-    """Flash a board on a port that is none: whoever gets there says so with another status."""
+def released(office: Path, folder: Path) -> Path:
+    """The release key's public half, in a file."""
     trust = folder / "release.pub"
     key = load_or_create(office / "release.key")
     trust.write_text(sm2.public_key(key).hex(), encoding="ascii")
+    return trust
+
+
+def flash(office: Path, folder: Path, *more: str) -> int:
+    """Flash a board on a port that is none: whoever gets there says so with another status."""
+    trust = released(office, folder)
     return main([
         "--bundle", str(office / "kit.pole"), "--trust", str(trust), "--settings", str(SETTINGS),
         "--port", "loop://", "--language", "en", *more,
@@ -90,6 +101,30 @@ def test_a_batch_that_cannot_keep_its_book_stops(
     said = capsys.readouterr().out
     assert said.count("PASS") == 1 and "cannot keep what was done" in said
     assert len(batch.left()) == 8, "what is not in the book is done again"
+
+
+def test_ctrl_c_ends_a_batch_and_not_the_boards_at_hand_alone(office: Path, tmp_path: Path) -> None:
+    trust = released(office, tmp_path)
+    ends = [os.openpty() for _ in range(6)]  # nobody answers there
+    rows = [f"J-{number},{os.ttyname(slave)}" for number, (_, slave) in enumerate(ends, 1)]
+    jobs = tmp_path / "jobs.csv"
+    jobs.write_text("\n".join(["id,port", *rows, ""]), encoding="ascii")
+    registry = tmp_path / "registry.json"
+    registry.write_text('{"devices": []}', encoding="ascii")
+    with subprocess.Popen(
+        [sys.executable, "flash.py", "--bundle", str(office / "kit.pole"), "--trust", str(trust),
+         "--settings", str(SETTINGS), "--registry", str(registry), "--reports", str(tmp_path),
+         "--batch", str(jobs), "--parallel", "2", "--language", "en"],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    ) as batch:  # fmt: skip
+        assert batch.stdout is not None
+        first = next(line for line in batch.stdout if "looking at the board" in line)
+        batch.send_signal(signal.SIGINT)
+        said = first + batch.stdout.read()
+        assert batch.wait(60) == 130
+    for descriptor in (number for pair in ends for number in pair):
+        os.close(descriptor)
+    assert "J-3" not in said and "J-6" not in said, said
 
 
 def test_a_spreadsheet_in_china_writes_another_encoding(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.speech import wide
 from provisioning.authority import key_file
 from tests.host import authority_case
 from tests.host.micropython import ROOT
@@ -33,15 +34,20 @@ def on_terminal(where: Path, *arguments: object) -> list[str]:
 
 def to_terminal(where: Path, *arguments: object) -> str:
     """What a command writes to a terminal."""
+    return shown(where, command(*arguments), 0)
+
+
+def shown(where: Path, words: list[str], status: int) -> str:
+    """What a program writes to a terminal before it ends with that status."""
     master, slave = os.openpty()
-    with subprocess.Popen(command(*arguments), stdout=slave, cwd=where, env=ENVIRONMENT) as process:
+    with subprocess.Popen(words, stdout=slave, cwd=where, env=ENVIRONMENT) as process:
         os.close(slave)
         data = bytearray()
         with contextlib.suppress(OSError):  # the last of the other end is gone
             while chunk := os.read(master, 4096):
                 data += chunk
         os.close(master)
-        assert process.wait(60) == 0, data
+        assert process.wait(60) == status, data
     return data.decode()
 
 
@@ -95,6 +101,28 @@ def test_an_explanation_fits(tmp_path: Path) -> None:
     assert "missing: frames 3 to 3 have not come, and are asked for" in " ".join(
         line.strip() for line in lines
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_failure_of_flash_py_fits(tmp_path: Path, lang: str) -> None:
+    place = tmp_path / ("a-long-name-" * 4)
+    words = [
+        sys.executable,
+        str(ROOT / "flash.py"),
+        "--language",
+        lang,
+        "--bundle",
+        "kit.pole",
+        "--settings",
+        "pole.toml",
+        "--registry",
+        "registry.json",
+        "--trust",
+        str(place),
+    ]
+    lines = shown(tmp_path, words, 2).splitlines()
+    too_wide = [line for line in lines if wide(line) > 80 and str(place) not in line]
+    assert len(lines) > 1 and not too_wide, lines
 
 
 @pytest.mark.parametrize("words", [("drivers",), ("drivers", "cwt-soil", "--lang", "zh")])
