@@ -215,13 +215,14 @@ def _trouble_in_chinese(page: Any) -> None:
         state = route.fetch().json()
         error = "unit 1 did not answer: check its power and its address, and the speed and mode of "
         state["lines"][0]["devices"][0].update(failures=1, error=error + "the line")
+        state["channels"][-1]["channel"] = "relay3"
         route.fulfill(json=state)
 
     page.route("**/api/state", failing)
     page.wait_for_selector("#lines:has-text('underpass：地址 1 无应答')")
     shown = text(page, "main")
     assert not re.search("[a-z]{2,} [a-z]{2,} [a-z]{2,}", shown), shown
-    assert "高于 0.300 m 告警：无告警" in shown
+    assert "高于 0.300 m 告警：无告警" in shown and "underpass · 继电器3" in shown
     page.unroute_all(behavior="ignoreErrors")
 
 

@@ -1,5 +1,6 @@
 """What the page and the handover sheet say, in English and Chinese, from one table."""
 
+from agent.linux.channel_words import CHANNEL_WORDS
 from agent.linux.quality_words import QUALITY_WORDS
 from agent.linux.trouble_words import TROUBLE_WORDS
 
@@ -95,12 +96,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "min": ("{n} min", "{n} 分钟"),
     "h": ("{n} h", "{n} 小时"),
     **QUALITY_WORDS,
+    **CHANNEL_WORDS,
     "quality.unknown": ("unknown", "未知"),
-    "channel.level": ("level", "水位"),
-    "channel.distance": ("distance", "距离"),
-    "channel.temperature": ("temperature", "温度"),
-    "channel.roll": ("roll", "横滚"),
-    "channel.pitch": ("pitch", "俯仰"),
     "rule": ("{limit}: {state}", "{limit}：{state}"),
     "and": ("; ", "；"),
     "above": ("alarm above {limit}", "高于 {limit} 告警"),
@@ -247,6 +244,8 @@ def say(code: str, language: str, **values: object) -> str:
 
 
 def word(group: str, text: str, language: str) -> str:
-    """A word of the contract, such as a quality; one that is not in the table stays as it is."""
-    code = f"{group}.{text}"
-    return say(code, language) if code in WORDS else text
+    """A word of the contract, such as a quality; one that is not in the table stays as it is. A
+    number behind it, as in relay1, stays too."""
+    plain = text if f"{group}.{text}" in WORDS else text.rstrip("0123456789")
+    code = f"{group}.{plain}"
+    return say(code, language) + text[len(plain) :] if code in WORDS else text

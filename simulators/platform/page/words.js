@@ -139,15 +139,73 @@ const WORDS = {
   "quality.not fitted": ["not fitted", "未安装"],
   "quality.device fault": ["device fault", "设备故障"],
   "quality.no reply": ["no reply", "无应答"],
-  "channel.level": ["level", "水位"],
-  "channel.distance": ["distance", "距离"],
-  "channel.temperature": ["temperature", "温度"],
-  "channel.roll": ["roll", "横滚"],
-  "channel.pitch": ["pitch", "俯仰"],
+  "channel.alarm": ["alarm", "告警"],
+  "channel.altitude": ["altitude", "海拔"],
+  "channel.battery": ["battery", "电池电压"],
+  "channel.ch4": ["CH4", "CH4"],
+  "channel.cl2": ["Cl2", "Cl2"],
   "channel.co": ["CO", "CO"],
+  "channel.co2": ["CO2", "CO2"],
+  "channel.conductivity": ["conductivity", "电导率"],
+  "channel.contact": ["contact", "触点"],
+  "channel.current": ["current", "电流"],
+  "channel.current_1": ["current 1", "电流 1"],
+  "channel.current_2": ["current 2", "电流 2"],
+  "channel.current_3": ["current 3", "电流 3"],
+  "channel.diagnosis": ["diagnosis", "诊断"],
+  "channel.distance": ["distance", "距离"],
+  "channel.energy": ["energy", "电能"],
+  "channel.float": ["float", "浮球"],
+  "channel.frequency": ["frequency", "频率"],
+  "channel.gas": ["gas", "气体种类"],
+  "channel.h2s": ["H2S", "H2S"],
+  "channel.hdop": ["HDOP", "HDOP"],
+  "channel.height": ["height", "积水高度"],
+  "channel.humidity": ["humidity", "湿度"],
+  "channel.illuminance": ["illuminance", "照度"],
+  "channel.immersion": ["immersion", "浸水"],
+  "channel.lat": ["lat", "纬度"],
+  "channel.lel": ["lel", "可燃气体"],
+  "channel.level": ["level", "水位"],
+  "channel.lon": ["lon", "经度"],
+  "channel.moisture": ["moisture", "含水率"],
+  "channel.nh3": ["NH3", "NH3"],
+  "channel.no2": ["NO2", "NO2"],
+  "channel.noise": ["noise", "噪声"],
+  "channel.o2": ["O2", "O2"],
+  "channel.o3": ["O3", "O3"],
+  "channel.open": ["open", "开启"],
+  "channel.pitch": ["pitch", "俯仰"],
   "channel.pm1": ["PM1", "PM1"],
-  "channel.pm25": ["PM2.5", "PM2.5"],
   "channel.pm10": ["PM10", "PM10"],
+  "channel.pm100": ["TSP", "TSP"],
+  "channel.pm25": ["PM2.5", "PM2.5"],
+  "channel.pm4": ["PM4", "PM4"],
+  "channel.power": ["power", "功率"],
+  "channel.power_factor": ["power factor", "功率因数"],
+  "channel.pressure": ["pressure", "气压"],
+  "channel.quality": ["quality", "信号质量"],
+  "channel.rain": ["rain", "雨量"],
+  "channel.rain_rate": ["rain rate", "雨强"],
+  "channel.rain_total": ["rain total", "累计雨量"],
+  "channel.relay": ["relay", "继电器"],
+  "channel.roll": ["roll", "横滚"],
+  "channel.satellites": ["satellites", "卫星数"],
+  "channel.signal": ["signal", "信号强度"],
+  "channel.size": ["size", "粒径"],
+  "channel.so2": ["SO2", "SO2"],
+  "channel.solar": ["solar", "太阳辐射"],
+  "channel.speed": ["speed", "速度"],
+  "channel.status": ["status", "状态"],
+  "channel.temperature": ["temperature", "温度"],
+  "channel.voltage": ["voltage", "电压"],
+  "channel.voltage_1": ["voltage 1", "电压 1"],
+  "channel.voltage_2": ["voltage 2", "电压 2"],
+  "channel.voltage_3": ["voltage 3", "电压 3"],
+  "channel.volume": ["volume", "累计流量"],
+  "channel.wind_direction": ["wind direction", "风向"],
+  "channel.wind_gust": ["wind gust", "阵风"],
+  "channel.wind_speed": ["wind speed", "风速"],
 };
 
 /** Index of the language that is spoken: 0 English, 1 Chinese. */
@@ -176,8 +234,11 @@ export function say(key, values = {}) {
   return WORDS[key][language].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-/** A word of the contract, in this language; a word that is not in the table stays as it is. */
+/** A word of the contract, in this language; one that is not in the table stays as it is, and so does
+ *  a number behind it, as in relay1. */
 export function word(group, text, values = {}) {
   const key = `${group}.${text}`;
-  return Object.hasOwn(WORDS, key) ? say(key, values) : String(text);
+  if (Object.hasOwn(WORDS, key)) return say(key, values);
+  const [, plain, number] = key.match(/^(.*?)(\d*)$/s);
+  return Object.hasOwn(WORDS, plain) ? say(plain, values) + number : String(text);
 }

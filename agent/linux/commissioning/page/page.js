@@ -20,9 +20,11 @@ function say(code, values = {}) {
   return words[code][language].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "—");
 }
 
+/** A word of the contract; one that is not in the table stays as it is, and so does a number behind it. */
 function word(group, text) {
-  const code = `${group}.${text}`;
-  return Object.hasOwn(words, code) ? say(code) : String(text);
+  const [, plain, number] = String(text).match(/^(.*?)(\d*)$/s);
+  if (Object.hasOwn(words, `${group}.${text}`)) return say(`${group}.${text}`);
+  return Object.hasOwn(words, `${group}.${plain}`) ? say(`${group}.${plain}`) + number : String(text);
 }
 
 /** What is amiss: said in English where it was found, told in this language where the table has it. */
