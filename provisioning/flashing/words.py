@@ -163,7 +163,7 @@ WORDS: dict[str, tuple[str, str]] = {
                      "{path} 中的 OSCORE 密钥可能已被使用；请删除，"
                      "用 `pole authority oscore` 为 {id} 重新生成，再用 --update 运行。"),
     "bad-registry": ("The registry cannot be used: {reason}; name the right file with --registry.",
-                     "登记文件不可用：{reason}；请用 --registry 指定正确的文件。"),
+                     "登记表不可用：{reason}；请用 --registry 指定正确的文件。"),
     "workstation": ("This workstation cannot keep what was done ({reason}); make room on its disk "
                     "or correct the path, then run again.",
                     "本机无法保存结果（{reason}）；请腾出磁盘空间或改正路径后重新运行。"),

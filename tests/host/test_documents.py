@@ -49,6 +49,15 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / link).exists(), link
 
 
+def test_the_technicians_page_is_whole_in_chinese() -> None:
+    pages = [(ROOT / "docs" / name).read_text(encoding="utf-8")
+             for name in ("technician.md", "technician.zh.md")]  # fmt: skip
+    english, chinese = ([kind for kind, _, _ in _BLOCK.findall(page)] for page in pages)
+    assert english == chinese
+    english, chinese = (re.findall(r"^(#+ |\||- |\d\.)", page, re.MULTILINE) for page in pages)
+    assert english == chinese, "headings, tables and lists in the same order"
+
+
 def test_the_readmes_driver_is_a_driver() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     source = next(body for kind, _, body in _BLOCK.findall(text) if kind == "python")

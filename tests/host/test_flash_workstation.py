@@ -88,7 +88,7 @@ def test_a_disk_that_is_full_at_the_end_is_a_sentence(
     order = Order("loop://", SETTINGS, registry=tmp_path / "none.json")
     with full_disk():
         assert single.do(order, kit, tmp_path, Console("zh", False)) == USAGE
-    assert "登记文件不可用" in capsys.readouterr().out, "what went wrong first"
+    assert "登记表不可用" in capsys.readouterr().out, "what went wrong first"
 
 
 def test_a_batch_that_cannot_keep_its_book_stops(
