@@ -12,7 +12,8 @@ from tests.host.chromium import chromium, new_page
 MAC = "24:58:7c:00:00:01"
 _BOXES = """() => [...document.querySelectorAll("text")].map((node) => {
   const box = node.getBBox();
-  return [node.textContent, box.x, box.y, box.x + box.width, box.y + box.height];
+  const [base, size] = ["y", "font-size"].map((name) => Number(node.getAttribute(name)));
+  return [node.textContent, box.x, box.x + box.width, base, size];
 })"""
 
 
@@ -30,7 +31,7 @@ def test_every_id_fits(pole: str, tmp_path: Path) -> None:
         boxes = page.evaluate(_BOXES)
     assert "".join(text for text, *_ in boxes[:-2]) == pole
     assert boxes[-2][0] == MAC
-    for _, left, top, right, bottom in boxes:
-        assert left >= 24 and top >= 0 and right <= 50 and bottom <= 25
-    for (_, _, _, _, bottom), (_, _, top, _, _) in itertools.pairwise(boxes):
-        assert top >= bottom - 1.2, "lines may touch by what reaches above and below letters"
+    for _, left, right, base, size in boxes:
+        assert left >= 24 and right <= 50 and size <= base <= 24
+    for (_, _, _, above, _), (_, _, _, base, size) in itertools.pairwise(boxes):
+        assert base - above >= size, "a line lies on the one above"
