@@ -135,6 +135,11 @@ def build(
     write(path, files, targets, board_image.needs(), key, [node for node, _ in nodes])
 
 
+def judge(chip: str, data: bytes, flash_size: int) -> None:
+    """BadBundle if a file is no firmware for that chip and flash."""
+    _firmware(chip, data, flash_size)
+
+
 def _firmware(
     chip: str, data: bytes, flash_size: int
 ) -> tuple[dict[str, bytes], dict[str, int], str]:

@@ -107,6 +107,11 @@ def _make(args: argparse.Namespace, speaker: Speaker) -> int:
     if args.out.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(args.out))
     firmware = {chip: (path.read_bytes(), size) for chip, path, size in args.firmware}
+    for chip, path, _ in args.firmware:
+        try:
+            bundle.judge(chip, *firmware[chip])
+        except bundle.BadBundle as error:
+            raise _mistake(speaker, "bad-firmware", path=path, reason=error, chip=chip) from None
     key = _release_key(args.key, speaker)  # before what takes long
     public = args.key.with_suffix(".pub")
     public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")

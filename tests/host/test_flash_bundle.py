@@ -221,6 +221,22 @@ def test_pole_bundle_names_a_file_that_is_no_release_key(
     assert f"{path} is not a release key" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("asked", ["esp32s3={}", "rp2040={}"])
+def test_pole_bundle_names_a_file_that_is_no_firmware(
+    asked: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from agent.cli.main import main as pole
+
+    path = tmp_path / "firmware.bin"
+    path.write_bytes(firmware.combined("esp32", FLASH, SMALL))
+    key = tmp_path / "release.key"
+    made = ["--key", str(key), "--out", str(tmp_path / "kit.pole"), "--lang", "en"]
+    assert pole(["bundle", "--firmware", asked.format(path), *made]) == 1
+    said = capsys.readouterr().err
+    assert f"{path} is refused: " in said and "name the file that MicroPython publishes" in said
+    assert not key.exists(), "refused before anything is made"
+
+
 def test_firmware_is_split_and_another_chips_is_refused() -> None:
     for chip in ("esp32", "esp32s3"):
         parts = bundle.split(chip, firmware.combined(chip, FLASH, SMALL))
