@@ -139,13 +139,16 @@ class UartLine:
     def _drain(self, uart):
         wait = _STUCK_MS + len(self._unsent) * self._char_us // 1000
         moved = time.ticks_ms()
-        while self._unsent or not uart.txdone():
+        while True:
+            now = time.ticks_ms()  # before it looks: to be away in between is no failure
             left = len(self._unsent)
             if left:
                 self._flush()
+            elif uart.txdone():
+                break
             if len(self._unsent) < left:
                 moved = time.ticks_ms()
-            elif time.ticks_diff(time.ticks_ms(), moved) > wait:
+            elif time.ticks_diff(now, moved) > wait:
                 self._unsent = b""
                 self._leaving = False
                 raise OSError(ETIMEDOUT, "UART %s does not send" % self._id)
