@@ -1,5 +1,9 @@
 """A page in a board's slot, which its button opens (board/button.py)."""
 
+import ast
+from contextlib import suppress
+from dataclasses import dataclass
+
 from agent.errors import NotAcknowledged
 from agent.protocols.sm2_sign import DEFAULT_TABLE
 from provisioning import sm2_table
@@ -22,6 +26,29 @@ os.rename({new!r}, {old!r})
 """
 
 
+# What a page says of itself, before an update takes it away: what open.py calls, and with what.
+_READ = """
+import slots
+made = slots.Slots()
+try:
+    with open((made.folder() if made.active else "/") + "page/open.py") as file:
+        print(repr(file.read()))
+except OSError:
+    print(None)
+"""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How the button opens a page: the Wi-Fi's name and password, the page's port, for how long in
+    ms."""
+
+    network: str
+    password: str
+    port: int
+    length: int
+
+
 def lay(port: str, code: str, for_ms: int, web_port: int = 80) -> Air:
     """Put a page into the slot of the board on a port, for its button to open so long each time.
     code: the one inside the box. NotAcknowledged, in one sentence, where the board does not take
@@ -30,15 +57,8 @@ def lay(port: str, code: str, for_ms: int, web_port: int = 80) -> Air:
     try:
         there = lending.hold(repl)
         pole = there.settings.pole_id
-        old, new = f"{there.slot}page", f"{there.slot}page.new"
         name, secret = board_air.network(pole), board_air.password(code, pole)
-        table = sm2_table.compiled(there.settings.sign_table or DEFAULT_TABLE)
-        content = lending.code(there, held_code.AIR) | table | board_air.files()
-        content["open.py"] = _OPEN.format(folder=f"{old}/", network=name, password=secret,
-                                          port=web_port, length=for_ms).encode()  # fmt: skip
-        repl.run(f"import install; install.remove({new!r})")
-        lending.bring(repl, new, content)
-        repl.run(_REPLACE.format(old=old, new=new))
+        put(repl, there, Opening(name, secret, web_port, for_ms))
         repl.restart()
     except (NoAnswer, RemoteError, ValueError) as error:
         lending.give_back(repl)
@@ -46,3 +66,37 @@ def lay(port: str, code: str, for_ms: int, web_port: int = 80) -> Air:
     repl.close()
     where = ADDRESS if web_port == 80 else f"{ADDRESS}:{web_port}"
     return Air(name, secret, f"http://{where}/")
+
+
+def put(repl: Repl, there: lending.Lent, opening: Opening) -> None:
+    """Put a page into the slot of a board that is held. NoAnswer, RemoteError, and
+    ValueError where the board's code does not compile."""
+    old, new = f"{there.slot}page", f"{there.slot}page.new"
+    table = sm2_table.compiled(there.settings.sign_table or DEFAULT_TABLE)
+    content = lending.code(there, held_code.AIR) | table | board_air.files()
+    content["open.py"] = _OPEN.format(
+        folder=f"{old}/", network=opening.network, password=opening.password, port=opening.port,
+        length=opening.length,
+    ).encode()  # fmt: skip
+    away = f"import install; install.remove({new!r})"
+    repl.run(away)
+    try:
+        lending.bring(repl, new, content)
+    except RemoteError:
+        with suppress(NoAnswer, RemoteError):
+            repl.run(away)  # there is no room: none is left for the journal either
+        raise
+    repl.run(_REPLACE.format(old=old, new=new))
+
+
+def laid(repl: Repl) -> Opening | None:
+    """How the page in the slot that a board runs is opened; None where it has none. NoAnswer,
+    RemoteError."""
+    text = ast.literal_eval(repl.run(_READ))
+    if text is None:
+        return None
+    calls = {part.func.attr: [ast.literal_eval(each) for each in part.args
+                              if isinstance(each, ast.Constant)]
+             for part in ast.walk(ast.parse(text))
+             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)}  # fmt: skip
+    return Opening(*calls["open"], *calls["run"])

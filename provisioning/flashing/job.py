@@ -8,7 +8,7 @@ from typing import Any
 from agent.errors import BadSettings
 from agent.settings import Settings
 from provisioning import bundle, enrolment, registry
-from provisioning.flashing import board_code, proof, slot_copy, tls_files
+from provisioning.flashing import board_code, page_again, proof, slot_copy, tls_files
 from provisioning.flashing import settings as board_settings
 from provisioning.flashing.espressif import Espressif
 from provisioning.flashing.order import Order
@@ -65,6 +65,7 @@ class Job:
             protection = Protection(order, compiled.settings)
         target = self._board.bring(compiled.settings)
         with work.step("copy"):
+            page = page_again.found(work)
             folder = self._copy(compiled.packed, target)
         with work.step("identity"):
             board_code.use(work.repl, folder)
@@ -87,6 +88,8 @@ class Job:
             work.record["checks"] = checks
         with work.step("report-in"):
             self._report_in()
+            if page is not None:
+                page_again.lay(work, page)
 
     def _report_in(self) -> None:
         work, order = self._work, self._work.order

@@ -34,6 +34,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "kept": ("not needed, identity and journal stay", "无需擦除，保留身份与本地存储"),
     "same-firmware": ("not needed, its flash holds this firmware already",
                       "无需进行，闪存中已是此固件"),
+    "page-again": ("it carries a page for its button, which is laid again: some 10 s",
+                   "板上有供按钮开启的页面，正在重新存入，约 10 秒"),
+    "page-lost": ("the page for its button could not be laid again ({reason}): lay it with `pole "
+                  "commission board --button`",
+                  "未能重新存入供按钮开启的页面（{reason}）："
+                  "请用 `pole commission board --button` 存入"),
     "unprotected": ("not needed, the settings ask for neither TLS nor OSCORE",
                     "无需写入，配置未要求 TLS 或 OSCORE"),
     "tls-good": ("its certificate for TLS is good until {until}", "TLS 证书有效期至 {until}"),

@@ -1,7 +1,9 @@
 """The button on a board: held, it opens the page over the board's own Wi-Fi for a while."""
 
+import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from tests.host import bench_boards, micropython
 from tests.host.bench_boards import wait_for
 from tests.host.micropython import ROOT
 from tests.host.test_board_air import CODE, POLE, air, flashed, good
-from tests.host.test_flash_tool import SMALL
+from tests.host.test_flash_tool import SMALL, flash, report
 
 BUTTON = 0  # the pin in board/esp32s3.py
 
@@ -132,6 +134,25 @@ def test_held_it_opens_the_page_which_closes_by_itself(town: Town, tmp_path: Pat
     pin.write_text("1")
     assert good(f"http://127.0.0.1:{port}/")["pole"] == POLE
     reports(town)  # all the while
+
+    # An update lays it again beside the new application, and it opens as before.
+    board.cut_power()
+    status, _, said = flash(town, "--port", board.port.url, "--id", POLE, "--update")
+    assert status == 0 and "which is laid again" in said, said
+    kept = report(town, POLE)
+    assert kept["page"] == kept["slot"]["folder"] + "page" == "/b/page"
+    assert password not in json.dumps(kept)
+    (tmp_path / "air").unlink()  # it was open when the power went
+    begun = time.monotonic()
+
+    def opened() -> bool:
+        # It may start again just now: then whoever presses lets go, and presses again.
+        pin.write_text("01"[int(time.monotonic() - begun) % 16 < 4])
+        return air(tmp_path).get("key") == password
+
+    wait_for(opened, 180)
+    pin.write_text("1")
+    assert good(f"http://127.0.0.1:{port}/")["pole"] == POLE
 
     # When the power comes back it works as before; and so it does when the time is over.
     starts = len(board.starts)
