@@ -81,7 +81,7 @@ def start(slots, dog):
     board = board_of(slots.folder())
     if not slots.confirmed:
         test(board)
-    watch = Watch(slots, dog)
+    watch = Watch(board, slots, dog)
     if slots.confirmed and "page" in os.listdir(slots.folder()[:-1]):
         from board import button
 
@@ -103,16 +103,16 @@ def test(board):
 
 
 class Watch:
-    """What is looked at between steps: watchdog, radio, and the hours without an acknowledgement.
+    """What is looked at between steps: watchdog, network, and the hours without an acknowledgement.
     ``restart``: whether the slot before this one shall run."""
 
-    def __init__(self, slots, dog):
-        from board.radio import Radio
+    def __init__(self, board, slots, dog):
+        from board.radio import link
 
         self.restart = False
         self._slots = slots
         self._dog = dog
-        self._radio = Radio(log)
+        self._link = link(board, log)
         self._clock = BoardClock()
         self._hour_at = HOUR_MS
         self._was_confirmed = slots.confirmed
@@ -121,7 +121,7 @@ class Watch:
         """Whether to end in order."""
         now = self._clock.now_ms()
         self._dog.feed()
-        self._radio.check(now)
+        self._link.check(now)
         if self._slots.confirmed and not self._was_confirmed:
             self._was_confirmed = True
             log("slots", "%s is confirmed" % self._slots.active)

@@ -7,7 +7,7 @@ import time
 
 from board import app
 from board.clock import BoardClock
-from board.radio import Radio
+from board.radio import link
 from board.which import board_of
 
 STEP_MS = 10
@@ -26,11 +26,12 @@ class Lent:
             lines = unpack(file.read()).lines
         self.lines = [(line.name, line.port, line.mode) for line in lines]
         self.clock = BoardClock()
-        self.radio = Radio(app.log)
+        board = board_of(folder)
+        self.link = link(board, app.log)
         self.snapshot = snapshot
         self.recorder = recorder
         self.dog = dog
-        self.agent = app.build(board_of(folder), self.clock.now_ms(), folder)
+        self.agent = app.build(board, self.clock.now_ms(), folder)
         self.agent.watchers.append(self.recorder)
         utc = self.clock.utc_ms()
         if utc is not None:
@@ -38,7 +39,7 @@ class Lent:
 
     def work(self, now):
         """One step of the agent, and a rest of STEP_MS at most. Returns the time after it."""
-        self.radio.check(now)
+        self.link.check(now)
         wait = self.agent.step(now) - self.clock.now_ms()
         time.sleep_ms(max(0, min(STEP_MS, wait)))
         return self.clock.now_ms()

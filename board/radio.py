@@ -1,10 +1,12 @@
 """The board's Wi-Fi, where ``network.bin`` names a network: packed like the settings.
 
-A board on Ethernet, or behind a modem that it does not know of, has no such file.
+A board behind a modem that it does not know of has no such file. One that joins the network itself
+by other means says so in its own file: ``link(log)`` there makes what joins it, with ``advice``,
+``fitted()``, ``check(now)`` and ``how()`` as here (board/wired.py for Ethernet; a modem's, by
+``network.PPP`` on a UART, would be another).
 """
 
 import binascii
-import time
 
 from agent.protocols import cbor
 
@@ -26,8 +28,15 @@ def network(path=FILE):
     return items["name"], items["password"]
 
 
+def link(board, log):
+    """What joins a board to its network: what its own file makes, else the Wi-Fi."""
+    return board.link(log) if hasattr(board, "link") else Radio(log)
+
+
 class Radio:
     """Joins the network, and joins it again when it is lost. log(topic, sentence)."""
+
+    advice = "check name, password and antenna"
 
     def __init__(self, log):
         self._network = network()
@@ -58,15 +67,6 @@ class Radio:
             self._station.connect(self._network[0], self._network[1])
         return joined
 
-    def wait(self, patience_ms) -> bool:
-        """Join, and wait for it."""
-        end = time.ticks_add(time.ticks_ms(), patience_ms)
-        while not self.check(time.ticks_ms()):
-            if time.ticks_diff(end, time.ticks_ms()) < 0:
-                return False
-            time.sleep_ms(50)
-        return True
-
-    def strength(self):
-        """dBm."""
-        return self._station.status("rssi")
+    def how(self) -> str:
+        """How the network is joined, in words."""
+        return "joined at %d dBm" % self._station.status("rssi")

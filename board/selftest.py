@@ -12,7 +12,7 @@ from agent.drivers import load
 from agent.settings import unpack
 from board.clock import BoardClock
 from board.entropy import Entropy
-from board.radio import Radio
+from board.radio import link
 from board.which import board_of
 
 PASS, FAIL, SKIP = "pass", "fail", "skip"
@@ -59,14 +59,17 @@ def clock():
     return PASS, "running, UTC %s" % ("known" if known else "comes with the first acknowledgement")
 
 
-def radio():
-    """The network that is set can be joined."""
-    station = Radio(_quiet)
-    if not station.fitted():
+def radio(board):
+    """The network that is set, or at the cable, can be joined."""
+    joining = link(board, _quiet)
+    if not joining.fitted():
         return SKIP, "no Wi-Fi is set on this board"
-    if not station.wait(JOIN_MS):
-        return FAIL, "not joined in %d s: check name, password and antenna" % (JOIN_MS // 1000)
-    return PASS, "joined at %d dBm" % station.strength()
+    begin = time.ticks_ms()
+    while not joining.check(time.ticks_ms()):
+        if time.ticks_diff(time.ticks_ms(), begin) > JOIN_MS:
+            return FAIL, "not joined in %d s: %s" % (JOIN_MS // 1000, joining.advice)
+        time.sleep_ms(50)
+    return PASS, joining.how()
 
 
 def sensors(board, line):
@@ -104,8 +107,9 @@ def main(folder):
     board = board_of(folder)
     with open(folder + "settings.bin", "rb") as file:
         settings = unpack(file.read())
-    for name, check in (("storage", lambda: storage(board)), ("clock", clock), ("radio", radio)):
-        say(name, check)
+    say("storage", lambda: storage(board))
+    say("clock", clock)
+    say("radio", lambda: radio(board))
     for line in settings.lines:
         gc.collect()
         try:

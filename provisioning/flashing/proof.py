@@ -63,7 +63,7 @@ def report_in(repl: Repl, seconds: float, tell: Callable[[int, str], None]) -> N
 def _complaint(seen: list[str]) -> str:
     """What the board complained of last."""
     for text in reversed(seen):
-        if text.startswith(("uplink: no", "downlink: ", "radio: not")):
+        if text.startswith(("uplink: no", "downlink: ", "radio: not", "network: not")):
             return text.partition(": ")[2]
         if "Error" in text:
             return text

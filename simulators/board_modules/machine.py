@@ -2,8 +2,8 @@
 
 Put this folder on sys.path of the real MicroPython interpreter before anything else, and set
 ``POLE_UART1=/path/of/a/pty``. ``POLE_RESET`` names the reset cause, ``POLE_UID`` the serial number;
-``POLE_HOST`` is where the host's files begin. Clock and watchdog stand in machine_time, and are
-loaded when they are asked for, as a board has them outside of its heap.
+``POLE_HOST`` is where the host's files begin. Clock and watchdog stand in machine_time, SPI in
+machine_spi: loaded when they are asked for, as a board has them outside of its heap.
 """
 
 import os
@@ -35,7 +35,11 @@ def host(variable):
 
 
 def __getattr__(name):
-    """RTC and WDT."""
+    """RTC, WDT and SPI."""
+    if name == "SPI":
+        from machine_spi import SPI
+
+        return SPI
     import machine_time
 
     return getattr(machine_time, name)

@@ -1,6 +1,7 @@
 """A stand-in for MicroPython's ``network``: a station that finds the network that POLE_WIFI names
 ("name:password") at once, and no other; and an access point, whose settings POLE_AP keeps while it
-is open: a file of the host. Sockets are the host's in any case.
+is open: a file of the host; and a W5500 with a cable, which is plugged in while the file of the
+host exists that POLE_CABLE names, or always. Sockets are the host's in any case.
 """
 
 import json
@@ -10,6 +11,7 @@ STA_IF, AP_IF = 0, 1
 AUTH_WPA2_PSK = 3
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
 STAT_WRONG_PASSWORD, STAT_NO_AP_FOUND = 202, 201
+PHY_W5500 = 102
 
 
 class WLAN:
@@ -57,3 +59,33 @@ class WLAN:
         self._settings.update(settings)
         uid = os.getenv("POLE_UID") or "000000000000"
         return bytes([int(uid[at : at + 2], 16) for at in range(0, 12, 2)])
+
+
+class LAN:
+    """Ethernet by a chip on SPI."""
+
+    def __init__(self, id=0, *, spi, cs, int, phy_type, phy_addr, reset=None):
+        if phy_type != PHY_W5500:
+            raise ValueError("no such chip is simulated")
+        self._active = False
+
+    def active(self, active=None):
+        """Switch it, or ask."""
+        if active is not None:
+            self._active = bool(active)
+        return self._active
+
+    def isconnected(self):
+        """Whether a cable leads to a network."""
+        path = os.getenv("POLE_CABLE")
+        if not self._active or not path:
+            return self._active
+        try:
+            os.stat((os.getenv("POLE_HOST") or "") + path)
+        except OSError:
+            return False
+        return True
+
+    def ifconfig(self):
+        """(address, ...): of this host, and nobody else's."""
+        return ("127.0.0.1", "255.0.0.0", "127.0.0.1", "127.0.0.1")
