@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, settings
 LONG = (
     "test_flash_protected", "test_runtimes", "test_board_page", "test_documents",
     "test_flash_tool", "test_flash_pico", "test_board_button", "test_flash_picos",
-    "test_board_air", "test_install_systemd", "test_install", "test_board_line", "test_board_rp2", "test_district", "test_order_command",
-    "test_commissioning", "test_courier", "test_page", "test_driver_boards",
+    "test_board_air", "test_install_systemd", "test_install", "test_board_line",
+    "test_board_rp2", "test_district", "test_order_command", "test_commissioning",
+    "test_courier", "test_page", "test_driver_boards",
 )  # fmt: skip
 
 # An example that is slow once is no mistake.
