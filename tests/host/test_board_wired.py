@@ -5,15 +5,13 @@ without a word of Wi-Fi, and a cable that is pulled is told.
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from simulators.boards.town import Town
-from tests.host.bench_boards import settle
 from tests.host.micropython import ROOT, interpreter
-from tests.host.test_flash_tool import command, report
+from tests.host.test_flash_tool import command, report, town
+
+__all__ = ["town"]  # a fixture
 
 _CABLE = """
 import os, sys
@@ -27,14 +25,6 @@ print(joining.check(20), joining.check(30), joining.how())
 os.remove({cable!r})
 print(joining.check(40))
 """
-
-
-@pytest.fixture
-def town(tmp_path: Path, office: Path) -> Iterator[Town]:
-    """A bench with one board, whose cable is plugged in."""
-    made = Town(settle(tmp_path / "town", office))
-    yield made
-    made.stop()
 
 
 def test_from_blank_to_acknowledged_by_cable(town: Town) -> None:

@@ -5,7 +5,6 @@ their USB sockets: their drives have one serial number, and their ports change n
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,12 @@ from provisioning.flashing.turns import Place, Turns
 from simulators.boards.faults import Faults
 from simulators.boards.town import Town
 from simulators.boards.usb_bus import UsbBus, UsbSocket
-from tests.host.bench_boards import SMALL, need, settle, wait_for
+from tests.host.bench_boards import wait_for
 from tests.host.micropython import ROOT
+from tests.host.test_flash_pico import pico_office, town
 from tests.host.test_flash_tool import command, flash, report
 
-
-@pytest.fixture(scope="module")
-def pico_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the bundle for Pico Ws is made, once for all tests: release.key and kit.pole."""
-    need("mpremote", "segno", "littlefs")
-    folder = tmp_path_factory.mktemp("office")
-    Town(folder).kit(("rp2040",), SMALL)
-    return folder
+__all__ = ["pico_office", "town"]  # fixtures
 
 
 @pytest.fixture
@@ -38,14 +31,6 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UsbBus:
     made = UsbBus(tmp_path / "system")
     monkeypatch.setenv(usb.SYSTEM, str(made.folder))
     return made
-
-
-@pytest.fixture
-def town(tmp_path: Path, pico_office: Path) -> Iterator[Town]:
-    """A bench without boards; the test adds them and starts it."""
-    made = Town(settle(tmp_path / "town", pico_office))
-    yield made
-    made.stop()
 
 
 def jobs(folder: Path, *ids: str) -> tuple[str, ...]:
