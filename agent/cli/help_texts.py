@@ -123,10 +123,10 @@ HELP_TEXTS: dict[str, str] = {
     "prove a handover sheet": "验证交接单",
     "Prove that a handover sheet is as the device signed it.": "证明交接单与设备签名时一致。",
     "The page of a node makes the sheet (see docs/technician.md): HTML that prints, with a frame "
-    "of the device that signs every fact in it. Proven is what a person reads, not a copy beside "
-    "it.":
-        "交接单由节点页面生成（见 docs/technician.zh.md）：可打印的 HTML，附有设备对其中每一项签名"
-        "的帧。被证明的就是人所看到的内容，而非另附的副本。",
+    "of the device that signs every fact in it, and the text as it was made. Proven is what a "
+    "person reads, not a copy beside it, in whatever words.":
+        "交接单由节点页面生成（见 docs/technician.zh.md）：可打印的 HTML，附有设备对其中每一项以及"
+        "生成时的文字签名的帧。被证明的就是人所看到的内容，而非另附的副本，与用词无关。",
     "exit status: 0 genuine, 1 changed, of an unknown device, or no sheet.":
         "退出码：0 真实，1 被改动、设备未知或不是交接单。",
     "say whether a sheet is genuine": "判断交接单是否真实",
@@ -218,9 +218,13 @@ HELP_TEXTS: dict[str, str] = {
     "into the files of another system": "安装到另一系统的文件中",
     "It needs root, and no network. Versions lie side by side below /opt/pole. A new one is on "
     "trial until the platform has acknowledged a frame: after three crashes or watchdog resets, or "
-    "72 hours of running without an acknowledgement, the one before runs again.":
+    "so many hours of running without an acknowledgement, the one before runs again.":
         "需要 root，不需要网络。各版本并存于 /opt/pole。新版本在平台确认一帧之前为试运行：三次崩溃"
-        "或看门狗复位，或运行 72 小时未获确认，则回退到原版本。",
+        "或看门狗复位，或运行满上述小时数未获确认，则回退到原版本。",
+    "where the network may be away for ten days": "可能断网十天之处",
+    "without an acknowledged frame a new version goes back after so many hours of running "
+    "(default: 72)":
+        "新版本运行多少小时仍未获确认即回退（默认 72）",
     "exit status: 0 done, 1 refused or failed: the version before runs on.":
         "退出码：0 完成，1 被拒绝或失败，原版本继续运行。",
     "the release key's public half, pinned the first time": "发布公钥，首次使用时固定",

@@ -19,13 +19,14 @@ examples:
   pole install kit.pole --trust release.pub --settings pole.toml
   pole install kit.pole                  an update: the pinned key, the settings that are there
   pole install kit.pole --dry-run        say what would be done
+  pole install kit.pole --deadline-hours 240   where the network may be away for ten days
   pole install --use 0.1.0               go back to a version that is still there
   pole install --uninstall               key, settings and journal stay
   pole install kit.pole --root image/    into the files of another system
 
 It needs root, and no network. Versions lie side by side below /opt/pole. A new one is on trial
-until the platform has acknowledged a frame: after three crashes or watchdog resets, or 72 hours of
-running without an acknowledgement, the one before runs again.
+until the platform has acknowledged a frame: after three crashes or watchdog resets, or so many
+hours of running without an acknowledgement, the one before runs again.
 
 exit status: 0 done, 1 refused or failed: the version before runs on.
 """
@@ -51,6 +52,9 @@ def add(subparsers: Any) -> None:
     what = command.add_mutually_exclusive_group()
     what.add_argument("--use", metavar="VERSION", help="run a version that is there already")
     what.add_argument("--uninstall", action="store_true", help="take the agent away")
+    command.add_argument("--deadline-hours", type=_hours, metavar="N",
+                         help="without an acknowledged frame a new version goes back after so many "
+                         "hours of running (default: 72)")  # fmt: skip
     command.add_argument("--dry-run", action="store_true", help="say what would be done")
     command.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     command.set_defaults(func=run)
@@ -70,6 +74,14 @@ def run(args: argparse.Namespace) -> int:
         failure = error
     print(f"pole: {speaker.text(failure.code, **failure.values)}", file=sys.stderr)
     return 1
+
+
+def _hours(text: str) -> int:
+    """1 hour to a year."""
+    hours = int(text)
+    if not 1 <= hours <= 8760:
+        raise argparse.ArgumentTypeError("1 to 8760 hours")
+    return hours
 
 
 def _run(args: argparse.Namespace, speaker: Speaker) -> None:
@@ -97,10 +109,10 @@ def _carry_out(
     trusted: bytes,
 ) -> None:
     """Plan and do it; nobody else changes anything meanwhile. found: the bundle, if one counts."""
-    from provisioning.node.install import Installer
+    from provisioning.node.install import HOURS, Installer
     from provisioning.node.places import TRUST
 
-    installer = Installer(places)
+    installer = Installer(places, args.deadline_hours or HOURS)
     name = "-"
     if args.uninstall:
         installer.uninstall()

@@ -22,7 +22,7 @@ from provisioning.node.version import check, remove, unpack
 from provisioning.node.words import NodeFailure
 
 UDEV_RUNS = Path("/run/udev/control")
-HOURS = 72  # of running without an acknowledged frame, until the version before runs again
+HOURS = 72
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,14 @@ class Step:
 
 
 class Installer:
-    """Plans an installation below places; ``steps`` says what is to be done, in order."""
+    """Plans an installation below places; ``steps`` says what is to be done, in order.
 
-    def __init__(self, places: Places) -> None:
+    hours: of running without an acknowledged frame, after which a trial ends.
+    """
+
+    def __init__(self, places: Places, hours: int = HOURS) -> None:
         self.places = places
+        self.hours = hours
         self.steps: list[Step] = []
         self.slots = NodeSlots(places.versions, places.state)
 
@@ -149,10 +153,10 @@ class Installer:
                 slots.back("replaced before it was confirmed")
             if before is None:
                 slots.active = None
-            importlib.import_module("board.install").switch(slots, name, HOURS)
+            importlib.import_module("board.install").switch(slots, name, self.hours)
             point(self.places.prefix, name)
 
-        self._add(code, do, name=name, fallback=before)
+        self._add(code, do, name=name, fallback=before, hours=self.hours)
 
     def _tidy(self, name: str) -> None:
         """Plan to remove what neither runs nor is gone back to."""

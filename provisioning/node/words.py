@@ -14,8 +14,10 @@ NODE_WORDS: dict[str, tuple[str, str]] = {
     "check": ("check {path} with the new version", "用新版本检查 {path}"),
     "file": ("write {path}", "写入 {path}"),
     "settings": ("copy the settings to {path}", "复制配置到 {path}"),
-    "switch": ("run {name} from the next start on, on trial; go back to {fallback} if it fails",
-               "下次启动运行 {name}（试运行）；失败则回退到 {fallback}"),
+    "switch": ("run {name} from the next start on, on trial; go back to {fallback} if it fails "
+               "three times, or runs {hours} h without an acknowledged frame",
+               "下次启动运行 {name}（试运行）；失败三次，或运行 {hours} 小时未获确认，则回退到 "
+               "{fallback}"),
     "first": ("run {name} from the next start on", "下次启动运行 {name}"),
     "remove": ("remove {path}", "删除 {path}"),
     "command": ("run {command}", "执行 {command}"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.main import main
 from agent.linux import release
 from agent.linux.node_slots import NodeSlots, start, stopped
 from provisioning.node import install
@@ -152,3 +153,20 @@ def test_the_running_system_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(NodeFailure) as failed:
         installer.steps[-1].do()
     assert failed.value.values["reason"] == "Unit is masked."
+
+
+def test_a_trial_lasts_as_many_hours_as_were_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = Places(tmp_path / "root")
+    versions(places.prefix, "1", "2")
+    other = "1" if install.Installer(places).slots.active == "2" else "2"
+    use = ["install", "--root", str(places.root), "--lang", "en", "--use"]
+    assert main([*use, other, "--deadline-hours", "240"]) == 0
+    assert "240 h without an acknowledged frame" in " ".join(capsys.readouterr().out.split())
+    slots = NodeSlots(places.versions, places.state)
+    assert (slots.active, slots.deadline) == (other, 240)
+    for wrong in ("0", "-1", "9000", "soon"):
+        with pytest.raises(SystemExit) as ended:
+            main([*use, other, "--deadline-hours", wrong])
+        assert ended.value.code == 2
