@@ -115,9 +115,9 @@ def _told(mistake: object) -> str:
     """A mistake in settings, in the user's language; any other as it is."""
     if not Parser.chinese or not isinstance(mistake, Mistake):
         return str(mistake)
-    from agent.cli.mistake_texts import in_chinese
+    from agent.cli.mistake_texts import placed
 
-    return f"第 {mistake.line} 行：{mistake.where}：{in_chinese(mistake.text)}"
+    return placed(mistake)
 
 
 def _no_command(written: str) -> str:

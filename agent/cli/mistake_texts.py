@@ -5,6 +5,7 @@ up when it is shown. What the table lacks is shown as it is.
 import re
 
 from agent.cli.driver_texts import CHINESE
+from agent.linux.pole_checker import Mistake
 
 _Patterns = tuple[tuple[re.Pattern[str], str], ...]
 
@@ -50,7 +51,10 @@ _EXPECTED = _compiled(
     ),
     (r"one of (.*)", r"\1 之一"),
     (r"one rule with above and one with below at the most", "最多一条 above 和一条 below"),
-    (r"up to 48 bytes without spaces, (.*)", r"不超过 48 字节，不含空格、\1"),
+    (
+        r"up to 48 bytes without spaces, (.*), (.*) or (.*)",
+        r"不超过 48 字节，不含空格、\1、\2 和 \3",
+    ),
     (r"\[longitude, latitude\] in degrees, CGCS2000", "[经度, 纬度]，单位度，CGCS2000"),
     (
         r"the platform's public key: 130 hex digits that begin with 04, or the name of a file that "
@@ -108,7 +112,31 @@ _SENTENCES = _compiled(
     (r"nothing is ever written to 255: .*", "地址 255 从不写入：应写其自身地址"),
     (r"at 255 every device answers at once: .*",
      "地址 255 会使所有设备同时应答：此线路上只能有它，或写其自身地址（可用 `pole scan` 查找）"),
+    # No TOML at all, as tomllib says it.
+    (r"Invalid statement", "语句无效"),
+    (r"Invalid value", "值无效：文本须加引号"),
+    (r"Invalid hex value", "十六进制数无效"),
+    (r"Invalid date or datetime", "日期或时间无效"),
+    (r"Invalid initial character for a key part", "键的首字符无效"),
+    (r"Expected '=' after a key in a key/value pair", "键之后应为 '='"),
+    (r"Expected newline or end of document after a statement", "语句之后应换行"),
+    (r"Expected '(\]+)' at the end of .*", r"应以 '\1' 结束"),
+    (r"Expected (.*)", r"应为 \1"),
+    (r"Cannot (?:declare|redefine namespace) (.*?)(?: twice)?", r"\1 重复定义"),
+    (r"Cannot (?:overwrite a value|mutate immutable namespace.*)", "已有的值不可再次赋值"),
+    (r"Duplicate inline table key (.*)", r"\1 重复"),
+    (r"Unclosed array", "数组缺少 ']'"),
+    (r"Unclosed inline table", "内联表缺少 '}'"),
+    (r"Unterminated string", "文本缺少结束引号"),
+    (r"Unescaped '\\' in a string", r"文本中的 '\\' 须写作 '\\\\'"),
+    (r"Escaped character is not a Unicode scalar value", "转义字符不是有效的 Unicode"),
+    (r"(?:Illegal|Found invalid) character (.*)", r"字符无效：\1"),
 )  # fmt: skip
+
+
+def placed(mistake: Mistake) -> str:
+    """One mistake, with its line and where in it."""
+    return f"第 {mistake.line} 行：{mistake.where}：{in_chinese(mistake.text)}"
 
 
 def in_chinese(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from agent.cli.speech import wrapped
+from provisioning.flashing.reasons import told
 from provisioning.flashing.words import Failure, say
 
 _STEPS = ("settings", "identify", "erase", "write", "verify", "boot", "copy", "identity", "enrol",
@@ -42,7 +43,7 @@ class Console:
             self._progress(more["percent"])
         elif state == "check":
             mark = _MARKS[more["verdict"]]
-            self.line(f"        {mark:4} {more['name']}: {more['text']}")
+            self.line(f"        {mark:4} {more['name']}: {told(more['text'], self.language)}")
         elif "word" in more:
             self.line(f"        {say(more.pop('word'), self.language, **more)}")
 

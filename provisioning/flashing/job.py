@@ -146,6 +146,6 @@ def _read(path: Path) -> None:
     try:
         registry.load(path)
     except BadSettings as error:
-        raise Failure("bad-registry", reason="; ".join(map(str, error.mistakes))) from None
+        raise Failure("bad-registry", reason=error.mistakes) from None
     except OSError as error:
         raise Failure("bad-registry", reason=f"{path}: {error.strerror}") from None

@@ -32,7 +32,7 @@ def selftest(repl: Repl, folder: str, tell: Callable[[Check], None]) -> list[Che
         raise Failure("selftest-failed", what=str(error)) from error
     bad = [f"{check['name']}: {check['text']}" for check in checks if check["verdict"] == "fail"]
     if bad or not said.endswith("check end"):
-        raise Failure("selftest-failed", what="; ".join(bad) or "it did not end")
+        raise Failure("selftest-failed", what=bad or "it did not end")
     return checks
 
 

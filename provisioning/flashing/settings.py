@@ -41,7 +41,7 @@ def compile_settings(
         packed = pack(items)
         return BoardSettings(unpack(packed), packed)
     except BadSettings as error:
-        raise Failure("bad-settings", reason="; ".join(map(str, error.mistakes))) from None
+        raise Failure("bad-settings", reason=error.mistakes) from None
     except OSError as error:
         raise Failure("bad-settings", reason=f"{path}: {error.strerror}") from None
 

@@ -33,7 +33,7 @@ def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
     record |= {
         "verdict": "fail" if failure else "pass",
         "word": failure.word if failure else "",
-        "sentence": failure.sentence() if failure else "",
+        "sentence": failure.sentence(console.language) if failure else "",
         "seconds": round(time.monotonic() - begun, 1),
     }
     try:

@@ -5,6 +5,7 @@ are filled in.
 from typing import Any
 
 from provisioning.flashing.failures import FAILURES
+from provisioning.flashing.reasons import told
 
 LANGUAGES = ("en", "zh")
 
@@ -65,8 +66,12 @@ WORDS: dict[str, tuple[str, str]] = FAILURES | {
 }  # fmt: skip
 
 
+_REASONS = ("reason", "what", "how")  # values that say why, or how: a sentence, or a list of them
+
+
 def say(word: str, language: str = "en", **values: Any) -> str:
     """The text of a word in a language."""
+    values |= {name: told(values[name], language) for name in _REASONS if name in values}
     return WORDS[word][LANGUAGES.index(language)].format(**values)
 
 
