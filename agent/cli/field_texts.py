@@ -75,6 +75,32 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "passed": ("drills passed: {names}", "演练通过：{names}"),
     "undrilled": ("not drilled: {names}", "未演练：{names}"),
     "none": ("none", "无"),
+    "unsigned": (
+        "{file} is not proven: no device of {registry} signed it.",
+        "{file} 未能验证：{registry} 中没有设备为其签名。",
+    ),
+    "of-another": (
+        "{file} is not proven: the key that signed it is not that of {pole}.",
+        "{file} 未能验证：为其签名的密钥不属于 {pole}。",
+    ),
+    "this is no handover sheet": (
+        "{file} is no handover sheet, or it was changed.",
+        "{file} 不是交接单，或已被改动。",
+    ),
+    "its facts are not what its device signed": (
+        "{file} was changed: its facts are not what its device signed.",
+        "{file} 已被改动：其内容与设备签名不符。",
+    ),
+    "what it shows is not what its device signed": (
+        "{file} was changed: what it shows is not what its device signed.",
+        "{file} 已被改动：所示文字与设备签名不符。",
+    ),
+    "what it shows is in no wording that is known, and no device signed it": (
+        "{file} is not proven: its device signed the facts inside it, but not yet its text, which "
+        "is in no wording that is known: it was changed, or an early version made it.",
+        "{file} 未能验证：设备签署了其中的数据，但当时尚未签署文字，"
+        "而所示文字不是任何已知的版本：已被改动，或由早期版本生成。",
+    ),
     # pole courier
     "collected": (
         "{pole}: {count} frames wait, {new} of them are new on the stick",

@@ -13,7 +13,8 @@ examples:
   pole handover verify CD-JJ-0001.html --registry registry.json
 
 The page of a node makes the sheet (see docs/technician.md): HTML that prints, with a frame of the
-device that signs every fact in it. Proven is what a person reads, not a copy beside it.
+device that signs every fact in it, and the text as it was made. Proven is what a person reads, not
+a copy beside it, in whatever words.
 
 exit status: 0 genuine, 1 changed, of an unknown device, or no sheet.
 """
@@ -39,20 +40,43 @@ def add(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Verify; what is wrong is said by whoever catches the AgentError."""
-    from agent.errors import BadSignature
-    from agent.linux.commissioning import advice, sheet, words
+    """Verify, and say what the sheet proves, or why it is not proven."""
+    from agent.errors import BadFrame, BadSignature
+    from agent.linux.commissioning import proof
     from agent.linux.libcrypto import make_verifier
     from provisioning import registry
 
-    known = registry.load(args.registry)
-    found = sheet.verify(args.sheet.read_text(encoding="utf-8"), make_verifier(known.all_keys()))
-    device = known.by_kid(bytes.fromhex(found["device"]))
-    if device is None or device.id != found["pole"]:
-        raise BadSignature(f"its key is not that of {found['pole']}")
     speaker = Speaker(args.lang, FIELD_TEXTS)
+    known = registry.load(args.registry)
+    try:
+        found = proof.verify(
+            args.sheet.read_text(encoding="utf-8"), make_verifier(known.all_keys())
+        )
+    except BadSignature:
+        speaker.complain("unsigned", file=args.sheet, registry=args.registry)
+        return 1
+    except BadFrame as error:
+        speaker.complain(error.args[0], file=args.sheet)
+        return 1
+    device = known.by_kid(bytes.fromhex(found["device"]))
+    if device is None or found["pole"] not in _poles(device):
+        speaker.complain("of-another", file=args.sheet, pole=found["pole"])
+        return 1
+    _say(found, speaker)
+    return 0
+
+
+def _poles(device: Any) -> set[str]:
+    """The poles that a registered device was at."""
+    return {device.id, *(stay.pole for stay in device.stays)}
+
+
+def _say(found: dict[str, Any], speaker: Speaker) -> None:
+    from agent.linux.commissioning import advice
+    from agent.linux.commissioning.words import Wording
+
+    state = Wording(LANGUAGES[speaker.index]).say(f"state.{found['state']}")
     nothing = speaker.text("none")
-    state = words.say(f"state.{found['state']}", words.LANGUAGES[speaker.index])
     speaker.say("genuine", pole=found["pole"], state=state.lower(), who=found["who"])
     passed = [
         f"{one['device']}/{one['channel']}"
@@ -61,4 +85,3 @@ def run(args: argparse.Namespace) -> int:
     ]
     speaker.say("passed", names=", ".join(passed) or nothing)
     speaker.say("undrilled", names=", ".join(advice.undrilled(found)) or nothing)
-    return 0

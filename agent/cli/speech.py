@@ -40,6 +40,16 @@ class Speaker:
         for line in wrapped(self.text(code, **values), indent):
             print(line, flush=True)
 
+    def complain(self, code: str, /, **values: object) -> None:
+        """Print it to standard error, wrapped."""
+        complain(self.text(code, **values))
+
+
+def complain(sentence: str) -> None:
+    """Print what is wrong to standard error, wrapped."""
+    for line in wrapped(sentence):
+        print(line, file=sys.stderr)
+
 
 def say_record(what: str, record: bytes) -> None:
     """Print what was done, and the signed record that proves it: whole for a script or a file; a

@@ -11,6 +11,7 @@ from agent import frame
 from agent.errors import NotAcknowledged
 from agent.linux.commissioning import advice, sheet, writes
 from agent.linux.commissioning.desk import MAX_WRITTEN
+from agent.linux.commissioning.words import Wording
 from agent.protocols import cbor
 from agent.reading import UNSYNCED
 from provisioning.commissioning import held_code, lending
@@ -131,11 +132,11 @@ class BoardDesk:
     def hand_over(self, who: str, language: str) -> str:
         """The signed sheet, as HTML. TimeoutError where the journal does not take its frame."""
         facts = sheet.facts(self._shown, who)
-        body = {1: advice.STATES.index(facts["state"]), 2: who, 3: sheet.digest(facts)}
-        data = self._ask(f"frame({self._tell(frame.HANDOVER, body)})")
+        seq = self._tell(frame.HANDOVER, sheet.handover(facts, language))
+        data = self._ask(f"frame({seq})")
         if data is None:
             raise TimeoutError("the journal does not take the handover")
-        return sheet.render(facts, bytes.fromhex(data), language)
+        return sheet.render(facts, bytes.fromhex(data), Wording(language))
 
     def frames(self, place: tuple[int, int]) -> tuple[bytes, tuple[int, int] | None]:
         """Frames that wait for the platform: see Desk.frames."""

@@ -14,7 +14,7 @@ from agent.cli.status_page import Page
 from agent.cli.status_texts import STATUS_TEXTS
 from agent.linux import certificate_end
 from agent.linux.commissioning import advice
-from agent.linux.commissioning.words import say
+from agent.linux.commissioning.words import LANGUAGES, Wording
 from provisioning.authority import tls
 from provisioning.authority.folder import name_of
 
@@ -53,7 +53,7 @@ def test_what_ends_soon_is_told(tmp_path: Path) -> None:
             "uplink": {"connected": True, "acknowledged": 5}}  # fmt: skip
     assert advice.next_step(seen, True) == {"code": "next.done"}
     step = advice.next_step({**seen, "certificate": until}, True)
-    assert until in say(language="zh", **step) and until in say(language="en", **step)
+    assert all(until in Wording(language).say(**step) for language in LANGUAGES)
 
 
 @pytest.mark.parametrize(("days", "said"), ((30, "certificate ends on"), (900, "good until")))

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from agent import drivers
-from agent.linux.commissioning.words import WORDS, word
+from agent.linux.commissioning.words import WORDS, Wording
 from tests.host.micropython import ROOT
 from tests.host.test_driver_documents import channels
 
@@ -17,8 +17,8 @@ def test_every_channel_of_a_driver_has_a_name() -> None:
     models = [model for model in drivers.models() if model != "generic-modbus"]
     names = set().union(*(channels(drivers.load(model)) for model in models))
     assert len(names) > 80
-    assert [name for name in sorted(names) if word("channel", name, "zh") == name] == []
-    assert [name for name in sorted(names) if word("channel", name, "en") != name] == []
+    assert [name for name in sorted(names) if Wording("zh").word("channel", name) == name] == []
+    assert [name for name in sorted(names) if Wording("en").word("channel", name) != name] == []
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_every_channel_of_a_driver_has_a_name() -> None:
     [("relay12", "继电器12"), ("pm25", "PM2.5"), ("co2", "CO2"), ("flow2", "flow2"), ("7", "7")],
 )
 def test_a_number_stays(name: str, chinese: str) -> None:
-    assert word("channel", name, "zh") == chinese
+    assert Wording("zh").word("channel", name) == chinese
 
 
 def test_both_pages_say_the_same() -> None:

@@ -13,7 +13,7 @@ import pytest
 from agent import frame, frame_reader
 from agent.cli.main import main
 from agent.errors import BadFrame, BadSignature
-from agent.linux.commissioning import sheet
+from agent.linux.commissioning import proof
 from agent.linux.keys import load_or_create
 from agent.linux.libcrypto import make_verifier
 from agent.linux.trouble_words import TROUBLE_WORDS
@@ -161,9 +161,9 @@ def _hand_over(page: Any, pole: PagePole) -> None:
     assert told(pole, frame.HANDOVER)[0][1] == 0  # reporting
     good = kept.read_text(encoding="utf-8")
     verifier = make_verifier([public(pole)])
-    assert sheet.verify(good, verifier)["who"] == "李伟"
+    assert proof.verify(good, verifier)["who"] == "李伟"
     with pytest.raises(BadSignature):
-        sheet.verify(good, make_verifier([sm2.public_key(99)]))
+        proof.verify(good, make_verifier([sm2.public_key(99)]))
     for before, after in (
         ("0.05 m by tape", "0.06 m by tape"),  # in what is shown, and in the facts
         ("<td>underpass · level</td>", "<td>overpass · level</td>"),  # in what is shown alone
@@ -174,7 +174,7 @@ def _hand_over(page: Any, pole: PagePole) -> None:
     ):
         assert before in good
         with pytest.raises(BadFrame):
-            sheet.verify(good.replace(before, after), verifier)
+            proof.verify(good.replace(before, after), verifier)
     kept.write_text(good.replace("Reporting", "Perfect"), encoding="utf-8")
     assert main(command) == 1
 

@@ -18,6 +18,7 @@ from agent.linux.commissioning import advice, requests, sheet, writes
 from agent.linux.commissioning.recollect import recollect
 from agent.linux.commissioning.recorder import Recorder
 from agent.linux.commissioning.snapshot import snapshot
+from agent.linux.commissioning.words import Wording
 from agent.reading import ALARM, LANES
 
 LOOK_EVERY_MS = 1000
@@ -134,13 +135,11 @@ class Desk:
         def seal() -> tuple[dict[str, Any], int]:
             now = self.now_ms()
             facts = sheet.facts(self._seen(now), who)
-            code = advice.STATES.index(facts["state"])
-            body = {1: code, 2: who, 3: sheet.digest(facts)}
-            self.agent.tell(frame.HANDOVER, body, now)
+            self.agent.tell(frame.HANDOVER, sheet.handover(facts, language), now)
             return facts, self.agent.store.alarm_seq
 
         facts, seq = self.call(seal)
-        return sheet.render(facts, self._frame(seq), language)
+        return sheet.render(facts, self._frame(seq), Wording(language))
 
     def _frame(self, seq: int) -> bytes:
         end = self.now_ms() + int(ANSWER_S * 1000)

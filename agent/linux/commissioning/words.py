@@ -1,5 +1,7 @@
 """What the page and the handover sheet say, in English and Chinese, from one table."""
 
+from collections.abc import Mapping
+
 from agent.linux.channel_words import CHANNEL_WORDS
 from agent.linux.quality_words import QUALITY_WORDS
 from agent.linux.trouble_words import TROUBLE_WORDS
@@ -238,14 +240,21 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def say(code: str, language: str, **values: object) -> str:
-    """The words of a code, filled in."""
-    return WORDS[code][LANGUAGES.index(language)].format(**values)
+class Wording:
+    """The words in one of LANGUAGES. former: code: what was said of it before, in its place."""
 
+    def __init__(self, language: str, former: Mapping[str, str] | None = None) -> None:
+        self.language = language
+        self._index = LANGUAGES.index(language)
+        self._former = former or {}
 
-def word(group: str, text: str, language: str) -> str:
-    """A word of the contract, such as a quality; one that is not in the table stays as it is. A
-    number behind it, as in relay1, stays too."""
-    plain = text if f"{group}.{text}" in WORDS else text.rstrip("0123456789")
-    code = f"{group}.{plain}"
-    return say(code, language) + text[len(plain) :] if code in WORDS else text
+    def say(self, code: str, **values: object) -> str:
+        """The words of a code, filled in."""
+        return self._former.get(code, WORDS[code][self._index]).format(**values)
+
+    def word(self, group: str, text: str) -> str:
+        """A word of the contract, such as a quality; one that is not in the table stays as it is. A
+        number behind it, as in relay1, stays too."""
+        plain = text if f"{group}.{text}" in WORDS else text.rstrip("0123456789")
+        code = f"{group}.{plain}"
+        return self.say(code) + text[len(plain) :] if code in WORDS else text
