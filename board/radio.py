@@ -11,6 +11,7 @@ import binascii
 from agent.protocols import cbor
 
 AGAIN_MS = 30000  # between two attempts
+SOON_MS = 1000  # to one that was not taken
 FILE = "/network.bin"
 
 
@@ -63,9 +64,18 @@ class Radio:
             self._joined = joined
             self._log("radio", "joined" if joined else "not in %s yet" % self._network[0])
         if not joined and now >= self._next:
-            self._next = now + AGAIN_MS
-            self._station.connect(self._network[0], self._network[1])
+            self._next = now + self._join()
         return joined
+
+    def _join(self):
+        """Begin an attempt; ms until the next one. An ESP32 that is still at the one before takes
+        no other, by an OSError (micropython#17661): it must let go first."""
+        try:
+            self._station.connect(self._network[0], self._network[1])
+        except OSError:
+            self._station.disconnect()
+            return SOON_MS
+        return AGAIN_MS
 
     def how(self) -> str:
         """How the network is joined, in words."""

@@ -1,7 +1,8 @@
 """A stand-in for MicroPython's ``network``: a station that finds the network that POLE_WIFI names
-("name:password") at once, and no other; and an access point, whose settings POLE_AP keeps while it
-is open: a file of the host; and a W5500 with a cable, which is plugged in while the file of the
-host exists that POLE_CABLE names, or always. Sockets are the host's in any case.
+("name:password") at once, and looks for any other one until it is told to stop; and an access
+point, whose settings POLE_AP keeps while it is open: a file of the host; and a W5500 with a cable,
+which is plugged in while the file of the host exists that POLE_CABLE names, or always. Sockets are
+the host's in any case.
 """
 
 import json
@@ -39,12 +40,18 @@ class WLAN:
         return ("127.0.0.1", "255.0.0.0", "127.0.0.1", "127.0.0.1")
 
     def connect(self, name, password=None):
-        """Join a network."""
+        """Join a network. One that still looks for another one takes no order, as an ESP32."""
+        if self._status in (STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD):
+            raise OSError("Wifi Internal Error")
         known, _, secret = (os.getenv("POLE_WIFI") or "").partition(":")
         if not known or name != known:
             self._status = STAT_NO_AP_FOUND
         else:
             self._status = STAT_GOT_IP if password == secret else STAT_WRONG_PASSWORD
+
+    def disconnect(self):
+        """Leave it, or look for it no more."""
+        self._status = STAT_IDLE
 
     def status(self, what=None):
         """STAT_..., or with "rssi" the signal in dBm."""

@@ -1,0 +1,55 @@
+"""A board without its Wi-Fi works on, and asks for it again and again.
+
+An ESP32 that still looks for a network refuses the next attempt by an OSError, which must not end
+the agent: a missing network would then count as a crash.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.host.micropython import ROOT, interpreter
+
+_TWO_MINUTES = """
+import os, sys
+sys.path[:0] = [{modules!r}, {root!r}]
+import network
+from board import radio
+connect, tried = network.WLAN.connect, []
+def counted(station, name, password):
+    tried.append(now)
+    connect(station, name, password)
+network.WLAN.connect = counted
+radio.network = lambda: ("bench", "secret")
+joining = radio.Radio(lambda topic, text: print(topic, text))
+for now in range(0, 120000, 100):
+    if now == {back}:
+        os.putenv("POLE_WIFI", "bench:secret")
+    joining.check(now)
+print(tried)
+"""
+
+
+def _said(folder: Path, back: int) -> list[str]:
+    """What a board says in two minutes. back: from which ms on its network is there."""
+    modules = ROOT / "simulators" / "board_modules"
+    code = _TWO_MINUTES.format(modules=str(modules), root=str(ROOT), back=back)
+    done = subprocess.run(
+        [interpreter(), "-c", code], env={**os.environ, "POLE_WIFI": ""}, cwd=folder,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_network_that_stays_away_ends_nothing_and_is_told_once(tmp_path: Path) -> None:
+    told, tried = _said(tmp_path, back=999_999)
+    assert told == "radio not in bench yet"
+    # The radio is still at the attempt before, lets go of it, and begins anew a second later.
+    assert tried == "[0, 30000, 31000, 61000, 62000, 92000, 93000]"
+
+
+def test_one_that_comes_back_is_joined(tmp_path: Path) -> None:
+    *told, tried = _said(tmp_path, back=50_000)
+    assert told == ["radio not in bench yet", "radio joined"]
+    assert tried == "[0, 30000, 31000, 61000, 62000]"
