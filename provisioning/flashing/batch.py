@@ -16,7 +16,7 @@ from provisioning.flashing.batch_file import Line
 from provisioning.flashing.console import Console
 from provisioning.flashing.done import Done
 from provisioning.flashing.turns import Place, Turns, place_of
-from provisioning.flashing.words import OK, PARTLY, Failure, say
+from provisioning.flashing.words import OK, PARTLY, Failure
 
 ALIKE = 3  # so many equal failures in a row stop a batch
 
@@ -119,7 +119,7 @@ class Batch:
                 return  # the authority has its turn now: the bench is in order
             self._alike = [*self._alike, entry["word"]][-ALIKE:]
             if len(self._alike) == ALIKE and len(set(self._alike)) == 1 and self.stopped is None:
-                self.stopped = Failure("three-equal", reason=entry["word"])
+                self.stopped = Failure("three-equal", wrong=entry["wrong"])
 
     def _keep(self, entry: dict[str, Any]) -> None:
         """Write it into the book; where that cannot be, the batch stops."""
@@ -151,10 +151,9 @@ class Batch:
         for pole_id, mac in sorted(self.done.passed.items()):
             options += ["--not-again", f"{mac}={pole_id}"]
         last = worker.follow([*self.arguments, *options], partial(self.console.relay, line.id))
-        if last is not None:
-            return last
-        sentence = say("internal", self.console.language, reason="no verdict")
-        return {"state": "fail", "mac": "?", "word": "internal", "sentence": sentence}
+        return last or Failure("internal", reason="no verdict").end(
+            self.console.language, line.id, "?"
+        )
 
 
 def _wait(look: Callable[[], set[str]], wanted: Callable[[set[str]], bool]) -> str:

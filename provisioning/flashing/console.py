@@ -64,12 +64,12 @@ class Console:
         """The one line that is seen from across the room, and the last event."""
         pole_id, mac = record.get("id") or "?", record.get("mac", "?")
         if self.as_json:
-            word = failure.word if failure else "passed"
-            sentence = failure.sentence(self.language) if failure else ""
-            end = {"step": "end", "state": "pass" if not failure else "fail", "id": pole_id,
-                   "mac": mac, "word": word, "sentence": sentence}  # fmt: skip
-            if word == "same-board" and failure:
-                end["owner"] = failure.values["id"]
+            end = {"step": "end", "state": "pass", "id": pole_id, "mac": mac, "word": "passed",
+                   "sentence": ""}  # fmt: skip
+            if failure:
+                end = failure.end(self.language, pole_id, mac)
+                if failure.word == "same-board":
+                    end["owner"] = failure.values["id"]
             print(json.dumps(end, ensure_ascii=False), flush=True)
         if failure is None:
             self.say("passed", id=pole_id, mac=mac)

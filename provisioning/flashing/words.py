@@ -2,6 +2,7 @@
 are filled in.
 """
 
+import re
 from typing import Any
 
 from provisioning.flashing.failures import FAILURES
@@ -71,8 +72,12 @@ _REASONS = ("reason", "what", "how")  # values that say why, or how: a sentence,
 
 def say(word: str, language: str = "en", **values: Any) -> str:
     """The text of a word in a language."""
-    values |= {name: told(values[name], language) for name in _REASONS if name in values}
-    return WORDS[word][LANGUAGES.index(language)].format(**values)
+    return _filled(WORDS[word][LANGUAGES.index(language)], language, values)
+
+
+def _filled(text: str, language: str, values: dict[str, Any]) -> str:
+    reasons = {name: told(values[name], language) for name in _REASONS if name in values}
+    return text.format(**values | reasons)
 
 
 # Exit statuses.
@@ -109,8 +114,22 @@ class Failure(Exception):
         return _STATUS.get(self.word, BOARD_FAILED)
 
     def sentence(self, language: str = "en") -> str:
-        """What went wrong, and what to do next. A step is named in the language, too."""
+        """What went wrong, and what to do next."""
+        return self._say(WORDS[self.word][LANGUAGES.index(language)], language)
+
+    def wrong(self, language: str = "en") -> str:
+        """What went wrong, and no more: what stands before the semicolon."""
+        text = WORDS[self.word][LANGUAGES.index(language)]
+        return self._say(re.split("; |；", text)[0].rstrip(".。"), language)
+
+    def end(self, language: str, pole_id: str, mac: str) -> dict[str, Any]:
+        """The last event of a board that failed."""
+        return {"step": "end", "state": "fail", "id": pole_id, "mac": mac, "word": self.word,
+                "sentence": self.sentence(language), "wrong": self.wrong(language)}  # fmt: skip
+
+    def _say(self, text: str, language: str) -> str:
+        """A step is named in the language, too."""
         values = dict(self.values)
         if "step" in values:
             values["step"] = say(values["step"], language)
-        return say(self.word, language, **values)
+        return _filled(text, language, values)

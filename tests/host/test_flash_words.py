@@ -10,6 +10,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,16 @@ def test_every_failure_that_is_raised_is_in_the_table() -> None:
               for word in re.findall(r'Failure\(\s*"([\w-]+)"', path.read_text())}  # fmt: skip
     assert raised <= set(WORDS) and set(failures()) <= raised
     assert LANGUAGES == ("en", "zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_failure_says_in_a_clause_what_is_wrong(language: str) -> None:
+    for word in failures():
+        places = re.findall(r"{(\w+)}", WORDS[word][0])
+        failure = Failure(word, **dict.fromkeys(places, "write"))
+        wrong, sentence = failure.wrong(language), failure.sentence(language)
+        assert sentence.startswith(wrong) and not wrong.endswith((".", "。")), word
+        assert word == "offline" or len(wrong) + 4 < len(sentence), word
 
 
 def test_reports_are_whole_and_have_a_line_of_the_day(tmp_path: Path) -> None:
@@ -174,7 +185,25 @@ class Scripted(Batch):
 
     def _run(self, line: Line, place: Place) -> dict[str, str]:
         word = self.verdicts.get(line.id, "")
-        return {"state": "fail" if word else "pass", "mac": line.id, "word": word, "sentence": word}
+        return {"state": "fail" if word else "pass", "mac": line.id, "word": word,
+                "sentence": word, "wrong": word}  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "(the last one: “The board does not answer on /dev/ttyUSB7”)"),
+    ("zh", "（最后一块：“/dev/ttyUSB7 上的板卡无应答”）"),
+])  # fmt: skip
+def test_three_equal_failures_are_told_in_the_words_of_the_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str, said: str
+) -> None:
+    class Silent(Batch):
+        def _run(self, line: Line, place: Place) -> dict[str, Any]:
+            return Failure("silent", port="/dev/ttyUSB7").end(language, line.id, "?")
+
+    lines = [Line(str(number), port="p") for number in range(4)]
+    assert Silent(lines, [], tmp_path, Console(language, False)).parallel(1) == 7
+    stopped = capsys.readouterr().out.splitlines()[-2]
+    assert said in stopped and "silent" not in stopped
 
 
 def test_three_equal_failures_stop_a_batch(tmp_path: Path) -> None:
