@@ -32,5 +32,7 @@ class Signal:
         return value
 
     def jump(self, value):
-        """Step to a value; the walk goes on from there."""
+        """Step to a value; the walk goes on from there, also from beyond what it kept to."""
         self.value = value
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
