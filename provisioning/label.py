@@ -2,10 +2,7 @@
 to print.
 """
 
-import contextlib
-import fcntl
-import os
-from collections.abc import Iterator
+import io
 from html import escape
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -42,8 +39,10 @@ def write(folder: Path, pole_id: str, mac: str, public: bytes) -> list[Path]:
     code = segno.make(text(pole_id, mac, public), error="m", micro=False)
     name = pole_id.replace("/", "_")
     paths = [folder / f"{name}.png", folder / f"{name}.svg", folder / "labels.html"]
-    code.save(str(paths[0]), scale=6)
-    with _alone(folder):
+    image = io.BytesIO()
+    code.save(image, kind="png", scale=6)
+    whole_files.replace(paths[0], image.getvalue())
+    with whole_files.alone(folder):  # of several boards at once, the last sheet has all labels
         whole_files.replace(paths[1], _svg(code, pole_id, mac, public).encode("utf-8"))
         labels = "\n".join(
             f'<img src="{escape(path.name)}" alt="{escape(path.stem)}">'
@@ -51,17 +50,6 @@ def write(folder: Path, pole_id: str, mac: str, public: bytes) -> list[Path]:
         )
         whole_files.replace(paths[2], _SHEET.format(labels=labels).encode("utf-8"))
     return paths
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One writer at a time: of several boards at once, the last sheet must have all labels."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _svg(code: segno.QRCode, pole_id: str, mac: str, public: bytes) -> str:

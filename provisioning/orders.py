@@ -12,7 +12,7 @@ from typing import Any
 
 from agent import order_writer
 from agent.errors import BadSettings
-from agent.linux import pole_toml
+from agent.linux import pole_toml, whole_files
 from agent.linux.line_plan import plan
 from agent.orders import CHANGE_SETTINGS, DRILL, MAINTENANCE, MAX_NAME, RELAY, RESET
 from agent.ports import Signer
@@ -104,7 +104,8 @@ class Grants:
             for pole, (kid, data) in self.poles.items()
         }
         document = {"name": self.name, "until": self.until, "poles": poles}
-        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        whole_files.replace(path, text.encode("utf-8"))
 
 
 def load_grants(path: Path) -> Grants:

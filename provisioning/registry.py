@@ -8,12 +8,12 @@ place is degrees of CGCS2000; a stay says where the device was from begin until 
 """
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from agent.errors import BadSettings
+from agent.linux import whole_files
 from agent.protocols import sm2
 
 VERSION = 1  # of the file
@@ -112,12 +112,8 @@ class Registry:
                 for device in self.devices
             ],
         }
-        half = path.with_suffix(".new")
-        with open(half, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, path)
+        text = json.dumps(document, indent=1, ensure_ascii=False)
+        whole_files.replace(path, text.encode("utf-8"))
 
 
 def load(path: Path) -> Registry:

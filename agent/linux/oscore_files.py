@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from agent.linux import whole_files
+
 
 def load(folder: Path) -> Any:
     """The context in folder. OSError, in one plain sentence, for one that does not serve."""
@@ -40,10 +42,13 @@ def load(folder: Path) -> Any:
 def make(folder: Path, secret: bytes, salt: bytes, sender: bytes, recipient: bytes) -> None:
     """Write a fresh context. FileExistsError if there is one: its numbers must not begin again."""
     folder.mkdir(mode=0o700, parents=True)
+    fill(folder, secret, salt, sender, recipient)
+
+
+def fill(folder: Path, secret: bytes, salt: bytes, sender: bytes, recipient: bytes) -> None:
+    """Write a fresh context into a folder that is there. Its secret comes last."""
     ids = {"sender-id_hex": sender.hex(), "recipient-id_hex": recipient.hex()}
-    (folder / "settings.json").write_text(json.dumps(ids) + "\n", encoding="ascii")
-    descriptor = os.open(folder / "secret.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(json.dumps({"secret_hex": secret.hex(), "salt_hex": salt.hex()}) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    keys = {"secret_hex": secret.hex(), "salt_hex": salt.hex()}
+    for name, content in (("settings.json", ids), ("secret.json", keys)):
+        data = (json.dumps(content) + "\n").encode("ascii")
+        whole_files.replace(folder / name, data, 0o600)

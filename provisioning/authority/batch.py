@@ -5,13 +5,13 @@ relative to the CSV. A line that failed does not stop the others; a line that is
 """
 
 import csv
-import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from agent.errors import AgentError, BadSettings
+from agent.linux import whole_files
 from provisioning.authority import coordinates, enroll
 from provisioning.authority.application import Application
 from provisioning.authority.enroll import Issued
@@ -71,9 +71,7 @@ def write(out: Path, serial: str, issued: Issued) -> list[Path]:
     if issued.tls:
         files.append((out / f"{serial}.tls.pem", issued.tls))
     for path, data in files:
-        half = path.with_name(path.name + ".new")
-        half.write_bytes(data)
-        os.replace(half, path)
+        whole_files.replace(path, data)
     return [path for path, _ in files]
 
 

@@ -7,6 +7,7 @@ signed in their time must stay provable.
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from agent.linux import whole_files
 from agent.protocols import sm2
 from provisioning.authority import certificates, key_file, tls
 from provisioning.authority.enroll import ENROLLED
@@ -54,8 +55,8 @@ def revocation_lists(authority: Authority, folder: Path, now: datetime) -> list[
     )
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "revoked.crl", folder / "tls-revoked.crl"]
-    paths[0].write_bytes(key_file.pem("X509 CRL", der))
-    paths[1].write_bytes(pem)
+    whole_files.replace(paths[0], key_file.pem("X509 CRL", der))
+    whole_files.replace(paths[1], pem)
     return paths
 
 

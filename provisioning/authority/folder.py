@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from agent.errors import BadSettings
+from agent.linux import whole_files
 from agent.linux.entropy import Entropy
 from agent.linux.libcrypto import make_signer
 from agent.ports import Signer
@@ -64,6 +65,7 @@ def init(
     if folder.exists():
         folder.rmdir()
     half.rename(folder)
+    whole_files.sync_folder(folder.parent)
 
 
 def open_folder(folder: Path, passphrase: bytes) -> Authority:
@@ -124,8 +126,8 @@ def _init_sm2(
     )
     key_file.save_sm2(folder / "root" / "root.key", root_d, root_passphrase)
     key_file.save_sm2(folder / "issuing.key", issuing_d, passphrase)
-    (folder / "root.pem").write_bytes(key_file.pem(_CERTIFICATE, root_der))
-    (folder / "issuing.pem").write_bytes(key_file.pem(_CERTIFICATE, issuing_der))
+    whole_files.replace(folder / "root.pem", key_file.pem(_CERTIFICATE, root_der))
+    whole_files.replace(folder / "issuing.pem", key_file.pem(_CERTIFICATE, issuing_der))
 
 
 def _init_tls(
@@ -145,8 +147,8 @@ def _init_tls(
     )
     key_file.save_p256(folder / "root" / "tls-root.key", root_key, root_passphrase)
     key_file.save_p256(folder / "tls-issuing.key", issuing_key, passphrase)
-    (folder / "tls-root.pem").write_bytes(root.public_bytes(Encoding.PEM))
-    (folder / "tls-issuing.pem").write_bytes(issuing.public_bytes(Encoding.PEM))
+    whole_files.replace(folder / "tls-root.pem", root.public_bytes(Encoding.PEM))
+    whole_files.replace(folder / "tls-issuing.pem", issuing.public_bytes(Encoding.PEM))
 
 
 def entropy_key(entropy: Entropy) -> int:

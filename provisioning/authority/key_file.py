@@ -5,6 +5,7 @@ know their curve; P-256 keys are its own.
 """
 
 import base64
+import errno
 import hashlib
 import os
 import secrets
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.x509.oid import ObjectIdentifier
 
 from agent.errors import BadSettings
+from agent.linux import whole_files
 from agent.linux.der import private_key
 from agent.protocols import sm2
 from provisioning.authority.x509_forms import EC_PUBLIC_KEY, SM2_CURVE
@@ -176,11 +178,9 @@ def load_p256(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
 
 def write_secret(path: Path, data: bytes) -> None:
     """Write a file that only its owner may read. FileExistsError if there is one already."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    whole_files.replace(path, data, 0o600)
 
 
 def pem(label: str, data: bytes) -> bytes:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from agent.errors import BadSettings
+from agent.linux import whole_files
 from provisioning.authority import key_file, tls
 from provisioning.authority.folder import YEAR, Authority, name_of, organisation_of
 
@@ -33,15 +34,10 @@ def make(authority: Authority, hosts: Sequence[str], out: Path, now: datetime) -
         now,
         end,
     )
-    chain_path.write_bytes(
-        certificate.public_bytes(Encoding.PEM)
-        + authority.tls_certificate.public_bytes(Encoding.PEM)
-    )
-    ca_path.write_bytes(
-        authority.tls_certificate.public_bytes(Encoding.PEM)
-        + (authority.folder / "tls-root.pem").read_bytes()
-    )
-    key_file.write_secret(
+    issuing = authority.tls_certificate.public_bytes(Encoding.PEM)
+    whole_files.replace(chain_path, certificate.public_bytes(Encoding.PEM) + issuing)
+    whole_files.replace(ca_path, issuing + (authority.folder / "tls-root.pem").read_bytes())
+    key_file.write_secret(  # last: where it is, the others are
         key_path,
         key.private_bytes(
             Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

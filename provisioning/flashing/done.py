@@ -30,7 +30,7 @@ class Done:
     @staticmethod
     def _entries(path: Path) -> Iterator[dict[str, Any]]:
         if path.exists():
-            for text in path.read_text(encoding="utf-8").splitlines():
+            for text in path.read_bytes().split(b"\n"):
                 try:
                     yield json.loads(text)
                 except ValueError:

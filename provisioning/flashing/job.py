@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import BadSettings
+from agent.linux import whole_files
 from agent.settings import Settings
 from provisioning import bundle, enrolment, registry
 from provisioning.flashing import board_code, page_again, proof, slot_copy, tls_files
@@ -109,7 +110,7 @@ class Job:
         slot_copy.start_with(repl, {**starters, "main.py": work.kit.files["main.py"]})
         slot_copy.put(repl, "/install.mpy", beside["install.mpy"])
         if order.wifi:
-            repl.put("/network.bin", board_settings.network_file(*order.wifi))
+            slot_copy.put(repl, "/network.bin", board_settings.network_file(*order.wifi))
         content = {**work.files, "settings.bin": packed}
         head = f"pole {work.kit.version} {work.board}"
         folder = slot_copy.fill(
@@ -136,9 +137,9 @@ class Job:
                 return board_code.sign(self._work.repl, message)
 
             request = enrolment.request(pole_id, public, sign)
-            (folder / f"{pole_id}.csr").write_text(request, encoding="ascii")
+            whole_files.replace(folder / f"{pole_id}.csr", request.encode("ascii"))
             text = enrolment.public_file(pole_id, mac, public)
-            (folder / f"{pole_id}.pub.json").write_text(text, encoding="ascii")
+            whole_files.replace(folder / f"{pole_id}.pub.json", text.encode("ascii"))
 
 
 def _read(path: Path) -> None:

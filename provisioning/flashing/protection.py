@@ -8,6 +8,7 @@ cable, never copied, for two that count alike would use one number twice (docs/d
 import shutil
 from pathlib import Path
 
+from agent.linux import whole_files
 from agent.protocols import urls
 from agent.settings import Settings
 from provisioning import board_image, enrolment
@@ -104,7 +105,8 @@ class Protection:
         def sign(message: bytes) -> bytes:
             return board_code.tls_sign(repl, message)
 
-        path.write_text(enrolment.request(self._id, public, sign, tls=True), encoding="ascii")
+        request = enrolment.request(self._id, public, sign, tls=True)
+        whole_files.replace(path, request.encode("ascii"))
         return path
 
     # OSCORE.
@@ -116,8 +118,9 @@ class Protection:
         if source.exists():
             data = (source / "oscore.cbor").read_bytes()
             source.rename(moving)
+            whole_files.sync_folder(folder)  # a power cut does not bring back what the board has
             slot_copy.put(repl, _CONTEXT, data)
-        elif moving.exists():
+        elif (moving / "oscore.cbor").exists():
             data = (moving / "oscore.cbor").read_bytes()
             if not slot_copy.holds(repl, _CONTEXT, data):
                 raise Failure("spent-secret", id=self._id, path=moving)
@@ -125,3 +128,4 @@ class Protection:
             raise Failure("no-secret", id=self._id, folder=folder)
         if moving.exists():
             shutil.rmtree(moving)
+            whole_files.sync_folder(folder)

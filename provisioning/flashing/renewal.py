@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from agent.linux import whole_files
 from agent.settings import unpack
 from provisioning import bundle, enrolment
 from provisioning.flashing import board_code, proof, slot_copy, tls_files
@@ -170,7 +171,8 @@ class Renewal:
         """Leave a request for the next key; its path."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{pole_id}.tls.csr"
-        path.write_text(enrolment.request(pole_id, public, self._sign, tls=True), encoding="ascii")
+        request = enrolment.request(pole_id, public, self._sign, tls=True)
+        whole_files.replace(path, request.encode("ascii"))
         board_code.remove(self._repl, _CODE)
         return path
 

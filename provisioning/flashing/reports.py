@@ -7,10 +7,12 @@ import io
 import json
 import os
 import platform
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from agent.linux import whole_files
 from provisioning.flashing.words import Failure
 
 _ROOM = 1 << 16  # bytes: more than a report and its label take
@@ -38,13 +40,10 @@ def not_kept(error: OSError) -> Failure:
 def prepare(folder: Path) -> None:
     """Make the folder of the reports. Failure where nothing can be written there: that is to be
     known before a board is touched."""
-    probe = folder / f".room-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            probe.write_bytes(bytes(_ROOM))
-        finally:
-            probe.unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_ROOM))
     except OSError as error:
         raise not_kept(error) from None
 
@@ -56,21 +55,24 @@ def write(folder: Path, record: dict[str, Any], now: datetime) -> Path:
     record = {**record, "time": now.isoformat(timespec="seconds"), "tools": tools()}
     name = str(record.get("id") or Path(str(record["port"])).name).replace("/", "_")
     path = folder / f"{name}.json"
-    half = path.with_suffix(".new")
-    half.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(half, path)
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    whole_files.replace(path, text.encode("utf-8"))
     _append(folder / f"{now.date().isoformat()}.csv", record)
     return path
 
 
 def _append(path: Path, record: dict[str, Any]) -> None:
     """One line, whole: several boards are done at once."""
-    with open(path, "ab") as file:
+    with open(path, "a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        lines, end, half = file.read().rpartition(b"\n")
+        if half:  # the line in which the power went
+            file.truncate(len(lines + end))
         text = io.StringIO()
         # Spreadsheets take a file for UTF-8 by this mark.
         rows = csv.DictWriter(text, _COLUMNS, extrasaction="ignore")
-        if not file.tell():
+        if not end:
             text.write("\ufeff")
             rows.writeheader()
         rows.writerow(record)
