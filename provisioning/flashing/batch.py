@@ -7,11 +7,12 @@ command goes on where it was, and nothing is done twice.
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from provisioning.flashing import ports, reports, worker
+from provisioning.flashing import ports, reports, summary, worker
 from provisioning.flashing.batch_file import Line
 from provisioning.flashing.console import Console
 from provisioning.flashing.done import Done
@@ -31,7 +32,8 @@ class Batch:
         self.arguments = arguments
         self.console = console
         self.done = Done(folder / "batch.jsonl")
-        self.bad = 0
+        self.ended: dict[str, dict[str, Any]] = {}  # how, by id: the boards of this run
+        self._begun = date.today()
         self._folder = folder
         self._alike: list[str] = []
         self._refused: dict[str, tuple[Line, dict[str, Any]]] = {}  # it was another one's board
@@ -111,12 +113,12 @@ class Batch:
             self.console.relay(line.id, {"step": "end", **entry})
             text = "passed" if entry["state"] == "pass" else "failed"
             self.console.say(text, id=line.id, mac=entry.get("mac"), sentence=entry["sentence"])
-            if entry["state"] == "pass":
+            self.ended[line.id] = entry
+            state = summary.state_of(entry)
+            if state == "reporting":
                 self._alike = []
+            if state != "failed":
                 return
-            self.bad += 1
-            if entry["word"] in ("not-certified", "no-secret", "not-enrolled"):
-                return  # the authority has its turn now: the bench is in order
             self._alike = [*self._alike, entry["word"]][-ALIKE:]
             if len(self._alike) == ALIKE and len(set(self._alike)) == 1 and self.stopped is None:
                 self.stopped = Failure("three-equal", wrong=entry["wrong"])
@@ -129,13 +131,13 @@ class Batch:
             self.stopped = reports.not_kept(error)
 
     def end(self) -> int:
-        """The last lines; the exit status."""
+        """The last lines, and the last event; the exit status."""
         if self.stopped is not None:
             self.console.line(self.stopped.sentence(self.console.language))
-        left = len(self.left())
-        good = len(self.lines) - left
-        self.console.say("batch-done", good=good, bad=self.bad, left=left - self.bad)
-        return OK if good == len(self.lines) else PARTLY
+        found = summary.event(self.lines, self.done, self.ended, self.stopped,
+                              self.console.language, self._folder, self._begun)  # fmt: skip
+        self.console.summary(found)
+        return OK if found["reporting"] == len(self.lines) else PARTLY
 
     def _announced(self) -> list[Line]:
         for line in self.lines:

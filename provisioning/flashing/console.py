@@ -5,10 +5,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TextIO
 
 from agent.cli.speech import wrapped
 from provisioning.flashing.reasons import told
+from provisioning.flashing.summary import STATES
 from provisioning.flashing.words import Failure, say
 
 _STEPS = ("settings", "identify", "erase", "write", "verify", "boot", "copy", "identity", "enrol",
@@ -60,8 +62,10 @@ class Console:
         """A sentence of the table, for people."""
         self.line(say(word, self.language, **values))
 
-    def verdict(self, record: dict[str, Any], failure: Failure | None) -> None:
-        """The one line that is seen from across the room, and the last event."""
+    def verdict(
+        self, record: dict[str, Any], failure: Failure | None, report: Path | None = None
+    ) -> None:
+        """The one line that is seen from across the room, and the last event. report: its path."""
         pole_id, mac = record.get("id") or "?", record.get("mac", "?")
         if self.as_json:
             end = {"step": "end", "state": "pass", "id": pole_id, "mac": mac, "word": "passed",
@@ -70,11 +74,19 @@ class Console:
                 end = failure.end(self.language, pole_id, mac)
                 if failure.word == "same-board":
                     end["owner"] = failure.values["id"]
+            if report is not None:
+                end["report"] = str(report)
             print(json.dumps(end, ensure_ascii=False), flush=True)
         if failure is None:
             self.say("passed", id=pole_id, mac=mac)
         else:
             self.say("failed", id=pole_id, sentence=failure.sentence(self.language))
+
+    def summary(self, event: dict[str, Any]) -> None:
+        """The end of a batch: the last event of all, and the last line."""
+        if self.as_json:
+            self._write(sys.stdout, [json.dumps(event, ensure_ascii=False)])
+        self.say("batch-done", **{state: event[state] for state in STATES})
 
     def close(self) -> None:
         """Nothing more is said: a thread that would must not hold the output when all ends."""

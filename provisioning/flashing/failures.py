@@ -131,8 +131,8 @@ FAILURES: dict[str, tuple[str, str]] = {
                     "again; leave the board as it is, and send the report to the developers.",
                     "新软件连续三次失败（{reason}），已回退到旧软件；"
                     "请保持板卡现状，并把报告发给开发者。"),
-    "three-equal": ("Three boards in a row failed alike (the last one: “{wrong}”); the bench is to "
-                    "blame rather than the boards: check it, then run the same command again.",
+    "three-equal": ("Three boards in a row failed alike (the last one: \"{wrong}\"); the bench is "
+                    "to blame rather than the boards: check it, then run the same command again.",
                     "连续三块板以同样原因失败（最后一块：“{wrong}”）；"
                     "多半是工位问题，请检查后重新运行同一条命令。"),
     "no-tool": ("{tool} is not installed here; run `make setup`.",

@@ -36,11 +36,12 @@ def do(order: Order, kit: Bundle, folder: Path, console: Console) -> int:
         "sentence": failure.sentence(console.language) if failure else "",
         "seconds": round(time.monotonic() - begun, 1),
     }
+    report: Path | None = None
     try:
-        reports.write(folder, record, datetime.now().astimezone())
+        report = reports.write(folder, record, datetime.now().astimezone())
     except OSError as error:
         failure = failure or reports.not_kept(error)
-    console.verdict(record, failure)
+    console.verdict(record, failure, report)
     return failure.status if failure else OK
 
 

@@ -58,8 +58,9 @@ WORDS: dict[str, tuple[str, str]] = FAILURES | {
                "one after another now: plug and pull none until the end.",
                "{count} 块板没有可供区分的 USB 插口信息，现在逐块进行；结束前请勿插拔任何板卡。"),
     "done-before": ("{id} is done already", "{id} 已完成"),
-    "batch-done": ("{good} passed, {bad} failed, {left} left",
-                   "通过 {good}，失败 {bad}，剩余 {left}"),
+    "batch-done": ("{reporting} reporting, {awaiting} awaiting the authority, {failed} failed, "
+                   "{left} left",
+                   "上报中 {reporting}，等待签发机构 {awaiting}，失败 {failed}，剩余 {left}"),
     "needed": ("--bundle, --settings and --registry (or --requests) are needed;\n"
                "--help shows examples",
                "需要 --bundle、--settings 和 --registry（或 --requests）；--help 有示例"),

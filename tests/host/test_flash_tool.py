@@ -149,6 +149,15 @@ def test_a_batch_names_the_faulty_and_goes_on_after_a_crash_of_the_workstation(
     assert status == 7, said
     ended = {event["id"]: event["word"] for event in events if event["step"] == "end"}
     assert ended["SIM-0002"] == "verify-failed" and ended["SIM-0003"] == "wrong-chip"
+    last = events.pop()
+    assert last["step"] == "batch" and last["state"] == "done"
+    assert (last["reporting"], last["awaiting"], last["failed"], last["left"]) == (2, 0, 2, 0)
+    ends = [(board["id"], board["state"], board["word"]) for board in last["boards"]]
+    assert ends == [("SIM-0001", "reporting", ""), ("SIM-0002", "failed", "verify-failed"),
+                    ("SIM-0003", "failed", "wrong-chip"),
+                    ("SIM-0004", "reporting", "")]  # fmt: skip
+    paths = [*(board["report"] for board in last["boards"]), *last["csv"]]
+    assert len(last["csv"]) > 0 and all(Path(path).is_file() for path in paths)
     steps = [(event["id"], event["step"], event["state"]) for event in events]
     assert ("SIM-0002", "write", "begin") in steps
     assert "SIM-0002: writing the firmware ..." in said

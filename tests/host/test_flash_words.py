@@ -190,7 +190,7 @@ class Scripted(Batch):
 
 
 @pytest.mark.parametrize(("language", "said"), [
-    ("en", "(the last one: “The board does not answer on /dev/ttyUSB7”)"),
+    ("en", '(the last one: "The board does not answer on /dev/ttyUSB7")'),
     ("zh", "（最后一块：“/dev/ttyUSB7 上的板卡无应答”）"),
 ])  # fmt: skip
 def test_three_equal_failures_are_told_in_the_words_of_the_failure(
@@ -219,7 +219,7 @@ def test_boards_that_wait_for_the_authority_do_not_stop_a_batch(tmp_path: Path) 
     batch = Scripted(lines, [], tmp_path, Console("en", False))
     batch.verdicts = dict.fromkeys("0123", "not-certified") | dict.fromkeys("4567", "not-enrolled")
     assert batch.parallel(1) == 7
-    assert batch.stopped is None and batch.bad == 8
+    assert batch.stopped is None and len(batch.ended) == 8
 
 
 def test_by_hand_boards_are_plugged_and_pulled_one_after_another(tmp_path: Path) -> None:
