@@ -20,6 +20,7 @@ from provisioning.flashing.turns import Place, Turns, place_of
 from provisioning.flashing.words import OK, PARTLY, Failure
 
 ALIKE = 3  # so many equal failures in a row stop a batch
+_LOOK_S = 0.3
 
 
 class Batch:
@@ -91,20 +92,31 @@ class Batch:
         return owner
 
     def by_hand(self, plugged: Callable[[], set[str]] | None = None) -> int:
-        """One board after another, each plugged in when it is asked for. Ctrl-C ends it."""
+        """One board after another, each plugged in when it is asked for, and pulled before the
+        next one: where its line says, or anywhere. Ctrl-C ends it."""
         look = plugged or ports.plugged
         try:
             for line in self._announced():
                 if self.stopped is not None:
                     break
-                self.console.say("plug-next")
-                self._judge(line, self._run(line, place_of(line.port or _wait(look, bool))))
+                place = self._plugged(line, look)
+                self._judge(line, self._run(line, place_of(place)))
                 self.console.say("remove")
-                if not line.port:
-                    _wait(look, lambda there: not there)
+                while "://" not in place and _where(line, look):
+                    time.sleep(_LOOK_S)
         except KeyboardInterrupt:
             pass
         return self.end()
+
+    def _plugged(self, line: Line, look: Callable[[], set[str]]) -> str:
+        """Ask for the board of a line where there is none yet; where it is."""
+        place = _where(line, look)
+        if not place:
+            self.console.say("plug-into" if line.port else "plug-next", id=line.id, port=line.port)
+        while not place:
+            time.sleep(_LOOK_S)
+            place = _where(line, look)
+        return place
 
     def _judge(self, line: Line, entry: dict[str, Any]) -> None:
         """Write down and say how it ended; three equal failures stop the batch."""
@@ -158,8 +170,8 @@ class Batch:
         )
 
 
-def _wait(look: Callable[[], set[str]], wanted: Callable[[set[str]], bool]) -> str:
-    """Wait until the ports are as wanted; one of them, or ""."""
-    while not wanted(there := look()):
-        time.sleep(0.3)
-    return min(there, default="")
+def _where(line: Line, look: Callable[[], set[str]]) -> str:
+    """Where the board of a line is now: on the port that it names, or on any; "" for nowhere."""
+    if line.port:
+        return line.port if ports.is_there(line.port) else ""
+    return min(look(), default="")

@@ -72,6 +72,14 @@ def plugged() -> set[str]:
     return {port.name for port in found()} | {str(drive) for drive in drives()}
 
 
+def is_there(place: str) -> bool:
+    """Whether something is plugged in where a CSV says that a board comes. What belongs to
+    pyserial, as in choose(), cannot be looked at, and counts as there."""
+    if "://" in place or Path(place).is_dir():
+        return "://" in place or uf2.is_there(Path(place))
+    return Path(place).exists() or place in plugged()
+
+
 def option(place: str) -> list[str]:
     """How flash.py is told of one that plugged() has, or that a CSV names."""
     return ["--drive" if Path(place).is_dir() else "--port", place]

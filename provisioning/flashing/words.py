@@ -53,6 +53,8 @@ WORDS: dict[str, tuple[str, str]] = FAILURES | {
     "passed": ("PASS {id} {mac}", "通过 {id} {mac}"),
     "failed": ("FAIL {id}: {sentence}", "失败 {id}：{sentence}"),
     "plug-next": ("Plug in the next board; Ctrl-C ends.", "请插入下一块板；按 Ctrl-C 结束。"),
+    "plug-into": ("Plug the board for {id} into {port}; Ctrl-C ends.",
+                  "请把用于 {id} 的板卡接到 {port}；按 Ctrl-C 结束。"),
     "remove": ("Remove the board.", "请拔下板卡。"),
     "untold": ("{count} boards show no USB socket by which they could be told apart; they are done "
                "one after another now: plug and pull none until the end.",

@@ -35,7 +35,7 @@ MAC = "24:58:7c:00:00:01"
 
 def failures() -> list[str]:
     return [word for word, (text, _) in WORDS.items() if text.endswith(".") and text[0].isupper()
-            and word not in ("plug-next", "remove")]  # fmt: skip
+            and word not in ("plug-next", "plug-into", "remove")]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", WORDS)
