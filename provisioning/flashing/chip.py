@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioning.flashing.words import Failure
+from provisioning.flashing.writing import Writing
 
 Progress = Callable[[int], None]  # percent
 
@@ -24,7 +25,6 @@ IDENTIFY_S = 15.0
 # How a write is tried, one after another: baud, and whether by the stub loader.
 LADDER = ((921600, True), (460800, True), (115200, True), (115200, False))
 
-_PERCENT = re.compile(r"Writing at 0x[0-9a-f]+\D*?(\d+)\.\d%")
 _CHIPS = {"ESP32": "esp32", "ESP32-S3": "esp32s3"}
 
 
@@ -52,10 +52,17 @@ class Found:
 
 
 class Esptool:
-    """esptool on one port. silence: seconds after which a command that says nothing is ended."""
+    """esptool on one port. silence: seconds after which a command that says nothing is ended;
+    quiet: called with seconds where the board takes no more blocks."""
 
-    def __init__(self, port: str, silence: float = SILENCE_S) -> None:
+    def __init__(
+        self,
+        port: str,
+        silence: float = SILENCE_S,
+        quiet: Callable[[int], None] = lambda seconds: None,
+    ) -> None:
         self.port = port
+        self.quiet = quiet
         self.silence = silence
         self.baud, self.stub = LADDER[0]
 
@@ -79,10 +86,13 @@ class Esptool:
 
     def _follow(self, process: "subprocess.Popen[bytes]", progress: Progress | None) -> str:
         assert process.stdout is not None
+        writing = Writing(progress, self.quiet) if progress else None
         said = b""
         heard = time.monotonic()
         number = process.stdout.fileno()
         while time.monotonic() - heard < self.silence:
+            if writing:
+                writing.look()
             if not select.select([number], [], [], 0.5)[0]:
                 continue
             data = os.read(number, 65536)
@@ -91,10 +101,8 @@ class Esptool:
                 break
             said += data
             heard = time.monotonic()
-            if progress:
-                found = _PERCENT.findall(data.decode("utf-8", "replace"))
-                if found:
-                    progress(int(found[-1]))
+            if writing:
+                writing.hear(data.decode("utf-8", "replace"))
         return said.decode("utf-8", "replace")
 
     def identify(self) -> Found:

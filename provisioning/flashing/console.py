@@ -31,7 +31,8 @@ class Console:
         self._lock = threading.Lock()
 
     def event(self, step: str, state: str, **more: Any) -> None:
-        """One event of a job. state: begin, skip, progress, found, check, retry, done."""
+        """One event of a job. state: begin, skip, progress, quiet, found, check, retry, waiting,
+        done."""
         if self.as_json:
             at = round(time.monotonic() - self._begun, 2)
             print(json.dumps({"at": at, "step": step, "state": state, **more}), flush=True)
@@ -47,6 +48,8 @@ class Console:
             mark = _MARKS[more["verdict"]]
             self.line(f"        {mark:4} {more['name']}: {told(more['text'], self.language)}")
         elif "word" in more:
+            if state == "quiet":
+                self._percent = -1  # where it goes on is told at once
             self.line(f"        {say(more.pop('word'), self.language, **more)}")
 
     def relay(self, pole_id: str, event: dict[str, Any]) -> None:
@@ -55,7 +58,7 @@ class Console:
             self._write(sys.stdout, [json.dumps({"id": pole_id, **event}, ensure_ascii=False)])
         if event["state"] == "begin":
             self.line(f"{pole_id}: {say(event['step'], self.language)} ...")
-        elif event["state"] in ("retry", "waiting"):
+        elif event["state"] in ("retry", "quiet", "waiting"):
             self.line(f"{pole_id}: {say(language=self.language, **event)}")
 
     def say(self, word: str, **values: Any) -> None:

@@ -18,7 +18,7 @@ class Espressif:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._tool = Esptool(work.order.port, work.order.silence_s)
+        self._tool = Esptool(work.order.port, work.order.silence_s, self._quiet)
 
     def bring(self, settings: Settings) -> bundle.Target:
         """Identify the board, refuse it or write its firmware, and prove that it runs; the work's
@@ -104,6 +104,9 @@ class Espressif:
 
     def _percent(self, percent: int) -> None:
         self._work.emit("write", "progress", percent=percent)
+
+    def _quiet(self, seconds: int) -> None:
+        self._work.emit("write", "quiet", word="quiet", seconds=seconds)
 
     def _retry(self, reason: str, how: str) -> None:
         self._work.record["retries"] += 1

@@ -103,6 +103,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("Serial data stream stopped: {detail}", "串口数据中断（可能有干扰或损坏）"),
     ("No serial data received", "没有收到串口数据"),
     ("Failed to connect to {chip}: {why}", "无法连接 {chip}：{why}"),
+    ("No more data to read from the serial port", "串口没有更多数据"),
     ("The chip stopped responding", "芯片停止应答"),
     ("MD5 of file does not match data in flash!", "闪存内容与文件的 MD5 不符"),
     ("Could not open {port}, the port is busy or doesn't exist", "无法打开 {port}：被占用或不存在"),

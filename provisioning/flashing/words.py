@@ -50,6 +50,8 @@ WORDS: dict[str, tuple[str, str]] = FAILURES | {
                  "TLS 证书将于 {until} 到期：请在此之前用 --renew-tls 更换"),
     "waiting": ("none yet, {seconds} s left: {reason}", "尚未收到，剩余 {seconds} 秒：{reason}"),
     "retry": ("{reason}; trying again: {how}", "{reason}；重试：{how}"),
+    "quiet": ("no answer from the board for {seconds} s: is the cable in?",
+              "板卡已 {seconds} 秒无应答：线缆是否插好？"),
     "passed": ("PASS {id} {mac}", "通过 {id} {mac}"),
     "failed": ("FAIL {id}: {sentence}", "失败 {id}：{sentence}"),
     "plug-next": ("Plug in the next board; Ctrl-C ends.", "请插入下一块板；按 Ctrl-C 结束。"),
