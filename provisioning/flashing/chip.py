@@ -19,11 +19,18 @@ from provisioning.flashing.words import Failure
 from provisioning.flashing.writing import Writing
 
 Progress = Callable[[int], None]  # percent
+Retry = Callable[[str, str], None]  # why, and how it is tried again
 
 SILENCE_S = 45.0  # the longest that a healthy command says nothing: the erase of some MB
 IDENTIFY_S = 15.0
 # How a write is tried, one after another: baud, and whether by the stub loader.
-LADDER = ((921600, True), (460800, True), (115200, True), (115200, False))
+SLOWEST = 115200
+LADDER = ((921600, True), (460800, True), (SLOWEST, True), (SLOWEST, False))
+# What keeps a chip from running firmware that is not its owner's, as esptool calls it.
+_LOCKS = ("Secure Boot", "Flash Encryption")
+_SECURE_DOWNLOAD = "Secure Download Mode"
+# FLASH_CRYPT_CNT and ABS_DONE of an ESP32 (Technical Reference Manual, eFuse controller).
+_ESP32_CRYPT, _ESP32_DONE = "0x3ff5a000", "0x3ff5a018"
 
 _CHIPS = {"ESP32": "esp32", "ESP32-S3": "esp32s3"}
 
@@ -109,11 +116,15 @@ class Esptool:
         """Ask what the board is. Where the stub loader does not start it is done without."""
         patience, self.silence = self.silence, min(self.silence, IDENTIFY_S)
         try:
-            said = self._with_or_without_stub("flash-id")
+            return self._found(self._with_or_without_stub("flash-id"))
         except ToolFailed as error:
+            if _SECURE_DOWNLOAD in error.output:
+                raise Failure("locked", what=_SECURE_DOWNLOAD) from error
             raise Failure("silent", port=self.port) from error
         finally:
             self.silence = patience
+
+    def _found(self, said: str) -> Found:
         name = _value(said, "Connected to (.*?) on")
         chip = _CHIPS.get(name, name)
         return Found(
@@ -121,7 +132,7 @@ class Esptool:
             _value(said, r"Chip type:\s+(.*)"),
             _value(said, r"MAC:\s+([0-9a-f:]{17})"),
             int(_value(said, r"Detected flash size: (\d+)MB") or 0) << 20,
-            self._locks(chip),
+            self._locks(chip) if chip in _CHIPS.values() else "",
             self.read(0x8000, 0xC00),
         )
 
@@ -131,29 +142,50 @@ class Esptool:
         except ToolFailed as error:
             if not error.hung:
                 raise
-            self.stub, self.baud = False, 115200
+            self.stub, self.baud = False, SLOWEST
             return self.run(*arguments)
 
+    def _twice(self, *arguments: str, retry: Retry | None = None) -> str:
+        """Run a command, and once more, slowly, where it fails: one lost reply spoils it."""
+        try:
+            return self.run(*arguments)
+        except ToolFailed as error:
+            self.baud, self.stub = SLOWEST, self.stub and not error.hung
+            if retry is not None:
+                retry(error.reason, self._how())
+            return self.run(*arguments)
+
+    def _how(self) -> str:
+        return f"{self.baud} baud" + ("" if self.stub else ", without the stub loader")
+
     def _locks(self, chip: str) -> str:
-        if chip == "esp32":
-            return ""  # its ROM has no such command; esptool itself refuses a locked ESP32
-        said = self.run("get-security-info")
-        locks = ("Secure Boot: Enabled", "Flash Encryption: Enabled")
-        return ", ".join(lock.split(":")[0] for lock in locks if lock in said)
+        """What keeps the chip from running firmware of ours, or ""."""
+        if chip == "esp32":  # its ROM has no command that tells
+            crypt, done = self._register(_ESP32_CRYPT), self._register(_ESP32_DONE)
+            locked = [done >> 4 & 3 != 0, (crypt >> 20 & 0x7F).bit_count() % 2 == 1]
+        else:
+            said = self._twice("get-security-info")
+            locked = [f"{name}: Enabled" in said for name in _LOCKS]
+        return ", ".join(name for name, is_on in zip(_LOCKS, locked, strict=True) if is_on)
+
+    def _register(self, address: str) -> int:
+        return int(_value(self._twice("read-mem", address), r" = (0x[0-9a-f]+)"), 16)
 
     def read(self, at: int, size: int) -> bytes:
         """size bytes of the flash."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "flash.bin"
-            self.run("read-flash", hex(at), hex(size), str(path))
+            self._twice("read-flash", hex(at), hex(size), str(path))
             return path.read_bytes()
 
-    def erase(self, at: int, size: int) -> None:
-        """Erase whole sectors."""
-        self.run("erase-region", hex(at), hex(size))
+    def erase(self, at: int, size: int, retry: Retry) -> None:
+        """Erase whole sectors. retry: as for write()."""
+        try:
+            self._twice("erase-region", hex(at), hex(size), retry=retry)
+        except ToolFailed as error:
+            raise Failure("write-failed", reason=error.reason) from error
 
-    def write(self, parts: list[tuple[int, Path]], progress: Progress, retry: Callable[[str, str],
-              None]) -> None:  # fmt: skip
+    def write(self, parts: list[tuple[int, Path]], progress: Progress, retry: Retry) -> None:
         """Write files at their offsets, down the ladder. What is there already is skipped.
         retry: called with (reason, how) before each repetition."""
         pairs = [text for at, path in parts for text in (hex(at), str(path))]
@@ -161,11 +193,11 @@ class Esptool:
         failed: ToolFailed | None = None
         damaged = False
         for baud, stub in rungs:
-            if failed is not None:
-                if failed.hung and stub:
-                    continue  # the stub does not start: not at a lower speed either
-                retry(failed.reason, f"{baud} baud" + ("" if stub else ", without the stub loader"))
+            if failed is not None and failed.hung and stub:
+                continue  # the stub does not start: not at a lower speed either
             self.baud, self.stub = baud, stub
+            if failed is not None:
+                retry(failed.reason, self._how())
             try:
                 self.run("write-flash", "--skip-flashed", *pairs, progress=progress)
                 return
@@ -181,7 +213,7 @@ class Esptool:
         """Compare the flash with those files, by hashes that the chip makes anew."""
         pairs = [text for at, path in parts for text in (hex(at), str(path))]
         try:
-            self.run("verify-flash", *pairs)
+            self._twice("verify-flash", *pairs)
         except ToolFailed as error:
             if "verify failed" in error.output.lower() or "mismatch" in error.output.lower():
                 raise Failure("verify-failed") from error

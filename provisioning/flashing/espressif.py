@@ -79,7 +79,7 @@ class Espressif:
         board gives up must not stay in its flash."""
         with self._work.step("erase"):
             for at, size in layout.stale(target.flash_size, self._work.order.reprovision):
-                self._tool.erase(at, size)
+                self._tool.erase(at, size, self._retry)
 
     def _write(self, target: bundle.Target) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -110,7 +110,7 @@ class Espressif:
 
     def _retry(self, reason: str, how: str) -> None:
         self._work.record["retries"] += 1
-        self._work.emit("write", "retry", word="retry", reason=reason, how=how)
+        self._work.emit(self._work.step_name, "retry", word="retry", reason=reason, how=how)
 
     def _prove_boot(self, target: bundle.Target, installed: bool) -> None:
         """The right version runs, out of the bytes that were written."""

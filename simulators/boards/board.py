@@ -47,6 +47,7 @@ class SimulatedBoard(PoweredBoard):
         elif download:
             self.mode = DOWNLOAD
             registers = Registers(self.chip, self.mac, self.nor.size)
+            registers.lock(self.faults.secure_boot, self.faults.encrypted)
             self._loader = loader.Loader(registers, self.nor, self.faults, self.port.write)
             self._loader.blocks = self.blocks
             self.port.write(boot.log(self.chip, True))
@@ -86,7 +87,9 @@ class SimulatedBoard(PoweredBoard):
             self._application.feed(data)
 
     def _act_for_the_technician(self, data: bytes) -> None:
-        if self.mode in (APPLICATION, STUCK) and _SYNC in data and not self.faults.silent:
+        hung = self.mode == DOWNLOAD and self._loader is not None and self._loader.hung
+        elsewhere = hung or self.mode in (APPLICATION, STUCK)
+        if elsewhere and _SYNC in data and not self.faults.silent:
             self._start("hard", download=True)
         if self.mode != DOWNLOAD or self.port.opened:
             self._closed_at = None

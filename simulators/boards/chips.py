@@ -15,7 +15,8 @@ _DOG_ON = 1 << 31
 @dataclass(frozen=True)
 class Chip:
     """Offsets of SPI registers are relative to ``spi``. ``security``: whether the ROM answers
-    GET_SECURITY_INFO; ``dog``: the RTC watchdog's register, 0 where it is not simulated."""
+    GET_SECURITY_INFO, ``crypt`` and ``done`` else: the eFuse registers with FLASH_CRYPT_CNT and
+    ABS_DONE; ``dog``: the RTC watchdog's register. 0 where one is not simulated."""
 
     name: str
     chip_id: int
@@ -29,11 +30,13 @@ class Chip:
     dog: int
     clock_divider: int
     banner: str
+    crypt: int = 0
+    done: int = 0
 
 
 ESP32 = Chip(
     "esp32", 0, 0x00F01D83, 0x3FF42000, 0x24, 0x80, 0x3FF5A004, 0x3FF5A008, False, 0,
-    0x3FF40014, "ets Jul 29 2019 12:21:46",
+    0x3FF40014, "ets Jul 29 2019 12:21:46", 0x3FF5A000, 0x3FF5A018,
 )  # fmt: skip
 ESP32S3 = Chip(
     "esp32s3", 9, 0x9, 0x60002000, 0x20, 0x58, 0x60007044, 0x60007048, True, 0x60008098,
@@ -55,6 +58,11 @@ class Registers:
             chip.mac_high: int.from_bytes(mac[:2], "big"),
             chip.clock_divider: 40_000_000 // baud,
         }
+
+    def lock(self, secure_boot: bool, encrypted: bool) -> None:
+        """Burn what locks a chip that is asked by its registers."""
+        if self.chip.crypt:
+            self._values |= {self.chip.crypt: encrypted << 20, self.chip.done: secure_boot << 4}
 
     def read(self, address: int) -> int:
         """A register; what nobody wrote is 0."""

@@ -32,7 +32,8 @@ STAY, RESTART, BROWN_OUT, UNPLUG = range(4)
 
 class Loader:
     """Download mode of one power cycle. send: called with bytes for the port. ``outcome`` says
-    what the chip does next; ``stub`` whether the stub runs; ``blocks`` is counted by the board."""
+    what the chip does next; ``stub`` whether the stub runs, ``hung`` whether what runs says
+    nothing; ``blocks`` is counted by the board."""
 
     def __init__(
         self, registers: Registers, nor: Nor, faults: Faults, send: Callable[[bytes], None]
@@ -43,7 +44,7 @@ class Loader:
         self.stub = False
         self.outcome = STAY
         self._send = send
-        self._hung = False  # runs code that says nothing
+        self.hung = False  # runs code that says nothing
         self._decoder = slip.Decoder()
         self._at = 0  # where the next bytes go
         self._left = 0  # bytes of the file that is written
@@ -70,7 +71,7 @@ class Loader:
     def feed(self, data: bytes) -> None:
         """Bytes from the port."""
         for packet in self._decoder.feed(data):
-            if self.outcome != STAY or self._hung:
+            if self.outcome != STAY or self.hung:
                 return
             if self._reading or self._digest:
                 self._acknowledged()
@@ -122,7 +123,7 @@ class Loader:
         """MEM_END: what was loaded into RAM is run. Nothing else than the stub is ever loaded."""
         self._reply()
         if entry and self.faults.no_stub:
-            self._hung = True
+            self.hung = True
         elif entry:
             self.stub = True
             self._send(slip.encode(b"OHAI"))
@@ -132,7 +133,9 @@ class Loader:
         if not chip.security:
             self._refuse(INVALID)
             return
-        self._reply(bytes(12) + chip.chip_id.to_bytes(4, "little") + bytes(4))
+        flags = self.faults.secure_boot | self.faults.secure_download << 2
+        head = bytes((flags, 0, 0, 0, self.faults.encrypted)) + bytes(7)
+        self._reply(head + chip.chip_id.to_bytes(4, "little") + bytes(4))
 
     # Writing.
 
@@ -175,6 +178,9 @@ class Loader:
 
     def _erase(self, at: int, size: int) -> None:
         self.nor.erase(at, size)
+        if self.faults.lost_erase:
+            self.faults.lost_erase -= 1
+            return
         self._reply()
 
     # Reading.
@@ -188,6 +194,9 @@ class Loader:
 
     def _read(self, body: bytes) -> None:
         """Blocks, each acknowledged by the count of bytes received; then their MD5."""
+        if self.faults.lost_read:
+            self.faults.lost_read -= 1
+            return
         self._reply()
         self._reading = self.nor.read(_word(body, 0), _word(body, 1))
         self._digest = hashlib.md5(self._reading).digest()
