@@ -30,6 +30,8 @@ BUNDLE_WORDS: dict[str, tuple[str, str]] = {
     "bad-firmware": ("{path} is refused: {reason}; name the file that MicroPython publishes for a "
                      "board with {chip}.",
                      "{path} 被拒绝：{reason}；请指定 MicroPython 为 {chip} 板卡发布的固件文件。"),
+    "bad-bundle": ("{path}: {reason}; get it again from whoever released it.",
+                   "{path}：{reason}；请向发布者重新获取。"),
     "bad-key": ("{path} is not a release key (64 hex digits); name the release key with --key, or "
                 "a file that is not there yet: a new key is made in it.",
                 "{path} 不是发布密钥（64 位十六进制数）；请用 --key 指定发布密钥，"

@@ -70,10 +70,13 @@ def _firmware(text: str) -> tuple[str, Path, int]:
 
     chip, equals, name = text.partition("=")
     if chip not in board_image.ARCHITECTURES or not equals:
-        chips = " or ".join(sorted(board_image.ARCHITECTURES))
-        raise argparse.ArgumentTypeError(f"expected CHIP=FILE with {chips}, not {text!r}")
+        chips = ", ".join(sorted(board_image.ARCHITECTURES))
+        raise argparse.ArgumentTypeError(f"expected CHIP=FILE with one of {chips}, not {text!r}")
     name, _, size = name.partition("@")
-    megabytes = int(size.removesuffix("MB")) if size else _FLASH_MB[chip]
+    try:
+        megabytes = int(size.removesuffix("MB")) if size else _FLASH_MB[chip]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a size such as 8MB, not {size!r}") from None
     if megabytes << 20 not in layout.sizes() and chip.startswith("esp32"):
         raise argparse.ArgumentTypeError(f"there is no layout for a flash of {megabytes} MB")
     return chip, Path(name), megabytes << 20
@@ -92,7 +95,13 @@ def run(args: argparse.Namespace) -> int:
             raise _mistake(speaker, "needed")
         return _make(args, speaker)
     except BadBundle as error:
-        raise OSError(errno.EINVAL, str(error)) from None
+        raise OSError(errno.EINVAL, _why(error, speaker)) from None
+
+
+def _why(error: Exception, speaker: Speaker) -> str:
+    from provisioning.flashing import reasons
+
+    return reasons.told(error, LANGUAGES[speaker.index])
 
 
 def _mistake(speaker: Speaker, word: str, **values: object) -> OSError:
@@ -111,7 +120,9 @@ def _make(args: argparse.Namespace, speaker: Speaker) -> int:
         try:
             bundle.judge(chip, *firmware[chip])
         except bundle.BadBundle as error:
-            raise _mistake(speaker, "bad-firmware", path=path, reason=error, chip=chip) from None
+            raise _mistake(
+                speaker, "bad-firmware", path=path, reason=_why(error, speaker), chip=chip
+            ) from None
     key = _release_key(args.key, speaker)  # before what takes long
     public = args.key.with_suffix(".pub")
     public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")
@@ -163,7 +174,7 @@ def _show(path: Path, trust: Path | None, speaker: Speaker) -> int:
     try:
         kit = bundle.load(path, trusted)
     except bundle.BadBundle as error:
-        raise bundle.BadBundle(f"{path}: {error}") from None
+        raise _mistake(speaker, "bad-bundle", path=path, reason=_why(error, speaker)) from None
     count, digest = len(kit.files), kit.digest[:16]
     print(speaker.text("shown", version=kit.version, digest=digest, count=count))
     for target in kit.targets.values():

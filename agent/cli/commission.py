@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli import commission_board
+from agent.cli.commission_board import served_at
 from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
 from agent.cli.speech import LANGUAGES, Speaker
@@ -52,7 +53,7 @@ def add(subparsers: Any) -> None:
         "and Enter to let the water stand so many mm high; the alarm is at 300. Ctrl-C ends it.",
     )
     practice.add_argument("folder", type=Path, metavar="FOLDER")
-    practice.add_argument("--page", default="127.0.0.1:0", metavar="HOST:PORT",
+    practice.add_argument("--page", default="127.0.0.1:0", type=served_at, metavar="HOST:PORT",
                           help="where to serve the page (default: any free port)")  # fmt: skip
     practice.add_argument("--unattended", action="store_true",
                           help="bind, drill and hand over by itself")  # fmt: skip
@@ -64,10 +65,13 @@ def _code(args: argparse.Namespace) -> int:
     """Make a code; a file that is there already is kept."""
     from agent.linux.commissioning import code
 
-    made = code.make()
-    with open(args.out, "x", encoding="ascii") as file:
-        file.write(code.hashed(made) + "\n")
-    speaker = Speaker(args.lang, FIELD_TEXTS)
+    made, speaker = code.make(), Speaker(args.lang, FIELD_TEXTS)
+    try:
+        with open(args.out, "x", encoding="ascii") as file:
+            file.write(code.hashed(made) + "\n")
+    except FileExistsError:
+        speaker.complain("code-there", file=args.out)
+        return 1
     speaker.say("code", code=made)
     speaker.say("hash", file=args.out)
     return 0
@@ -75,31 +79,34 @@ def _code(args: argparse.Namespace) -> int:
 
 def _practice(args: argparse.Namespace) -> int:
     """Run until Ctrl-C, the end of standard input, or the end of the rehearsal."""
-    from simulators.demo.practice import Practice, rehearse
+    from simulators.demo.practice import NotStarted, Practice, rehearse
     from simulators.free_port import free_port
 
     pole, speaker = Practice(args.folder, args.page), Speaker(args.lang, FIELD_TEXTS)
 
-    def tell(name: str, /, **values: object) -> None:
-        print(speaker.text(name, **values), flush=True)
-
     async def serve() -> None:
-        platform = await pole.start(free_port())
-        assert platform.page is not None
-        tell("page", url=pole.url, code=pole.code)
-        tell("platform", url=platform.page.url)
-        tell("label", label=pole.label)
-        sheet = args.folder / "handover.html"
+        platform = None
         try:
+            platform = await pole.start(free_port())
+            assert platform.page is not None
+            speaker.say("page", url=pole.url, code=pole.code)
+            speaker.say("platform", url=platform.page.url)
+            speaker.say("label", label=pole.label)
             if args.unattended:
-                await asyncio.to_thread(rehearse, pole, sheet, tell)
+                sheet = args.folder / "handover.html"
+                await asyncio.to_thread(rehearse, pole, sheet, speaker.say)
             else:
                 await asyncio.to_thread(_listen, pole)
         finally:
             await asyncio.to_thread(pole.stop)
-            await platform.stop()
+            if platform is not None:
+                await platform.stop()
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve())
+    except NotStarted as error:
+        speaker.complain(error.code, page=args.page, settings=args.folder / "pole.toml")
+        return 1
     return 0
 
 

@@ -2,12 +2,11 @@
 
 import argparse
 import signal
-import sys
 import threading
 from typing import Any
 
 from agent.cli.field_texts import FIELD_TEXTS
-from agent.cli.speech import LANGUAGES, Speaker, language
+from agent.cli.speech import LANGUAGES, Speaker, complain, language
 from agent.errors import BadSettings
 
 
@@ -20,7 +19,7 @@ def add(actions: Any) -> None:
         "the laptop's eyes; Ctrl-C lets the board start its own application again.",
     )
     board.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyACM0")
-    board.add_argument("--page", default="127.0.0.1:8080", metavar="HOST:PORT",
+    board.add_argument("--page", default="127.0.0.1:8080", type=served_at, metavar="HOST:PORT",
                        help="where to serve the page (default: 127.0.0.1:8080)")  # fmt: skip
     board.add_argument("--wifi", action="store_true",
                        help="let the board serve a page that only shows, over a Wi-Fi of its own, "
@@ -37,6 +36,17 @@ def add(actions: Any) -> None:
     board.set_defaults(func=run)
 
 
+def served_at(text: str) -> str:
+    """HOST:PORT, as an argument."""
+    from agent.linux.pole_page import address
+
+    try:
+        address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C, or until the board answers no more; with --wifi until its page is there."""
     from provisioning.flashing import ports
@@ -45,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         ports.choose(args.port)
     except Failure as failure:
-        print(f"pole: {failure.sentence(language(args.lang))}", file=sys.stderr)
+        complain(f"pole: {failure.sentence(language(args.lang))}")
         return 1
     return _over_the_air(args) if args.wifi or args.button else _by_the_cable(args)
 
@@ -95,7 +105,7 @@ def _by_the_cable(args: argparse.Namespace) -> int:
     page.stop()
     desk.stop()
     if desk.trouble:
-        print(f"pole: {desk.trouble}", file=sys.stderr)
+        complain(f"pole: {desk.trouble}")
         return 1
     speaker.say("released")
     return 0

@@ -4,14 +4,13 @@ import argparse
 import asyncio
 import getpass
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.help import Examples
-from agent.cli.speech import LANGUAGES, Speaker, wrapped
+from agent.cli.speech import LANGUAGES, Speaker, complain
 from agent.errors import AgentError, BadSettings, NotAcknowledged
 
 _DOORS = ("coap://", "mqtt://", "mqtts://")
@@ -73,10 +72,9 @@ def _told(args: argparse.Namespace, act: Callable[[argparse.Namespace], int]) ->
     try:
         return act(args)
     except NoPage as error:
-        for line in wrapped(Speaker(args.lang, FIELD_TEXTS).text("no-page", error=error)):
-            print(line, file=sys.stderr)
+        Speaker(args.lang, FIELD_TEXTS).complain("no-page", error=error)
     except NotAcknowledged as error:
-        print(f"pole: {error}", file=sys.stderr)
+        complain(f"pole: {error}")
     return 1
 
 
@@ -115,18 +113,17 @@ def _deliver(args: argparse.Namespace) -> int:
         try:
             acks = asyncio.run(_offer(args, pole, frames))
         except AgentError as error:
-            for line in wrapped(speaker.text("undelivered", pole=pole, error=error)):
-                print(line, file=sys.stderr)
+            speaker.complain("undelivered", pole=pole, error=error)
             failed += 1
             continue
         stick.add_acks(pole, acks)
         if not acks:
-            print(speaker.text("unacknowledged", pole=pole), file=sys.stderr)
+            speaker.complain("unacknowledged", pole=pole)
             failed += 1
             continue
         speaker.say("delivered", pole=pole, count=len(frames), acks=len(acks))
     if not stick.poles():
-        print(speaker.text("empty", folder=args.stick), file=sys.stderr)
+        speaker.complain("empty", folder=args.stick)
     return 1 if failed or not stick.poles() else 0
 
 
@@ -157,7 +154,7 @@ def _return(args: argparse.Namespace) -> int:
     pole = str(page.state()["pole"]) if page else found.settings.pole_id if found else ""
     acks = b"".join(Stick(args.stick).acks(pole)[-courier.MAX_BROUGHT :])
     if not acks:
-        print(speaker.text("nothing-to-return", pole=pole), file=sys.stderr)
+        speaker.complain("nothing-to-return", pole=pole)
         return 1
     if page:
         page.enter(args.code, args.who)
@@ -166,7 +163,7 @@ def _return(args: argparse.Namespace) -> int:
         assert found is not None
         answer = requests.ask(found.journal, requests.ACKNOWLEDGEMENTS, {"hex": acks.hex()})
         if answer is None:
-            print(speaker.text("no-agent", file=args.source), file=sys.stderr)
+            speaker.complain("no-agent", file=args.source)
             return 1
         genuine, refused = int(answer["genuine"]), int(answer["refused"])
     speaker.say("returned", pole=pole, genuine=genuine, refused=refused)

@@ -23,6 +23,21 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     ),
     # pole commission
     "code": ("code for the label inside the box: {code}", "箱内标签上的操作码：{code}"),
+    "code-there": (
+        "{file} holds a code already, and is kept: the label inside the box may say it. For a new "
+        "code remove the file first, or name another with --out.",
+        "{file} 已存在，予以保留：箱内标签可能就是其操作码。如需新的操作码，请先删除该文件，"
+        "或用 --out 另取名称。",
+    ),
+    "unserved": (
+        "The page cannot be served at {page}: give another address with --page, such as "
+        "127.0.0.1:0.",
+        "无法在 {page} 提供页面：请用 --page 换一个地址，如 127.0.0.1:0。",
+    ),
+    "node-ended": (
+        "The node ended at once: `pole run --settings {settings}` tells why.",
+        "节点启动后立即结束：可用 `pole run --settings {settings}` 查看原因。",
+    ),
     "hash": ("its hash is in {file}", "其哈希保存在 {file}"),
     "page": ("page of the pole: {url}  code: {code}", "灯杆页面：{url}  操作码：{code}"),
     "platform": ("page of the platform: {url}", "平台页面：{url}"),

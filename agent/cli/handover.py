@@ -49,9 +49,11 @@ def run(args: argparse.Namespace) -> int:
     speaker = Speaker(args.lang, FIELD_TEXTS)
     known = registry.load(args.registry)
     try:
-        found = proof.verify(
-            args.sheet.read_text(encoding="utf-8"), make_verifier(known.all_keys())
-        )
+        text = args.sheet.read_text(encoding="utf-8")
+        found = proof.verify(text, make_verifier(known.all_keys()))
+    except UnicodeDecodeError:
+        speaker.complain(proof.NO_SHEET, file=args.sheet)
+        return 1
     except BadSignature:
         speaker.complain("unsigned", file=args.sheet, registry=args.registry)
         return 1

@@ -70,12 +70,16 @@ class Parser(argparse.ArgumentParser):
         if message.endswith(("required: COMMAND", "required: ACTION")):
             self.print_help(sys.stderr)
             self.exit(2)
-        if not self.chinese:
-            super().error(message)
-        from agent.cli import help_chinese
+        from agent.cli.speech import complain
 
         self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}：{help_chinese.mistake(message)}\n")
+        if self.chinese:
+            from agent.cli import help_chinese
+
+            complain(f"{self.prog}：{help_chinese.mistake(message)}")
+        else:
+            complain(f"{self.prog}: error: {message}")
+        self.exit(2)
 
     def _get_formatter(self) -> argparse.HelpFormatter:
         if not self.chinese:

@@ -13,6 +13,7 @@ from agent.cli.help_texts import HELP_TEXTS
 from agent.cli.help_texts_flash import FLASH_HELP_TEXTS
 from agent.cli.help_texts_lines import LINE_HELP_TEXTS
 from agent.cli.help_texts_platform import PLATFORM_HELP_TEXTS
+from agent.cli.mistake_texts import in_chinese
 from agent.cli.speech import padded, wide, wrapped
 
 TABLE = HELP_TEXTS | LINE_HELP_TEXTS | PLATFORM_HELP_TEXTS | FLASH_HELP_TEXTS
@@ -81,7 +82,8 @@ def mistake(message: str) -> str:
         found = re.fullmatch(pattern, message)
         if found:
             return found.expand(chinese)
-    return message
+    found = re.fullmatch(r"argument ([^:]*): (.*)", message)
+    return f"参数 {found[1]}：{in_chinese(found[2])}" if found else message
 
 
 def pieces(block: str) -> Iterator[tuple[str, str]]:

@@ -3,12 +3,11 @@
 import argparse
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.help import Examples
-from agent.cli.speech import LANGUAGES, Speaker
+from agent.cli.speech import LANGUAGES, Speaker, complain
 
 if TYPE_CHECKING:
     from provisioning.node.kit import Kit
@@ -62,6 +61,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan, then do it, or say it."""
+    from provisioning.flashing import reasons
     from provisioning.node.words import NODE_WORDS, NodeFailure
 
     speaker = Speaker(args.lang, NODE_WORDS)
@@ -72,7 +72,10 @@ def run(args: argparse.Namespace) -> int:
         failure = NodeFailure("no-root", path=error.filename)
     except NodeFailure as error:
         failure = error
-    print(f"pole: {speaker.text(failure.code, **failure.values)}", file=sys.stderr)
+    values = failure.values
+    if "reason" in values:
+        values = {**values, "reason": reasons.told(values["reason"], LANGUAGES[speaker.index])}
+    complain(f"pole: {speaker.text(failure.code, **values)}")
     return 1
 
 

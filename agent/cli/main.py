@@ -10,7 +10,6 @@ import sys
 from agent.cli.help import Examples, Parser
 from agent.cli.language import LANGUAGES, asked_for, language
 from agent.errors import AgentError, BadSettings
-from agent.linux.pole_checker import Mistake
 
 _COMMANDS = (
     "run",
@@ -79,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     Parser.chinese = language(asked_for(arguments)) == "zh"
     if arguments and not arguments[0].startswith("-") and arguments[0] not in _COMMANDS:
-        print(f"pole: {_no_command(arguments[0])}", file=sys.stderr)
+        _complain(_no_command(arguments[0]))
         return 2
     args = parser(arguments[0] if arguments else "").parse_args(arguments)
     if getattr(args, "lang", "") is None:
@@ -91,33 +90,40 @@ def main(arguments: list[str] | None = None) -> int:
         file = next((found for name in names if (found := getattr(args, name, None))), None)
         for mistake in error.mistakes:
             where = f"{file}: " if file and hasattr(mistake, "line") else ""
-            print(f"pole: {where}{_told(mistake)}", file=sys.stderr)
+            _complain(f"{where}{_told(mistake)}")
         return 1
     except AgentError as error:
-        print(f"pole: {type(error).__name__}: {error}", file=sys.stderr)
+        _complain(f"{type(error).__name__}: {_told(error)}")
         return 1
     except BrokenPipeError:
         # Whoever reads has seen enough, as `head` has; nothing more can be said to him.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except UnicodeDecodeError as error:
-        print(f"pole: no text in UTF-8: {error}", file=sys.stderr)
+        from agent.cli.system_texts import NOT_UTF8
+
+        _complain(NOT_UTF8[1 if Parser.chinese else 0].format(error=error))
         return 1
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"pole: {where}{error.strerror or error}", file=sys.stderr)
+        from agent.cli import system_texts
+
+        _complain(system_texts.told(error, Parser.chinese))
         return 1
     except KeyboardInterrupt:
         return 130
 
 
-def _told(mistake: object) -> str:
-    """A mistake in settings, in the user's language; any other as it is."""
-    if not Parser.chinese or not isinstance(mistake, Mistake):
-        return str(mistake)
-    from agent.cli.mistake_texts import placed
+def _complain(text: str) -> None:
+    from agent.cli.speech import complain
 
-    return placed(mistake)
+    complain(f"pole: {text}")
+
+
+def _told(mistake: object) -> str:
+    """What is wrong, in the user's language; what no table has, as it is."""
+    from provisioning.flashing import reasons
+
+    return reasons.told(mistake, "zh" if Parser.chinese else "en")
 
 
 def _no_command(written: str) -> str:

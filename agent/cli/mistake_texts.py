@@ -50,6 +50,7 @@ _EXPECTED = _compiled(
         r"\1 之一及读数个数（\2 至 \3），如 \4",
     ),
     (r"one of (.*)", r"\1 之一"),
+    (r"CHIP=FILE with one of (.*)", r"芯片=文件，芯片为 \1 之一"),
     (r"one rule with above and one with below at the most", "最多一条 above 和一条 below"),
     (
         r"up to 48 bytes without spaces, (.*), (.*) or (.*)",

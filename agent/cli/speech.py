@@ -9,6 +9,7 @@ from agent.cli.texts import TEXTS
 from agent.errors import AgentError, BadChecksum, NoReply, Refused
 
 WIDTH = 79
+_SHORT = 8  # columns of a line that has hardly begun
 _CLOSING = "，。：；、）”"
 __all__ = ["LANGUAGES", "WIDTH", "Speaker", "language", "padded", "say_record", "wide", "wrapped"]
 
@@ -47,8 +48,9 @@ class Speaker:
 
 def complain(sentence: str) -> None:
     """Print what is wrong to standard error, wrapped."""
-    for line in wrapped(sentence):
-        print(line, file=sys.stderr)
+    for part in sentence.splitlines():
+        for line in wrapped(part):
+            print(line, file=sys.stderr)
 
 
 def say_record(what: str, record: bytes) -> None:
@@ -90,6 +92,9 @@ def wrapped(text: str, indent: int = 0, width: int = WIDTH, hang: int = 2) -> It
             pieces[index - 1 : index + 1] = [before + piece]
     line = " " * indent
     for piece in pieces:
+        if wide(line) < _SHORT and wide(piece) > width - indent - hang:
+            line += piece  # a path that fits no line: a line of "pole:" alone would be no help
+            continue
         # Its left half is the letter: the last column may have it.
         if wide(line + piece) > width + (piece[-1] in _CLOSING):
             yield line.rstrip()

@@ -1,6 +1,5 @@
 """What a command says where the agent that it asked did not take it."""
 
-import sys
 from pathlib import Path
 
 from agent.cli.field_texts import FIELD_TEXTS
@@ -11,5 +10,5 @@ from agent.linux import journal_lock
 def say(settings: Path, journal: Path, language: str | None = None) -> int:
     """Say whether an agent runs there at all; the command's exit status."""
     code = "agent-silent" if journal_lock.is_taken(journal) else "no-agent"
-    print(Speaker(language, FIELD_TEXTS).text(code, file=settings), file=sys.stderr)
+    Speaker(language, FIELD_TEXTS).complain(code, file=settings)
     return 1

@@ -45,7 +45,7 @@ def opened(path: Path, trusted: bytes) -> Kit:
     except signed_zip.BadBundle as error:
         raise NodeFailure("bad-bundle", reason=error) from None
     except OSError as error:
-        raise NodeFailure("bad-bundle", reason=f"{path}: {error.strerror}") from None
+        raise NodeFailure("unread-bundle", path=path, reason=error.strerror or error) from None
     machine = this_machine()
     targets = from_manifest(found.document.get("nodes", ()))
     if not targets:

@@ -38,6 +38,8 @@ NODE_WORDS: dict[str, tuple[str, str]] = {
     # Failures: what is wrong, and what to do next.
     "bad-bundle": ("The bundle is refused: {reason}. Get it again from whoever released it.",
                    "软件包被拒绝：{reason}。请向发布者重新获取。"),
+    "unread-bundle": ("{path} cannot be read ({reason}): check the name, the folder and the stick.",
+                      "无法读取 {path}（{reason}）：请检查名称、文件夹和存储盘。"),
     "no-bundle": ("Name the bundle: pole install kit.pole", "请指定软件包：pole install kit.pole"),
     "no-trust": ("No release key is known here: give its public half with --trust FILE.",
                  "本机没有发布公钥：请用 --trust 文件 指定。"),

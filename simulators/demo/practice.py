@@ -60,6 +60,14 @@ alarm.level = {{ above = "300 mm", clear = "250 mm" }}
 """
 
 
+class NotStarted(Exception):
+    """The pole is not there. ``code``: of agent.cli.field_texts, which says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Practice:
     """Everything in one folder. page: where the node's page listens. water: mm over the road, to be
     moved by ``flood``."""
@@ -77,7 +85,7 @@ class Practice:
         self.label = label.text(POLE, "00:00:00:00:00:00", self._public)
 
     async def start(self, port: int) -> Platform:
-        """Start all of it; the platform takes CoAP at port. OSError, RuntimeError: not possible."""
+        """Start all of it; the platform takes CoAP at port. OSError, NotStarted: not possible."""
         platform_key = load_or_create(self.folder / "platform.key")
         registry = Registry([RegisteredDevice(POLE, POLE, [self._public])])
         registry.save(self.folder / "registry.json")
@@ -121,8 +129,10 @@ class Practice:
                 self.url = event["text"].removeprefix("at ")
                 threading.Thread(target=self._node.stdout.read, daemon=True).start()
                 break
+        if not self.url:
+            raise NotStarted("node-ended")
         if not self.url.startswith("http"):
-            raise RuntimeError(f"the page could not be served: {self.url or 'the node ended'}")
+            raise NotStarted("unserved")
 
     def flood(self, millimetres: int) -> None:
         """Let the water stand so high."""

@@ -15,6 +15,7 @@ from provisioning.registry import RegisteredDevice, Registry
 from tests.host import authority_case
 from tests.host.test_identity import SECURE
 from tests.host.test_settings import GOOD
+from tests.host.unwrapped import unwrapped
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def test_one_sentence_and_nothing_changed(
     before = content(tmp_path)
     capsys.readouterr()
     assert main(words.split()) == 1
-    complaint = capsys.readouterr().err
+    complaint = unwrapped(capsys.readouterr().err)
     assert complaint.count("\n") == 1 and complaint.startswith("pole: ") and said in complaint
     assert len(complaint) < 300 and "Traceback" not in complaint
     assert content(tmp_path) == before
@@ -177,6 +178,6 @@ def test_a_key_that_its_passphrase_does_not_open(
     before = content(tmp_path)
     for command in (["run", "--settings"], ["identity", "show"], ["retire", "--serial", "A"]):
         assert main([*command, str(tmp_path / "pole.toml")]) == 1
-        complaint = capsys.readouterr().err
+        complaint = unwrapped(capsys.readouterr().err)
         assert complaint.count("\n") == 1 and "passphrase" in complaint
     assert content(tmp_path) == before

@@ -14,6 +14,7 @@ from tests.host import bench_boards
 from tests.host.bench_boards import wait_for
 from tests.host.kit_lines import Pty, driver_of, dyp
 from tests.host.micropython import ROOT
+from tests.host.unwrapped import unwrapped
 
 # What a line needs of the application on a board.
 FILES = (
@@ -68,7 +69,7 @@ def test_a_board_without_that_uart_is_a_sentence(
 ) -> None:
     port = board[0][:-1] + "7"
     assert main(["scan", "--port", port, "--modes", "9600 8N1", "--ids", "1"]) == 1
-    assert "this board has no uart7" in capsys.readouterr().err
+    assert "this board has no uart7" in unwrapped(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("where", ["board:", "board:/dev/ttyACM0", "board::1", "board:x:y"])

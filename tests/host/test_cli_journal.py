@@ -21,6 +21,7 @@ from agent.protocols import cose, sm2
 from agent.reading import ALARM, NO_REPLY, TELEMETRY
 from agent.seal import Sealer
 from simulators.world.flash import SimFlash
+from tests.host.unwrapped import unwrapped
 
 SCHEMA = {1: 2000, 2: 5000, 3: [["underpass", "dyp-ultrasonic", 1]],
           4: [[0, "level", "m", -3, 1], [0, "temperature", "Cel", -1, 0]]}  # fmt: skip
@@ -76,7 +77,7 @@ def content(folder: Path) -> str:
 def tell(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
     status = main(["journal", *[str(part) for part in arguments]])
     said = capsys.readouterr()
-    return status, said.out, said.err
+    return status, said.out, unwrapped(said.err)
 
 
 def test_a_node_s_folder_is_told_and_unchanged(
@@ -191,7 +192,7 @@ def test_the_key_may_stand_in_a_file(dump: Path, capsys: pytest.CaptureFixture[s
     assert tell(capsys, "--verify", "--key", key, dump)[0] == 0
     with pytest.raises(SystemExit):
         main(["journal", "--key", "zz", str(dump)])
-    assert "130 hex digits" in capsys.readouterr().err
+    assert "130 hex digits" in unwrapped(capsys.readouterr().err)
 
 
 def test_a_copy_cut_short(folder: Path, dump: Path, capsys: pytest.CaptureFixture[str]) -> None:

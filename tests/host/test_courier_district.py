@@ -12,6 +12,7 @@ from agent.protocols import sm2
 from simulators.free_port import free_port
 from tests.host.page_pole import CODE, PagePole, until
 from tests.host.test_district import DISTRICT_KEY, TABLE, TwoPlatforms
+from tests.host.unwrapped import unwrapped
 
 POLE = "CD-JJ-0001"
 
@@ -95,5 +96,5 @@ def test_a_node_is_not_retired_while_one_platform_lacks_something(
     assert pole.processes[-1].wait(90) == 0
     capsys.readouterr()
     assert run("retire", pole.folder / "pole.toml", "--serial", "PB-1", "--yes") == 1
-    count, _, said = capsys.readouterr().err.removeprefix("pole: ").partition(" ")
+    count, _, said = unwrapped(capsys.readouterr().err).removeprefix("pole: ").partition(" ")
     assert said.startswith("frames were not delivered yet") and int(count) >= made

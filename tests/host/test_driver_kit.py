@@ -13,6 +13,7 @@ from agent.cli.main import main
 from agent.errors import BadSettings
 from agent.kit import new_driver, suite
 from tests.host.micropython import ROOT, interpreter
+from tests.host.unwrapped import unwrapped
 
 CLAUSES = (
     "declarations", "replies three ways", "replies cut short", "replies of others", "late replies",
@@ -206,7 +207,7 @@ def test_what_is_not_there_is_said(here: Path, capsys: pytest.CaptureFixture[str
     for name, words in (("lonely.py", "has no test"), ("gone.py", "no file"), ("nope", "no driver"),
                         ("acme_pole.none", "no driver")):  # fmt: skip
         assert main(["driver", "test", name]) == 1
-        assert words in capsys.readouterr().err
+        assert words in unwrapped(capsys.readouterr().err)
 
 
 def test_every_driver_of_the_tree_has_a_test_file() -> None:

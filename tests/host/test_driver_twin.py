@@ -10,6 +10,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.kit import new_driver
+from tests.host.unwrapped import unwrapped
 
 TWIN = (sys.executable, "-m", "agent.cli.main", "driver", "twin")
 
@@ -61,5 +62,5 @@ def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "plain").write_text("mine")
     for port in (tmp_path / "plain", tmp_path / "no" / "folder"):
         assert main(["driver", "twin", "pzem-004t", "--port", str(port)]) == 1
-        assert "cannot be made" in capsys.readouterr().err
+        assert "cannot be made" in unwrapped(capsys.readouterr().err)
     assert (tmp_path / "plain").read_text() == "mine"

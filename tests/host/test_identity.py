@@ -23,6 +23,7 @@ from provisioning.registry import RegisteredDevice, Registry
 from tests.host import authority_case
 from tests.host.micropython import ROOT
 from tests.host.test_node import World, until
+from tests.host.unwrapped import unwrapped
 
 _FRAMES = "SELECT data FROM frames ORDER BY arrived DESC LIMIT 5"
 SECURE = """\
@@ -112,7 +113,7 @@ def test_renewing_the_key_for_tls(authority: Authority, tmp_path: Path) -> None:
         assert (tmp_path / "tls.pem").read_bytes() == issued.tls
     done = pole(tmp_path, "identity", "install", "pole.toml", "pole.toml")
     assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
+    assert unwrapped(done.stderr).count("\n") == 1
 
 
 def test_a_request_is_a_whole_file_or_none(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_request_is_a_whole_file_or_none(tmp_path: Path) -> None:
     (tmp_path / "pole.toml").write_text(text)
     done = pole(tmp_path, *csr)
     assert done.returncode == 1 and "pole.toml has no certificate" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert unwrapped(done.stderr).count("\n") == 1
     assert not list(tmp_path.glob("PB-1*"))
 
 
@@ -153,7 +154,7 @@ def test_a_refused_request_is_named(
                      "--csr", str(tmp_path / csr), "--tls-csr", str(tmp_path / tls_csr),
                      "--passphrase-file", str(words), "--out", str(tmp_path)])  # fmt: skip
         assert done == 1
-        said = capsys.readouterr().err
+        said = unwrapped(capsys.readouterr().err)
         assert f"{tmp_path}/{sentence}" in said and said.count("\n") == 1
 
 

@@ -19,6 +19,7 @@ from tests.host.micropython import ROOT
 from tests.host.node_kits import CRASHES, PUBLIC, Kits, kits_fixture, node_fixture, run, slots_below  # noqa: F401
 from tests.host.service_manager import Service
 from tests.host.test_node import SETTINGS, World, until, world  # noqa: F401  (a fixture)
+from tests.host.unwrapped import unwrapped
 
 
 def test_what_lies_where_and_who_may_read_it(node: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_version_runs_is_confirmed_and_survives_a_bad_one(
         # By hand, to a version that is there.
         capsys.readouterr()
         assert run("--use", "0.3.0", "--root", node) == 1
-        assert "there are 0.1.0, 0.2.0" in capsys.readouterr().err
+        assert "there are 0.1.0, 0.2.0" in unwrapped(capsys.readouterr().err)
         assert run("--use", "0.2.0", "--root", node) == 0
         assert slots_below(node).fallback == "0.1.0"
         # The version that still runs takes no other one's trial for its own.
@@ -155,7 +156,7 @@ def test_settings_that_the_new_version_refuses_change_nothing(
     settings.write_text('[pole]\nid = "a b"\n')
     kit = kits.make("0.2.0", {"agent/cli/run.py": CRASHES})
     assert run(kit, "--root", node) == 1
-    assert "The new version refuses the settings" in capsys.readouterr().err
+    assert "The new version refuses the settings" in unwrapped(capsys.readouterr().err)
     assert slots_below(node).active == before
     settings.write_text(kept or "")
 
@@ -192,4 +193,4 @@ def test_removed_but_for_what_cannot_be_made_again(
     assert all(name.startswith(("var/lib/pole/", "etc/pole/")) for name in left), left
     assert "etc/pole/release.pub" in left
     assert run("--uninstall", "--root", root) == 1
-    assert "Nothing is installed" in capsys.readouterr().err
+    assert "Nothing is installed" in unwrapped(capsys.readouterr().err)

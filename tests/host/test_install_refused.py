@@ -26,6 +26,7 @@ from tests.host.node_kits import (
     run,
     slots_below,
 )
+from tests.host.unwrapped import unwrapped
 
 HERE = NodeTarget("Linux", "x86_64", "glibc 2.28", "3.11", "", (), "")
 NODE = Machine("Linux", "x86_64", "glibc 2.36", "3.11")
@@ -49,7 +50,7 @@ def test_another_machine_is_refused_before_anything_is_written(
     target = dataclasses.replace(HERE, wheels=kits.target.wheels, pip=kits.target.pip, **change)
     kit = kits.make("0.1.0", target=target)
     assert run(kit, "--trust", kits.trust, "--root", tmp_path / "root") == 1
-    said = capsys.readouterr().err
+    said = unwrapped(capsys.readouterr().err)
     assert why in said and said.count("\n") == 1
     assert not (tmp_path / "root").exists()
 
@@ -67,9 +68,9 @@ def test_what_is_not_signed_by_the_pinned_key_is_refused(
     root = tmp_path / "root"
     foreign = kits.make("0.1.0", key=OTHER)
     assert run(foreign, "--root", root) == 1
-    assert "--trust" in capsys.readouterr().err
+    assert "--trust" in unwrapped(capsys.readouterr().err)
     assert run(foreign, "--trust", kits.trust, "--root", root) == 1
-    assert "not signed by the key" in capsys.readouterr().err
+    assert "not signed by the key" in unwrapped(capsys.readouterr().err)
     data = kits.make("0.1.0").read_bytes()
     damaged = tmp_path / "damaged.pole"
     for at in range(1, 20):
@@ -79,7 +80,7 @@ def test_what_is_not_signed_by_the_pinned_key_is_refused(
     cut = tmp_path / "cut.pole"
     cut.write_bytes(data[:-100])
     assert run(cut, "--trust", kits.trust, "--root", root) == 1
-    assert "cut off" in capsys.readouterr().err
+    assert "cut off" in unwrapped(capsys.readouterr().err)
     assert not root.exists()
     # Once pinned, no other key counts, not even one that is given.
     (root / "etc/pole").mkdir(parents=True)
@@ -87,7 +88,7 @@ def test_what_is_not_signed_by_the_pinned_key_is_refused(
     other = tmp_path / "other.pub"
     other.write_text(sm2.public_key(OTHER).hex(), encoding="ascii")
     assert run(foreign, "--trust", other, "--root", root) == 1
-    assert "pins another release key" in capsys.readouterr().err
+    assert "pins another release key" in unwrapped(capsys.readouterr().err)
 
 
 def test_a_bundle_for_boards_alone_says_so(
@@ -98,7 +99,7 @@ def test_a_bundle_for_boards_alone_says_so(
     path = tmp_path / "boards.pole"
     signed_zip.write(path, {"version": "0.1.0", "targets": [], "imports": {}}, {}, KEY)
     assert run(path, "--trust", kits.trust, "--root", tmp_path / "root") == 1
-    assert "pole bundle --node" in capsys.readouterr().err
+    assert "pole bundle --node" in unwrapped(capsys.readouterr().err)
 
 
 def test_wheels_say_what_they_need() -> None:
@@ -119,7 +120,7 @@ def test_wheels_that_lack_a_dependency_are_refused(
     some = tuple(name for name in kits.target.wheels if "paho" not in name)
     kit = kits.make("0.1.0", target=dataclasses.replace(kits.target, wheels=some))
     assert run(kit, "--trust", kits.trust, "--root", tmp_path) == 1
-    assert "paho-mqtt" in capsys.readouterr().err
+    assert "paho-mqtt" in unwrapped(capsys.readouterr().err)
     assert slots_below(tmp_path).active is None
 
 
@@ -157,7 +158,7 @@ def test_a_disk_that_becomes_full_gets_its_room_back(
         assert run(kit, "--trust", kits.trust, "--root", tmp_path) == 1
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert "File too large" in capsys.readouterr().err
+    assert "File too large" in unwrapped(capsys.readouterr().err)
     assert list((tmp_path / "opt/pole/versions").iterdir()) == []
     said = "import sys; sys.exit('ERROR: [Errno 28] No space left on device')"
     with pytest.raises(NodeFailure, match="no-room"), explained(tmp_path):
@@ -177,7 +178,7 @@ def test_what_may_not_be_written_is_one_sentence(
 ) -> None:
     (tmp_path / "etc").write_text("a file where a folder belongs")
     assert run(kits.make("0.1.0"), "--trust", kits.trust, "--root", tmp_path) == 1
-    said = capsys.readouterr().err
+    said = unwrapped(capsys.readouterr().err)
     assert "cannot be written" in said and "Traceback" not in said
     with pytest.raises(NodeFailure):
         bundles.opened(tmp_path / "nothing.pole", PUBLIC)

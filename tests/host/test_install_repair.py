@@ -12,6 +12,7 @@ from agent.cli.main import main
 from agent.linux.node_slots import lost_python, start, stopped
 from provisioning.node.places import Places, alone
 from tests.host.node_kits import CRASHES, Kits, kits_fixture, node_fixture, run, slots_below  # noqa: F401
+from tests.host.unwrapped import unwrapped
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -54,7 +55,7 @@ def test_a_second_installation_at_once_is_refused(
     with alone(Places(own)):
         for arguments in ((kits.make("0.2.0"),), ("--use", "0.1.0"), ("--uninstall",)):
             assert run(*arguments, "--root", own) == 1
-            said = capsys.readouterr().err
+            said = unwrapped(capsys.readouterr().err)
             assert "Another installation is at work" in said and said.count("\n") == 1
         assert run("--uninstall", "--root", own, "--dry-run") == 0, "it changes nothing"
     assert slots_below(own).told() == before
@@ -75,17 +76,19 @@ def test_a_python_that_is_gone_is_told_and_repaired(
     python = lose_python(own, "0.1.0", how)
     # The service says so, and does not take it for a failure of the version.
     assert start(places.prefix, places.state) == 1
-    assert f"Python {python}, by which 0.1.0 runs, is gone" in capsys.readouterr().err
+    assert f"Python {python}, by which 0.1.0 runs, is gone" in unwrapped(capsys.readouterr().err)
     for _ in range(3):
         stopped(places.prefix, places.state, "exit-code", "1")
     assert slots_below(own).failures == 0
     # So does the status, to whoever asks by the node's own command.
     done = command(own, "status", "--lang", "en", own / "var/lib/pole/pole.toml")
-    assert done.returncode == 1 and f"Python {python}, by which 0.1.0 runs" in done.stderr
+    assert done.returncode == 1 and f"Python {python}, by which 0.1.0 runs" in unwrapped(
+        done.stderr
+    )
     monkeypatch.setenv("POLE_NODE", str(places.prefix))
     (places.state / "journal").mkdir()
     assert main(["status", str(places.state / "journal"), "--lang", "zh"]) == 1
-    assert f"Python {python} 已不在本机" in capsys.readouterr().err
+    assert f"Python {python} 已不在本机" in unwrapped(capsys.readouterr().err)
     assert run("--use", "0.1.0", "--root", own) == 0, "it is the one that is meant to run"
     # Its bundle repairs it, by the same command; what was confirmed stays so.
     done = command(own, "install", kits.make("0.1.0"), "--root", own, "--lang", "en")
@@ -115,4 +118,4 @@ def test_nothing_goes_back_to_a_version_that_cannot_start(
     # Nor by hand.
     capsys.readouterr()
     assert run("--use", "0.1.0", "--root", own) == 1
-    assert f"installed with Python {HERE}, which is gone" in capsys.readouterr().err
+    assert f"installed with Python {HERE}, which is gone" in unwrapped(capsys.readouterr().err)

@@ -23,6 +23,7 @@ from simulators.platform.store import Store
 from tests.host import authority_case
 from tests.host.micropython import ROOT
 from tests.host.test_node import SETTINGS, World, until
+from tests.host.unwrapped import unwrapped
 
 POLE = "CD-JJ-0001"
 
@@ -155,15 +156,15 @@ def test_a_mistake_is_told_before_anything_is_signed(
     new.write_text(street.text.replace("dyp-ultrasonic", "dyp-ultrasonik"))
     assert order("settings", POLE, new, "--platform", street.data) == 1
     assert order("settings", POLE, new, "--platform", street.folder) == 1
-    assert "no folder of" in capsys.readouterr().err
+    assert "no folder of" in unwrapped(capsys.readouterr().err)
     made = street.folder / "tech.key"
     assert order("key", made) == 0
     given = ("--key", made, "--registry", street.registry, "--out", street.folder)
     assert order("settings", POLE, new, "--from", street.settings, *given) == 1
-    assert "did you mean 'dyp-ultrasonic'" in capsys.readouterr().err
+    assert "did you mean 'dyp-ultrasonic'" in unwrapped(capsys.readouterr().err)
     new.write_text(street.text)
     assert order("settings", POLE, new, *given) == 1
-    assert "--from" in capsys.readouterr().err
+    assert "--from" in unwrapped(capsys.readouterr().err)
     assert order("settings", "CD-JJ-0002", new, "--from", new, *given) == 1
     assert order("maintenance", POLE, "--for", "3 days", *given) == 1
     assert not list(street.folder.glob("*.order"))
@@ -175,7 +176,7 @@ def test_the_platforms_key_rotates_without_a_visit(
     process = street.both()
     at = ("--platform", street.data, "--registry", street.registry)
     assert order("next-key", *at, "--finish") == 1
-    assert "announce one first" in capsys.readouterr().err
+    assert "announce one first" in unwrapped(capsys.readouterr().err)
     assert order("next-key", *at) == 0
     until(lambda: order("next-key", *at, "--finish") == 0)
     new = sm2.public_key(keys.load_or_create(street.data / "platform.key"))
@@ -237,7 +238,7 @@ def test_a_technician_changes_settings_without_network(
         return main(["authority", "certify", str(authority), public, *common, *words])
 
     assert certify("--pole", "CD-JJ-0009", "--action", "settings") == 1
-    assert "no device is at CD-JJ-0009" in capsys.readouterr().err
+    assert "no device is at CD-JJ-0009" in unwrapped(capsys.readouterr().err)
     assert certify("--pole", POLE, "--action", "settings", "--days", "7") == 0
     new = folder / "new.toml"
     new.write_text(street.text.replace('every = "1s"', 'every = "2s"'))
@@ -250,7 +251,7 @@ def test_a_technician_changes_settings_without_network(
         return order("apply", folder / f"{POLE}.order", street.settings)
 
     assert order("settings", "CD-JJ-0009", new, "--from", street.settings, *signed) == 1
-    assert "certified for CD-JJ-0001" in capsys.readouterr().err
+    assert "certified for CD-JJ-0001" in unwrapped(capsys.readouterr().err)
     # What he was not certified for, where the platform is, and a mistake: nothing changes.
     assert order("maintenance", POLE, "--for", "1h", *signed) == 0
     assert apply() == 1 and "refused: not allowed" in capsys.readouterr().out
@@ -329,7 +330,7 @@ def test_drills_and_resets_by_order(street: Street, capsys: pytest.CaptureFixtur
     # Mistakes are told before anything is signed.
     assert order("drill", POLE, *at) == 1 and order("reset", POLE, "underpass", *at) == 1
     assert order("drill", *channel, "--for", "2h", *at) == 1
-    assert "expected 1 h at the most" in capsys.readouterr().err
+    assert "expected 1 h at the most" in unwrapped(capsys.readouterr().err)
 
 
 def test_orders_of_a_node_that_was_never_acknowledged_are_obeyed_once(street: Street) -> None:

@@ -11,6 +11,7 @@ from agent.linux import pole_toml
 from agent.linux.quantities import duration_ms, scaled, size_bytes
 from agent.linux.tls_files import TlsFiles
 from agent.settings import unpack
+from tests.host.unwrapped import unwrapped
 
 KEY = "04" + "ab" * 64
 GOOD = f"""\
@@ -263,4 +264,4 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["check", str(path)]) == 1
     assert "pole.toml:2: TOML: not UTF-8: save the file as UTF-8" in capsys.readouterr().out
     assert main(["check", str(tmp_path / "none.toml")]) == 1
-    assert "none.toml: No such file" in capsys.readouterr().err
+    assert "none.toml: No such file" in unwrapped(capsys.readouterr().err)

@@ -25,6 +25,7 @@ from agent.linux.line import SerialLine
 from simulators.free_port import free_port
 from tests.host.micropython import ROOT
 from tests.host.test_node import World, until, world  # noqa: F401  (a fixture)
+from tests.host.unwrapped import unwrapped
 
 UP = 'pole_device_up{device="underpass",line="gateway",model="dyp-ultrasonic"} 1.0'
 
@@ -79,7 +80,7 @@ def test_a_running_agent_tells_what_it_does(
     assert process.wait(60) == 0
     assert not (world.folder / "journal" / status_door.SOCKET).exists()
     assert main(["status", path, "--lang", "en"]) == 1
-    assert "No agent runs" in capsys.readouterr().err
+    assert "No agent runs" in unwrapped(capsys.readouterr().err)
 
 
 def test_a_socket_left_by_a_killed_agent_is_nobody(
@@ -136,7 +137,7 @@ def test_metrics_without_their_package_are_one_sentence(
     (tmp_path / "pole.toml").write_text(text, encoding="utf-8")
     settings = str(tmp_path / "pole.toml")
     assert main(["run", "--settings", settings, "--metrics", "127.0.0.1:9101"]) == 1
-    assert "pip install 'pole-agent[metrics]'" in capsys.readouterr().err
+    assert "pip install 'pole-agent[metrics]'" in unwrapped(capsys.readouterr().err)
     assert not (tmp_path / "journal").exists()
 
 
