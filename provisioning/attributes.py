@@ -5,7 +5,7 @@ full. What lies in an object of one class is never looked for in one of another,
 bus and the sector of a journal may have the same name; within a class and all that inherits from it
 they may not.
 
-Left as they are: what is told as a text anywhere (``getattr``, named tuples), what objects of the
+Left as they are: what may be told as a text (``getattr``, named tuples), what objects of the
 interpreter have, too, what is asked of modules and what stands at the top of one, for modules are
 handed around as well. What lies beside the slots outlives every update, so what it says of objects
 is called the same in all versions. What is ever set from outside, in an object whose class is not
@@ -20,6 +20,7 @@ from provisioning.foreign import FOREIGN
 from provisioning.link_names import bound
 
 _OUTLIVING = ("board.slots", "board.install", "board.tls_key", "board.scratch")
+_TELLING = ("getattr", "setattr", "hasattr", "namedtuple")
 _SHARED = "_shared_"  # private, so that provisioning.shorten gives it a short name
 
 
@@ -50,7 +51,7 @@ class _Attributes:
         self.outside: set[str] = set()
         self.counts: Counter[str] = Counter()
         for tree in trees:
-            self.kept.update(bound(tree.body), _of_modules(tree))
+            self.kept.update(bound(tree.body), _of_modules(tree), _told(tree))
             inside: set[ast.AST] = set()
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef):
@@ -58,8 +59,6 @@ class _Attributes:
                 elif isinstance(node, ast.ImportFrom):
                     for alias in node.names:
                         self._join(alias.name, alias.asname or alias.name)
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    self.kept.add(node.value)
             for node in ast.walk(tree):
                 if isinstance(node, ast.Attribute):
                     self.counts[node.attr] += 1
@@ -131,6 +130,22 @@ def _of_modules(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Attribute) and isinstance(root, ast.Name) and root.id in imported:
             found.add(node.attr)
     return found
+
+
+def _told(tree: ast.Module) -> set[str]:
+    """The texts that may be the name of an attribute: not what is looked up in a map, compared, or
+    handed to a function other than those that take such names."""
+    other: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            other.add(node.slice)
+        elif isinstance(node, ast.Compare):
+            other |= {node.left, *node.comparators}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) not in _TELLING:
+            other |= set(node.args)
+    return {node.value for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            and node not in other}  # fmt: skip
 
 
 def _set_in_self(method: ast.FunctionDef) -> list[ast.Attribute]:

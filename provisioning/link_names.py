@@ -43,10 +43,15 @@ class Linked:
 
     def _called(self, module: str, name: str, node: ast.AST, alone: bool) -> str:
         """All but errors become private, for nobody outside knows them: private names are
-        shortened. What an error is called is told."""
+        shortened. What an error is called is told; and a member that gives the new module its own
+        name is spoken to by what it has."""
         called = name if alone else f"{name}_{module.replace('.', '_')}"
         own = isinstance(node, ast.FunctionDef | ast.Name | ast.ClassDef)
         own = own and name not in self.errors and not name.startswith("_")
+        if own and module == self.target:
+            if not alone:
+                raise ValueError(f"{name} of {module} is also the name of something else")
+            return name
         return f"_the_{called}" if own else called
 
     def _is_ours(self, node: ast.AST, name: str) -> bool:

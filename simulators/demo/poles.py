@@ -57,7 +57,17 @@ every = "2s"
 
 
 # A signal may fall into the middle of a board's step; a file is looked at between steps.
-_STOP = "app.run(esp32s3, lambda: 'stop' in os.listdir())"
+_MAIN = """
+import os, sys
+sys.path.insert(0, "lib")
+from board import app, esp32s3
+def stop():
+    if "stop" not in os.listdir():
+        return False
+    exec({last!r}, {{}})
+    return True
+app.run(esp32s3, stop)
+"""
 
 
 class DemoPole:
@@ -180,6 +190,7 @@ class DemoBoard(DemoPole):
     """The same under the real MicroPython interpreter, from .mpy, in a small heap."""
 
     runtime = "micropython"
+    last = ""  # a program: what its interpreter does when the agent is to end in order
 
     def configure(self, carrier: str, url: str, platform: bytes) -> None:
         super().configure(carrier, url, platform)
@@ -201,11 +212,11 @@ class DemoBoard(DemoPole):
         interpreter = shutil.which("micropython", path=str(Path(sys.executable).parent))
         if interpreter is None:
             raise OSError(2, "micropython is not installed: run `make setup`")
-        main = "import os, sys; sys.path.insert(0, 'lib'); from board import app, esp32s3; "
         environment = {f"POLE_UART{number + 1}": str(self.folder / name)
                        for number, name in enumerate(_LINES)}  # fmt: skip
         environment |= {"POLE_FLASH": ".", "POLE_RESET": reset}
-        return [interpreter, "-X", f"heapsize={HEAP}", "-c", main + _STOP], environment
+        program = _MAIN.format(last=self.last)
+        return [interpreter, "-X", f"heapsize={HEAP}", "-c", program], environment
 
     def _ask_to_stop(self, process: asyncio.subprocess.Process) -> None:
         (self.folder / "stop").touch()

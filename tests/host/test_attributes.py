@@ -84,6 +84,19 @@ def test_a_family_shares_nothing_and_strangers_do() -> None:
     assert (animal | bird) & house
 
 
+def test_a_text_that_names_no_attribute_keeps_none() -> None:
+    same = """
+class Word:
+    TABLE = ("told",)
+    def __init__(self, items):
+        self.looked_up, self.got, self.told = items["looked_up"], items.get("got"), 1
+        self.compared = "compared" in items
+        self.asked = hasattr(items, "asked")
+"""
+    kept = attributes(share({"words": same})["words"])
+    assert {"told", "asked"} <= kept and not {"looked_up", "got", "compared"} & kept
+
+
 def test_what_is_set_from_outside_is_alone() -> None:
     texts = share({"animals": ANIMALS, "user": USER})
     (inside,) = set(re.findall(r"animal\.(\w+) = self", texts["animals"]))

@@ -5,6 +5,7 @@ import subprocess
 import symtable
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,27 @@ def test_a_module_that_is_used_as_a_whole_cannot_be_linked() -> None:
         link(sources, ["package.words", "package.book"], "package.one")
 
 
+SPOKEN = """
+from package.words import Word, grow
+def speak():
+    return grow(2), Word("d").text
+"""
+
+
+def test_a_member_that_gives_its_name_is_spoken_to_as_before() -> None:
+    plain = {"package.words": WORDS, "package.spoken": SPOKEN}
+    members = ["package.words", "package.spoken"]
+    linked = link(plain, members, "package.spoken")
+    assert set(linked) == {"package.spoken"}
+    scope: dict[str, Any] = {}
+    exec(linked["package.spoken"], scope)
+    assert scope["speak"]() == (2, "d")
+    assert not {"Word", "grow"} & set(scope)  # nobody else knows them
+    plain["package.spoken"] += "def total():\n    pass\n"
+    with pytest.raises(ValueError, match=r"total of package\.spoken is also the name of something"):
+        link(plain, members, "package.spoken")
+
+
 DRIVER = """
 from agent.drivers.driver import Driver, Option, reading
 class Device(Driver):
@@ -128,7 +150,7 @@ def test_every_name_of_a_small_board_is_known() -> None:
     small = shrink(texts)
     assert {board_image._dotted(name) for name in board_image.files()} == set(small)
     for target, members in units(texts).items():
-        assert target in small and len(members) > 1 and not members & set(small)
+        assert target in small and len(members) > 1 and not (members - {target}) & set(small)
     for name, text in small.items():
         table = symtable.symtable(text, name, "exec")
         known = bound(table) | set(dir(builtins))
