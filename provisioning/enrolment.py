@@ -60,3 +60,17 @@ def request(serial: str, public: bytes, sign: Callable[[bytes], bytes], tls: boo
 def public_file(serial: str, mac: str, public: bytes) -> str:
     """What is carried to the registry by hand: JSON with serial, MAC and public key."""
     return json.dumps({"serial": serial, "mac": mac, "public": public.hex()}, indent=1) + "\n"
+
+
+def asked_before(folder: Path, serial: str, mac: str) -> tuple[str, str] | None:
+    """(serial, MAC) of a request in folder that one of this board would contradict: the same serial
+    of another board, or this board by another serial; None where there is none."""
+    for path in sorted(folder.glob("*.pub.json")):
+        try:
+            paper = json.loads(path.read_text(encoding="ascii"))
+            found = str(paper["serial"]), str(paper["mac"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # none of ours
+        if (found[0] == serial) != (found[1] == mac):
+            return found
+    return None

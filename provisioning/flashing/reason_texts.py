@@ -66,6 +66,8 @@ REASONS: tuple[tuple[str, str], ...] = (
      "公钥应为以 04 开头的 130 位十六进制数"),
     ("device {id} is registered already", "设备 {id} 已登记"),
     ("the key of {id} belongs to another device already", "{id} 的公钥已属于另一设备"),
+    ("{folder} holds a request of {id} by another board, {mac}",
+     "{folder} 中已有另一块板（{mac}）以 {id} 提出的申请"),
     # The authority.
     ("{path} holds no authority: make one with `pole authority init`",
      "{path} 中没有签发机构：请用 `pole authority init` 建立"),

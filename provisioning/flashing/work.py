@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.protocols.sm2_sign import DEFAULT_TABLE
 from agent.settings import Settings
-from provisioning import board_image, bundle, registry, sm2_table
+from provisioning import board_image, bundle, enrolment, registry, sm2_table
 from provisioning.flashing import board_code
 from provisioning.flashing.order import Order
 from provisioning.flashing.repl import Repl
@@ -71,9 +71,18 @@ class Work:
         return found
 
     def once(self, mac: str) -> None:
-        """Failure for a board that was done before in this batch."""
+        """Failure for a board that was done before: in this batch, or by its request."""
         if mac in self.order.not_again:
             raise Failure("same-board", mac=mac, id=self.order.not_again[mac])
+        folder, pole_id = self.order.request_folder, self.record["id"]
+        if folder is None or self.order.reprovision:
+            return
+        before = enrolment.asked_before(folder, pole_id, mac)
+        if before is not None and before[1] == mac:
+            raise Failure("same-board", mac=mac, id=before[0])
+        if before is not None:
+            reason = f"{folder} holds a request of {pole_id} by another board, {before[1]}"
+            raise Failure("duplicate", reason=reason, id=pole_id)
 
     def fill_slot(self, settings: Settings, target: bundle.Target) -> None:
         """Choose what the slot of a board with that chip gets."""

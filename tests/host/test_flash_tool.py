@@ -92,7 +92,7 @@ def test_a_blank_board_reports_in_and_an_update_keeps_its_identity(town: Town) -
 
 
 def test_a_board_that_waits_for_its_registration_has_its_label_and_request(town: Town) -> None:
-    board = town.add()
+    board, other = town.add(), town.add()
     town.start()
     without = [part for part in command(town, "--port", board.port.url, "--id", "SIM.0001",
                                         "--requests", f"{town.folder}/csr", "--ack-seconds", "15")
@@ -104,6 +104,14 @@ def test_a_board_that_waits_for_its_registration_has_its_label_and_request(town:
     assert f"have {request} enrolled" in done.stdout and request.exists()
     assert "s left: " in done.stdout, "whoever waits is told so"
     assert (town.folder / "reports" / "labels" / "SIM.0001.svg").exists()
+
+    # Nobody enrols it yet, but its request stands: for this id, and for this board.
+    requests = ("--requests", f"{town.folder}/csr")
+    status, _, said = flash(town, "--port", other.port.url, "--id", "SIM.0001", *requests)
+    assert status == 4 and "a request of SIM.0001 by another board, 24:58:7c:00:00:01" in said
+    assert other.nor.read(0, FLASH) == b"\xff" * FLASH
+    status, _, said = flash(town, "--port", board.port.url, "--id", "SIM.0002", *requests)
+    assert status == 4 and "was done already as SIM.0001" in said
 
     status, _, said = flash(town, "--port", board.port.url, "--id", "SIM.0001", "--update")
     assert status == 0, said
