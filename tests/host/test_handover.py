@@ -194,7 +194,7 @@ def test_the_command_says_why_it_is_not_proven(
     text: str, english: str, chinese: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = kept(tmp_path, text, RegisteredDevice(POLE, "Jinjiang", [sm2.public_key(KEY)]))
-    for language, wanted in (("en", english), ("zh", chinese)):
+    for language, wanted in (("zh", chinese), ("en", english)):
         assert main([*command, "--lang", language]) == 1
         said = capsys.readouterr()
         # Lines break at spaces in English, and anywhere in Chinese.

@@ -12,6 +12,7 @@ from agent.cli.main import main
 from agent.cli.mistake_texts import in_chinese
 from tests.host.micropython import ROOT
 from tests.host.test_settings import GOOD, write
+from tests.host.unwrapped import unwrapped
 
 CHECKERS = sorted({*(ROOT / "agent/linux").glob("pole_*.py"), ROOT / "agent/linux/toml_fields.py",
                    ROOT / "agent/linux/quantities.py"})  # fmt: skip
@@ -84,7 +85,8 @@ def test_a_file_is_judged_in_chinese(
     assert "应为时长" in said and "2 处错误" in said
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert main(["identity", "show", str(path)]) == 1
-    assert "第 6 行：uplink.carier：未知" in capsys.readouterr().err
+    told = unwrapped(capsys.readouterr().err).replace(" ", "")
+    assert "第6行：uplink.carier：未知" in told
     assert main(["check", str(path), "--lang", "en"]) == 1
     assert "did you mean" in capsys.readouterr().out
     Parser.chinese = False

@@ -50,7 +50,7 @@ def test_it_says_what_to_do_next(
     words: str, english: str, chinese: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = sorted(path.name for path in folder.iterdir())
-    for language, wanted in (("en", english), ("zh", chinese)):
+    for language, wanted in (("zh", chinese), ("en", english)):
         assert main([*words.split(), "--lang", language]) == 1
         said = capsys.readouterr().err
         assert wanted in ("" if language == "zh" else " ").join(
@@ -66,7 +66,7 @@ def test_it_says_what_to_do_next(
 def test_an_address_of_the_page_is_judged_at_once(
     action: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for language, wanted in (("en", "expected an address such as"), ("zh", "应为地址，如")):
+    for language, wanted in (("zh", "应为地址，如"), ("en", "expected an address such as")):
         with pytest.raises(SystemExit):
             main(["commission", *action.split(), "--page", "8080", "--lang", language])
         assert wanted in " ".join(capsys.readouterr().err.split())
