@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from provisioning.flashing import uf2
+from provisioning.flashing.reasons import told
 from provisioning.uf2_image import BadUf2
 
 REFUSED, FAILED = 3, 1  # exit statuses: nothing was written; it was not taken
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(say("refused", args.language, reason=reason))
         return REFUSED
     except OSError as error:
-        print(say("failed", args.language, reason=error.strerror or error))
+        print(say("failed", args.language, reason=told(error.strerror or error, args.language)))
         return FAILED
     print(say("written", args.language, chip=image.chip, size=image.size))
     return 0

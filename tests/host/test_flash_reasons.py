@@ -10,6 +10,7 @@ import pytest
 from agent.errors import BadSettings
 from agent.linux import pole_toml
 from provisioning import uf2_image
+from provisioning.flashing import uf2_command
 from provisioning.flashing.command import main
 from provisioning.flashing.console import Console
 from provisioning.flashing.reason_texts import ERRNO, REASONS
@@ -157,6 +158,14 @@ def flash(office: Path, folder: Path, *more: str) -> int:
         "--settings", str(SETTINGS), "--registry", str(registry), "--port", "loop://",
         "--reports", str(folder / "reports"), "--language", "zh", *more,
     ])  # fmt: skip
+
+
+def test_a_firmware_that_cannot_be_read_is_told_in_chinese_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = [str(tmp_path / "none.uf2"), str(tmp_path), "--language", "zh"]
+    assert uf2_command.main(wanted) == uf2_command.FAILED
+    assert capsys.readouterr().out.startswith("不存在：请拔下板卡")
 
 
 def test_a_check_that_failed_says_so_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
