@@ -55,6 +55,9 @@ class Pico:
             data = work.kit.files[target.parts[0].name]
             work.fill_slot(settings, target)
             installed = runs and self._judge(pole_id)
+            if runs and not work.repl.held:
+                # Files may be gone, but what they began is in memory still, and has a watchdog.
+                work.repl.start_again()
         self._bring_firmware(data, runs)
         with work.step("boot"):
             self._prove_boot(target)

@@ -94,16 +94,22 @@ class Repl:
                     raise
 
     def hold(self) -> None:
-        """Start the board again with nothing running, not even a watchdog. NoAnswer if it cannot.
-
-        A Ctrl-C of enter() may come before the board has started again, and keep it from it: what
-        this life knows tells it from the next one.
-        """
+        """Start the board again with nothing running, not even a watchdog: its application waits
+        for restart(). NoAnswer if it cannot."""
         self.enter()
+        self._begin_anew("import slots\nslots.hold()", held=True)
+
+    def start_again(self) -> None:
+        """The same for a board without what starts an application. NoAnswer if it cannot."""
+        self._begin_anew("import machine\nmachine.reset()")
+
+    def _begin_anew(self, code: str, held: bool = False) -> None:
+        """A Ctrl-C of enter() may come before the board has started again, and keep it from it:
+        what this life knows tells it from the next one."""
         for _ in range(_HOLDS):
             with _reported():
-                self._last("this_life = 1\nimport slots\nslots.hold()")
-            self.held = True
+                self._last(f"this_life = 1\n{code}")
+            self.held = held
             self.close()
             self.enter()
             if self.run("print('this_life' in globals())") == "False":

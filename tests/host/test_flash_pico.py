@@ -8,6 +8,7 @@ import pytest
 from agent.protocols import sm2
 from provisioning import bundle, registry, uf2_image
 from provisioning.flashing import ports, uf2
+from provisioning.flashing.repl import Repl
 from simulators.boards import pico, uf2_file
 from simulators.boards.faults import Faults
 from simulators.boards.pico import SimulatedPico
@@ -120,6 +121,29 @@ def test_other_firmware_is_written_and_a_new_identity_leaves_nothing_of_the_old(
     assert status == 0, said
     assert report(town, ID)["public"] != first
     assert secret not in board.nor.read(FILES_AT, 1 << 20)
+
+
+def test_what_is_left_of_an_application_that_was_taken_away_does_not_spoil_the_next(
+    town: Town,
+) -> None:
+    board = town.add_pico()
+    town.start()
+    wait_for(lambda: (board.drive / uf2.INFO).exists())
+    status, _, said = flash(town, *place(board))
+    assert status == 0, said
+    first = report(town, ID)["public"]
+
+    # By hand, while it works: its code is still in memory, and nothing would start it any more.
+    repl = Repl(board.port.url)
+    repl.enter()
+    names = ("device.key", "main.py", "slots.mpy", "scratch.mpy")
+    repl.run(f"import os\nfor name in {names}: os.remove(name)")
+    repl.close()
+    town.registry.write_text('{"devices": []}', encoding="ascii")
+    before = len(board.starts)
+    status, _, said = flash(town, *place(board))
+    assert status == 0, said
+    assert report(town, ID)["public"] != first and len(board.starts) > before
 
 
 @pytest.mark.parametrize(

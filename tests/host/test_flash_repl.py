@@ -83,3 +83,11 @@ def test_a_board_without_slots_is_restarted_too(board: SimulatedBoard, repl: Rep
     before = len(board.starts)
     repl.restart()
     bench_boards.wait_for(lambda: board.starts[before:] == ["software"])
+
+
+def test_a_board_without_slots_begins_a_life_of_its_own(board: SimulatedBoard, repl: Repl) -> None:
+    repl.run("left = 1")
+    before = len(board.starts)
+    repl.start_again()
+    assert not repl.held and board.starts[before:] == ["software"]
+    assert repl.run("print('left' in globals())") == "False"
