@@ -5,8 +5,7 @@ not load it.
 """
 
 from agent.buffer import record
-from agent.buffer.journal import EIO
-from agent.buffer.sectors import BAD, FREE
+from agent.buffer.sectors import BAD, EIO, FREE
 from agent.errors import JournalFull
 
 

@@ -7,10 +7,9 @@ lowest lane (agent.buffer.eviction). agent.buffer.recovery finds it again after 
 
 from agent.buffer import record
 from agent.buffer.held import RESERVE, Held
-from agent.buffer.sectors import BAD
+from agent.buffer.sectors import BAD, EIO
 from agent.reading import ALARM, LANES
 
-EIO = 5
 ACK_EVERY = 16  # releases between two persisted cursors; losing one only causes a redelivery
 MAX_PENDING = 8  # syncs that are remembered before it is asked which of them are done
 PIECE = 256  # bytes that are read back at once: a small heap has no room for a record twice

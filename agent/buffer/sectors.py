@@ -5,6 +5,8 @@ from array import array
 FREE = 0xFF  # may be erased and used
 BAD = 0xFE  # failed a read-back: used no more
 
+EIO = 5  # the errno of a flash that fails as a whole
+
 
 class Sectors:
     """lane (or FREE, BAD), format, generation and first sequence of each sector. free and bad count

@@ -75,14 +75,14 @@ def test_a_planted_bug_ends_in_another_exit_code_and_in_a_name_to_replay() -> No
 
 def test_a_bug_that_nobody_sees_is_told() -> None:
     harmless = Mutant(
-        "harmless", "buffer/journal.py", "EIO = 5", "EIO = 4 + 1", "acknowledged often"
+        "harmless", "buffer/sectors.py", "EIO = 5", "EIO = 4 + 1", "acknowledged often"
     )
     said, killed = mutants.judge(harmless, 1)
     assert (said, killed) == ("mutant harmless survives", False)
     gone = Mutant("gone", "buffer/journal.py", "this is nowhere", "", "cuts")
     said, killed = mutants.judge(gone, 1)
     assert not killed and "does not stand in" in said
-    broken = Mutant("broken", "buffer/journal.py", "EIO = 5", "EIO = (", "cuts")
+    broken = Mutant("broken", "buffer/sectors.py", "EIO = 5", "EIO = (", "cuts")
     said, killed = mutants.judge(broken, 1)
     assert not killed and "does not run" in said
 
