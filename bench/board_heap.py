@@ -21,6 +21,7 @@ from provisioning import board_image
 from provisioning.registry import Registry
 from simulators.demo import poles
 from simulators.demo.broker import Broker
+from simulators.free_port import free_port
 from simulators.lines.pty_lines import Lines
 from simulators.lines.reading_log import ReadingLog
 from simulators.platform.service import Platform
@@ -38,16 +39,18 @@ LEAST = 30  # readings: nine in each 2 s, less what a start takes
 class _Board:
     """One board's application with all that it meets. To build it takes the machine for itself."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, carrier: str = "mqtt") -> None:
         folder.mkdir()
         self.pole = poles.DemoBoard(folder / "board", "CD-WH-0002", "bench", (104.0, 30.0))
         key = load_or_create(folder / "platform.key")
         self.broker, self.lines = Broker(folder), Lines()
-        url = f"mqtt://127.0.0.1:{self.broker.port}"
+        port = self.broker.port if carrier == "mqtt" else free_port()
+        url = f"{carrier}://127.0.0.1:{port}"
+        door: dict[str, Any] = {"mqtt": url} if carrier == "mqtt" else {"coap": ("127.0.0.1", port)}
         registry = Registry([self.pole.registered()])
-        self.platform = Platform(registry, key, folder / "platform.db", mqtt=url)
+        self.platform = Platform(registry, key, folder / "platform.db", **door)
         self.pole.sensors(self.lines, ReadingLog(folder / "sensors.jsonl"), 1)
-        self.pole.configure("mqtt", url, sm2.public_key(key))
+        self.pole.configure(carrier, url, sm2.public_key(key))
         self._log = folder / "board" / "agent.log"
         self._code = folder / "board" / "lib"
 
@@ -100,13 +103,13 @@ async def _living(heap: int, count: int) -> int:
         return sum(await asyncio.gather(*(board.lives() for board in boards)))
 
 
-async def _code() -> tuple[int, int]:
+async def _code(carrier: str) -> tuple[int, int]:
     """The bytes of the agent's code that a board has loaded when it is up, and that it has read."""
     poles.HEAP = ROOMY
     with tempfile.TemporaryDirectory() as folder:
         code = Path(folder) / "esp32s3"
         board_image.compile_agent(code, board_image.ARCHITECTURES["esp32s3"])
-        board = _Board(Path(folder) / "bench")
+        board = _Board(Path(folder) / "bench", carrier)
         board.pole.last = held_code.TELL
         if not await board.lives():
             raise RuntimeError("the board does not live in a large heap")
@@ -122,10 +125,12 @@ def figures() -> Iterator[dict[str, Any]]:
         found += [heap] * lives
         if lives < waiting:
             print(f"  {waiting - lives} of {RUNS} do not live in {heap} KB")
-    board = "board's application, four sensors, MQTT"
+    board = "board's application, four sensors"
     if len(found) == RUNS:
-        yield median(f"{board}: heap in which it lives", found, "KB", bar=BAR)
-    held, read = asyncio.run(_code())
-    yield exact(f"{board}: .mpy loaded when it is up, esp32s3", held, "B", bar=LOADS_BAR)
-    if read:  # a file system may not keep when files were read
-        yield exact(f"{board}: .mpy read since its start, esp32s3", read, "B")
+        yield median(f"{board}, MQTT: heap in which it lives", found, "KB", bar=BAR)
+    for carrier in ("MQTT", "CoAP"):
+        held, read = asyncio.run(_code(carrier.lower()))
+        yield exact(f"{board}, {carrier}: .mpy loaded when it is up, esp32s3", held, "B",
+                    bar=LOADS_BAR)  # fmt: skip
+        if read:  # a file system may not keep when files were read
+            yield exact(f"{board}, {carrier}: .mpy read since its start, esp32s3", read, "B")
