@@ -7,13 +7,13 @@ from agent.protocols.sm2_verify import VerifyingKey
 
 
 class SoftSigner:
-    """Signs with private key d. entropy: an Entropy, for the nonce's hedge. check: see
-    sm2_sign.SigningKey."""
+    """Signs with private key d. entropy: an Entropy, for the nonce's hedge. check: whether
+    each signature is verified before it is given out, see sm2_sign.SigningKey."""
 
     alg = ALG_SM2_SM3
 
     def __init__(self, d, entropy, check=False):
-        self._key = SigningKey(d, check=check)
+        self._key = SigningKey(d, check=VerifyingKey if check else None)
         self._entropy = entropy
         self.public = self._key.public
         self.kid = self._key.kid

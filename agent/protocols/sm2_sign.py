@@ -95,21 +95,18 @@ def _nonces(d, e, entropy):
 class SigningKey:
     """Private key d and user id, with what every signature needs of them computed once.
 
-    check: verify each signature before it is given out, for a fault in the computation (a glitch on
-    the supply, a flipped bit) can give the key away. It costs 1 KB, and a signature twice the time.
+    check: sm2_verify.VerifyingKey verifies each signature before it is given out, for a fault in
+    the computation (a glitch on the supply, a flipped bit) can give the key away. It costs 1 KB,
+    and a signature twice the time.
     """
 
-    def __init__(self, d, user_id=DEFAULT_ID, check=False):
+    def __init__(self, d, user_id=DEFAULT_ID, check=None):
         self.public = public_key(d)
         self.kid = kid(self.public)
         self._d = d
         self._inverse = pow(1 + d, N - 2, N)
         self._z = identity_hash(self.public, user_id)
-        self._check = None
-        if check:
-            from agent.protocols.sm2_verify import VerifyingKey
-
-            self._check = VerifyingKey(self.public, user_id)
+        self._check = check(self.public, user_id) if check else None
 
     def sign(self, message: bytes, entropy: bytes) -> bytes:
         """64 bytes r‖s over message. entropy: 32 bytes are plenty, b"" is allowed. BadSignature if
@@ -119,7 +116,7 @@ class SigningKey:
             signature = self.with_nonce(e, k)
             if signature is not None:
                 break
-        if self._check is not None:
+        if self._check:
             self._check.check(e, signature[0], signature[1])
         return bytes32(signature[0]) + bytes32(signature[1])
 

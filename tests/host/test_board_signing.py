@@ -37,7 +37,8 @@ print(arithmetic.__name__, signature.hex())
 """
 MANY = f"""
 from agent.protocols.sm2_sign import SigningKey
-key = SigningKey({D}, check=True)
+from agent.protocols.sm2_verify import VerifyingKey
+key = SigningKey({D}, check=VerifyingKey)
 for number in range(1000):
     print(key.sign(b"message %d" % number, bytes([number & 255])).hex())
 """
