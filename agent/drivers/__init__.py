@@ -6,7 +6,8 @@ from agent.errors import BadSettings
 ANYONE = 255  # the address to which the only device of a line answers reads, whatever its own is
 
 # Files of this folder that are no drivers: they have no Device.
-_BASES = ("__init__", "ask", "cut", "driver", "frames", "modbus", "modbus_floats", "ranging")
+_BASES = ("__init__", "ask", "cut", "driver", "field", "frames", "modbus", "modbus_floats",
+          "ranging")  # fmt: skip
 
 
 def load(model):

@@ -7,7 +7,8 @@ zero-based. agent.linux.toml_fields checks and compiles what people write.
 """
 
 from agent.drivers.driver import Driver, Option, address, fault, reading
-from agent.drivers.modbus import HOLDING, INPUT, Field, ModbusDevice
+from agent.drivers.field import Field
+from agent.drivers.modbus import HOLDING, INPUT, ModbusDevice
 from agent.reading import Channel
 
 # Type to (registers, whether it has a sign).

@@ -3,7 +3,7 @@
 Loaded by agent.drivers.modbus with the first of them: a board without such a device never does.
 """
 
-from agent.drivers.modbus import Field
+from agent.drivers.field import Field
 from agent.reading import Channel
 
 
