@@ -9,23 +9,36 @@ import os
 import resource
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from agent import frame
-from agent.agent import VERSION
+from agent.agent import VERSION, Agent
 from agent.errors import AgentError
 from agent.linux import certificate_end
+from agent.linux.clock import SystemClock
 from agent.protocols import cbor, cose, urls
 from agent.reading import LANES
-
-if TYPE_CHECKING:
-    from agent.linux.node import Node
+from agent.settings import Platform, Settings
 
 LANE_NAMES = ("alarm", "telemetry", "diagnostic")
 TIME_NAMES = ("synced", "holdover", "unsynced")
 
 
-def snapshot(node: "Node") -> dict[str, Any]:
+class Running(Protocol):
+    """What is told of: an agent.linux.node.Node."""
+
+    agent: Agent
+    clock: SystemClock
+    settings: Settings
+    lines: dict[str, Any]
+    certificates: list[Path | None]
+    started_at: int
+
+    def platforms(self) -> list[Platform]:
+        """Where it reports, in the order of the agent's uplinks."""
+
+
+def snapshot(node: Running) -> dict[str, Any]:
     """Everything at this instant: plain JSON. Durations in ms, sizes in bytes; counters start with
     the agent. None for what is not known."""
     agent, now = node.agent, node.clock.now_ms()
