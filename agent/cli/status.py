@@ -68,8 +68,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def settings_of_this_node() -> Path:
-    """Where its pole.toml is when nobody says so: here, or where `pole install` puts it."""
-    return Path("pole.toml") if Path("pole.toml").exists() else INSTALLED
+    """Where its pole.toml is when nobody says so: where `pole install` put it, also for whoever
+    stands in the folder that it was copied from; on another machine here."""
+    installed = (node_slots.installed_below() / node_slots.CURRENT).is_symlink()
+    return Path("pole.toml") if Path("pole.toml").exists() and not installed else INSTALLED
 
 
 def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
@@ -93,7 +95,8 @@ def _asked(speaker: Speaker, path: Path) -> dict[str, Any] | None:
         if release and release["lost_python"]:
             why = speaker.text("lost", python=release["lost_python"], name=release["active"])
         else:
-            why = speaker.text(said, file=path)
+            service = said == "none" and (path == INSTALLED or release)
+            why = speaker.text("stopped" if service else said, file=path)
         print("\n".join(wrapped(why)), file=sys.stderr)
     elif release:
         found["release"] = release

@@ -3,14 +3,18 @@
 # code: (English, Chinese). Places in braces are filled in.
 STATUS_TEXTS: dict[str, tuple[str, str]] = {
     "none": (
-        "No agent runs with {file}. Start it with `pole run --settings FILE`, or look why it "
+        "No agent runs with {file}. Start it with `pole run {file}`.",
+        "没有程序在使用 {file} 运行。请用 `pole run {file}` 启动。",
+    ),
+    "stopped": (
+        "No agent runs with {file}. Start it with `sudo systemctl start pole`, or look why it "
         "ended: journalctl -u pole",
-        "没有程序在使用 {file} 运行。请用 `pole run --settings 文件` 启动，或查看停止原因："
+        "没有程序在使用 {file} 运行。请用 `sudo systemctl start pole` 启动，或查看停止原因："
         "journalctl -u pole",
     ),
     "denied": (
-        "You may not ask the agent of {file}: become its user or join its group.",
-        "无权查询 {file} 的程序：请切换到其用户，或加入其用户组。",
+        "You may not ask the agent of {file}: run it with sudo.",
+        "无权查询 {file} 的程序：请用 sudo 运行。",
     ),
     "mute": (
         "The agent of {file} does not answer: it may be busy or hang; systemd restarts it then.",

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from agent.bus import Bus
+from agent.cli import status as status_command
 from agent.cli.main import main
 from agent.cli.speech import Speaker, wide
 from agent.cli.status_page import Page, duration, moment, size
@@ -81,6 +83,24 @@ def test_a_running_agent_tells_what_it_does(
     assert not (world.folder / "journal" / status_door.SOCKET).exists()
     assert main(["status", path, "--lang", "en"]) == 1
     assert "No agent runs" in unwrapped(capsys.readouterr().err)
+
+
+def test_on_an_installed_node_its_own_agent_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(ROOT / "examples" / "pole.toml", tmp_path)
+    node = tmp_path / "node"
+    node.mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POLE_NODE", str(node))
+    monkeypatch.setattr(status_command, "INSTALLED", node / "pole.toml")
+    assert main(["status", "--lang", "en"]) == 1
+    assert "Start it with `pole run pole.toml`." in unwrapped(capsys.readouterr().err)
+    (node / "current").symlink_to("versions/1")  # installed from this very folder
+    shutil.copy(tmp_path / "pole.toml", node)
+    assert main(["status", "--lang", "en"]) == 1
+    said = unwrapped(capsys.readouterr().err)
+    assert f"runs with {node}/pole.toml. Start it with `sudo systemctl start pole`" in said
 
 
 def test_a_socket_left_by_a_killed_agent_is_nobody(
