@@ -21,7 +21,10 @@ _SECRET = ("secret.json", "oscore.cbor", ".key", ".pass", ".db")
 
 def whole(desk: Desk) -> None:
     """Every paper is whole or absent, and secrets are nobody else's."""
-    registry.load(desk.registry)
+    known = registry.load(desk.registry).devices
+    for report in _reports(desk):
+        if report["verdict"] == "pass" and desk.secrets.exists():  # it was enrolled at this desk
+            assert report["id"] in [device.id for device in known], "reported, and not enrolled"
     for path in sorted(desk.folder.rglob("*")):
         if path.name.removesuffix(".new").endswith(_SECRET) and not path.name.endswith(".db"):
             assert path.stat().st_mode & 0o077 == 0, f"others may read {path.name}"
@@ -37,6 +40,10 @@ def whole(desk: Desk) -> None:
         mine = _context(place)
         left = [path for path in desk.secrets.glob("*.device") if mine and _context(path) == mine]
         assert not left, f"the context of board {board.number} is here, too"
+
+
+def _reports(desk: Desk) -> list[dict[str, str]]:
+    return [json.loads(path.read_bytes()) for path in sorted(desk.reports.glob("*.json"))]
 
 
 def _hidden(path: Path, desk: Desk) -> bool:

@@ -60,7 +60,8 @@ def sweep(run: Run, place: Path) -> Counter[str]:
             if _try(run, place, cut) == -signal.SIGXFSZ:
                 made["within a commit"] += 1
         except Exception as error:
-            wrong.append(f"{cut}, {kinds[cut[0] - 1]}: {error}")
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            wrong.append(f"{cut}, {kinds[cut[0] - 1]}: {error} ({last.name}: {last.line})")
     assert not wrong, f"{len(wrong)} of {made}:\n" + "\n".join(wrong)
     return made
 
