@@ -126,5 +126,8 @@ def _given(board, settings, ports):
 
 
 def _read(path):
-    with open(path, "rb") as file:
-        return file.read()
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise OSError(error.errno, path)  # which file it is that a board lacks

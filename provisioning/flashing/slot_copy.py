@@ -37,9 +37,12 @@ def fill(repl: Repl, content: dict[str, bytes], head: str, hours: int,
 
 
 def put(repl: Repl, name: str, data: bytes) -> None:
-    """Write one file, and prove it."""
-    repl.put(name, data)
-    _compare(repl, {name: data})
+    """Write one file beside its name, prove it, and only then give it the name: a power cut leaves
+    what was there before, or all of it."""
+    beside = f"{name}.new"
+    repl.put(beside, data)
+    _compare(repl, {beside: data})
+    repl.run(f"import os; os.rename({beside!r}, {name!r})")
 
 
 def holds(repl: Repl, name: str, data: bytes) -> bool:
