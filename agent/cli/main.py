@@ -7,8 +7,9 @@ import io
 import os
 import sys
 
-from agent.cli.help import Examples, Parser
+from agent.cli.help import Examples
 from agent.cli.language import LANGUAGES, asked_for, language
+from agent.cli.parser import Parser
 from agent.errors import AgentError, BadSettings
 
 _COMMANDS = (

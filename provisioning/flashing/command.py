@@ -8,8 +8,9 @@ import threading
 import time
 from pathlib import Path
 
-from agent.cli.help import Examples, Parser
+from agent.cli.help import Examples
 from agent.cli.language import asked_for, language
+from agent.cli.parser import Parser
 from agent.linux.secrecy import keep_secrets
 from provisioning.flashing import kit, offline, ports, reports
 from provisioning.flashing.batch import Batch

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from agent.cli import help_chinese
-from agent.cli.help import Parser
 from agent.cli.language import asked_for
 from agent.cli.main import main, parser
+from agent.cli.parser import Parser
 from agent.cli.speech import wide, wrapped
 from provisioning.flashing import command
 

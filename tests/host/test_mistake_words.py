@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli.help import Parser
 from agent.cli.main import main
 from agent.cli.mistake_texts import in_chinese
+from agent.cli.parser import Parser
 from tests.host.micropython import ROOT
 from tests.host.test_settings import GOOD, write
 from tests.host.unwrapped import unwrapped
