@@ -94,9 +94,12 @@ def imports(path: Path) -> set[str]:
             module = node.module or ""
             for name in node.names:
                 whole = f"{module}.{name.name}"
-                is_module = (ROOT / whole.replace(".", "/")).with_suffix(".py").exists()
-                found.add(whole if is_module else module)
+                found.add(whole if _is_module(ROOT / whole.replace(".", "/")) else module)
     return found
+
+
+def _is_module(path: Path) -> bool:
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
 def files(place: str) -> list[Path]:
