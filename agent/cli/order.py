@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.help import Examples
-from agent.cli.language import LANGUAGES
+from agent.cli.language import LANGUAGES, language
+from agent.errors import BadSettings
 
 _EPILOG = """\
 examples:
@@ -80,7 +81,6 @@ def add(subparsers: Any) -> None:
     key.add_argument("key", type=Path, metavar="FILE")
     listed = _action(actions, "list", "show the orders of a platform, and what came of each")
     listed.add_argument("--platform", type=Path, required=True, metavar="FOLDER")
-    listed.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     apply = _action(actions, "apply", "hand an order file to the agent on this machine")
     apply.add_argument("orders", type=Path, metavar="FILE")
     apply.add_argument("settings", type=Path, metavar="SETTINGS", help="the agent's pole.toml")
@@ -88,6 +88,7 @@ def add(subparsers: Any) -> None:
 
 def _action(actions: Any, name: str, text: str) -> Any:
     action = actions.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    action.add_argument("--lang", choices=LANGUAGES, help="default: as LANG says")
     action.set_defaults(func=_run, action=name)
     return action
 
@@ -113,4 +114,16 @@ def _run(args: argparse.Namespace) -> int:
     from agent.linux.secrecy import keep_secrets
 
     keep_secrets()
-    return ACTIONS[args.action](args)
+    try:
+        return ACTIONS[args.action](args)
+    except BadSettings as error:
+        if language(args.lang) == "en":
+            raise
+        raise BadSettings([_told(mistake) for mistake in error.mistakes]) from None
+
+
+def _told(mistake: object) -> object:
+    """A sentence in Chinese; a Mistake in settings is told by whoever knows its line."""
+    from agent.cli.order_texts import in_chinese
+
+    return in_chinese(mistake) if isinstance(mistake, str) else mistake

@@ -1,7 +1,6 @@
 """What each action of ``pole order`` does with its arguments, and what it prints."""
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from pathlib import Path
 from agent import drill, order_writer
 from agent.actuation import LONGEST
 from agent.cli import unanswered
-from agent.cli.order_texts import CHINESE, ORDER_TEXTS
+from agent.cli.order_texts import CHINESE, ORDER_TEXTS, in_chinese
 from agent.cli.speech import Speaker
 from agent.errors import BadFrame, BadSettings
 from agent.frame import COMMAND, SETTINGS
@@ -67,7 +66,7 @@ def _give(args: argparse.Namespace, kind: int, bodies: Sequence[dict[int, object
                 office.desk.speaker(args.pole), device, kind, bodies, now, expires, count
             )
             office.desk.put(args.pole, kind, made.counts, expires, made.data)
-        print(f"{args.pole}: it waits at {args.platform} until {_date(expires)}")
+        _speaker(args).say("put", pole=args.pole, folder=args.platform, until=_date(expires))
         return 0
     signer = _signer(args.key)
     before: list[bytes] = []
@@ -92,7 +91,7 @@ def _give(args: argparse.Namespace, kind: int, bodies: Sequence[dict[int, object
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / f"{args.pole}.order"
     path.write_bytes(b"".join(before + made.data))
-    print(f"{path}: good until {_date(expires)}")
+    _speaker(args).say("written", path=path, until=_date(expires))
     return 0
 
 
@@ -100,12 +99,12 @@ def _next_key(args: argparse.Namespace) -> int:
     with Office(args.platform) as office:
         if args.finish:
             office.finish_rotation(registry.load(args.registry))
-            print(f"the next key is the platform's now: {office.public_path}")
+            _speaker(args).say("key in force", path=office.public_path)
             return 0
         public = office.announce(registry.load(args.registry), time.time_ns() // 1_000_000)
         left = office.unaware(registry.load(args.registry))
-    print(f"the next key is announced: {public.hex()}")
-    print(f"devices yet to hear of it: {len(left)}; the platform speaks to each as it has")
+    _speaker(args).say("key announced", public=public.hex())
+    _speaker(args).say("key unheard", count=len(left))
     return 0
 
 
@@ -116,7 +115,7 @@ def _grants(args: argparse.Namespace) -> int:
         for pole, (_, grant) in grants.poles.items():
             count = office.desk.next_count(pole, now)
             office.desk.put(pole, GRANT, [count], grants.until, [grant])
-    print(f"{', '.join(grants.poles)}: they wait at {args.platform}")
+    _speaker(args).say("grants put", poles=", ".join(grants.poles), folder=args.platform)
     return 0
 
 
@@ -128,12 +127,11 @@ def _key(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     with Office(args.platform) as office:
         found = office.listed(time.time_ns() // 1_000_000)
-    speaker = Speaker(args.lang, ORDER_TEXTS)
+    speaker = _speaker(args)
     for one in found:
-        why = CHINESE.get(one.why, one.why) if speaker.chinese else one.why
         speaker.say(
             "order", device=one.device, name=speaker.text(one.name), until=_date(one.expires),
-            state=speaker.text(one.state, why=why),
+            state=speaker.text(one.state, why=_why(one.why, speaker)),
         )  # fmt: skip
     if not found:
         speaker.say("none")
@@ -151,14 +149,28 @@ def _apply(args: argparse.Namespace) -> int:
     if not node_requests.ask(
         journal, node_requests.ORDER, {"orders": [one.hex() for one in parts]}
     ):
-        return unanswered.say(args.settings, journal)
+        return unanswered.say(args.settings, journal, args.lang)
     words = node_requests.wait_for(journal, node_requests.ORDER_ANSWER, _ANSWER_S)
+    speaker = _speaker(args)
     if words is None:
-        print(f"pole: {args.orders} holds nothing that the agent understands", file=sys.stderr)
+        speaker.complain("nothing understood", file=args.orders)
         return 1
     for number, word in enumerate(words, 1):
-        print(f"{number} of {len(words)}: {word}")
+        state, _, why = word.partition(": ")
+        told = speaker.text(state, why=_why(why, speaker)) if state in ORDER_TEXTS else word
+        speaker.say("answer", number=number, count=len(words), word=told)
     return 0 if all(word == "taken" for word in words) else 1
+
+
+def _speaker(args: argparse.Namespace) -> Speaker:
+    return Speaker(args.lang, ORDER_TEXTS)
+
+
+def _why(why: str, speaker: Speaker) -> str:
+    """Why a device refused: it says so in English."""
+    if not speaker.chinese:
+        return why
+    return CHINESE.get(why) or "；".join(in_chinese(part) for part in why.split("; "))
 
 
 def _signer(path: Path) -> Signer:
