@@ -169,7 +169,7 @@ def replace(authority: Authority, serial: str, asked: Application, now: datetime
 
 
 def move(authority: Authority, serial: str, pole: str, place: Place | None, now: datetime) -> bytes:
-    """The device is at another pole from now on. The signed binding."""
+    """The device is at another pole from now on. The signed binding; the last, if it is there."""
     with authority.register:
         _enrolled(authority, serial)
         return _bind(authority, serial, pole, place, now)
@@ -205,6 +205,8 @@ def _bind(
     there = register.holder_of(pole)
     if there and there.serial != serial:
         raise BadSettings([f"{there.serial} is at {pole}: replace it, or move it first"])
+    if there and there.place == place:
+        return there.record  # it was said before, by whoever was cut short
     record = records.bound(authority.signer, serial, _s(now), pole, place)
     register.bind(serial, pole, place, _s(now), record)
     register.note(_s(now), serial, "bound", pole, record)

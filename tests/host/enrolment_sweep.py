@@ -8,9 +8,11 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from tests.host.enrolment_disk import (
     Disk,
 )
 
-_PAGE, _PAGES = 4096, 16  # of the register, which has fewer
+_PAGE = 4096  # of the register
 _PATIENCE_S = 120
 _NAMED = ("rename", "replace", "rmdir", COMMIT)
 
@@ -38,13 +40,25 @@ Cut = tuple[int, str, int]  # at which change, how, limit: as a Disk takes them
 class Run:
     """start: the desk before it; act: the run itself, on a copy; whole: asserts what must hold
     wherever it was cut; done: what must be there when it has come to its end; again: what is done
-    after a cut."""
+    after a cut; pages: of a commit, how many may come to the disk, and one less, down to none."""
 
     start: Desk
     act: Callable[[Desk], object]
     whole: Callable[[Desk], None]
     done: Callable[[Desk], None]
     again: Callable[[Desk], object] | None = None
+    pages: int = 16  # more than the register has
+
+
+@contextmanager
+def in_memory(otherwise: Path) -> Iterator[Path]:
+    """A place for copies: in memory, where that can be, for SQLite waits for the disk."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield otherwise
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as made:
+        yield Path(made)
 
 
 def sweep(run: Run, place: Path) -> Counter[str]:
@@ -54,7 +68,7 @@ def sweep(run: Run, place: Path) -> Counter[str]:
     kinds = _kinds(run, place)
     made = Counter(writes=len(kinds) - 1)
     wrong = []
-    for cut in _cuts(kinds):
+    for cut in _cuts(kinds, run.pages):
         made[cut[1]] += 1
         try:
             if _try(run, place, cut) == -signal.SIGXFSZ:
@@ -84,7 +98,7 @@ def _try(run: Run, place: Path, cut: Cut) -> int:
     return status
 
 
-def _cuts(kinds: list[str]) -> Iterator[Cut]:
+def _cuts(kinds: list[str], pages: int) -> Iterator[Cut]:
     """Where it makes a difference: a fsync is nothing to whoever is only killed, and the power
     takes no more than it did before until something is forced to the disk, or named anew."""
     for at, (before, kind) in enumerate(zip(["", *kinds], kinds, strict=False), 1):
@@ -93,7 +107,7 @@ def _cuts(kinds: list[str]) -> Iterator[Cut]:
         if kind == WRITE:
             yield at, TORN, 0
         elif kind == COMMIT:
-            yield from ((at, TORN, page * _PAGE) for page in range(_PAGES))
+            yield from ((at, TORN, page * _PAGE) for page in range(pages))
         if kind not in ("rename", "replace"):
             if before == "fsync" or before in _NAMED:
                 yield at, UNFORCED, 0

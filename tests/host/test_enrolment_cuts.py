@@ -2,9 +2,7 @@
 and the same command does the rest: no board is in twice, none is forgotten, no paper is half.
 """
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,20 +18,16 @@ from provisioning.registry import RegisteredDevice
 from tests.host import authority_case, bench_boards, enrolment_bench
 from tests.host import enrolment_checks as checks
 from tests.host.enrolment_bench import Desk
-from tests.host.enrolment_sweep import Run, sweep
+from tests.host.enrolment_sweep import Run, in_memory, sweep
 
 IDS = ["PB-0001", "PB-0002"]
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """For copies of a desk: in memory, where that can be, for SQLite waits for the disk."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as made:
-        yield Path(made)
+    """For copies of a desk."""
+    with in_memory(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
