@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.cli.speech import say_record
+from agent.cli.speech import say_record, tell
 from agent.errors import BadSettings
 from agent.linux import keys
 from agent.linux.entropy import Entropy
@@ -35,8 +35,8 @@ def _init(args: argparse.Namespace) -> int:
     root = _passphrase(args.root_passphrase_file, "root", twice=True)
     issuing = _passphrase(args.passphrase_file, "issuing", twice=True)
     folder.init(args.folder, args.organisation, root, issuing, _now())
-    print(f"{args.folder}: an authority for {args.organisation}")
-    print(f"next: move {args.folder / 'root'} to a medium that stays offline, in a safe")
+    tell(f"{args.folder}: an authority for {args.organisation}")
+    tell(f"next: move {args.folder / 'root'} to a medium that stays offline, in a safe")
     return 0
 
 
@@ -108,7 +108,7 @@ def _move(args: argparse.Namespace) -> int:
 def _revoke(args: argparse.Namespace) -> int:
     record = enroll.revoke(_open(args), args.serial, args.reason, _now())
     say_record(f"{args.serial} revoked", record)
-    print("next: pole authority export and crl, and give both to the platform and its broker")
+    tell("next: pole authority export and crl, and give both to the platform and its broker")
     return 0
 
 
@@ -151,7 +151,7 @@ def _certify(args: argparse.Namespace) -> int:
     grants.save(args.out)
     until = datetime.fromtimestamp(grants.until / 1000, UTC)
     what = ", ".join(technician.actions) or "nothing any more"
-    print(f"{args.out}: {args.name}: {what}, at {', '.join(grants.poles)}, until {until:%Y-%m-%d}")
+    tell(f"{args.out}: {args.name}: {what}, at {', '.join(grants.poles)}, until {until:%Y-%m-%d}")
     return 0
 
 
@@ -180,7 +180,7 @@ def _oscore(args: argparse.Namespace) -> int:
         raise BadSettings([f"no device {args.serial} in the register"])
     for path in shared_secret.make(args.serial, args.out):
         print(path)
-    print("next: move each to its end; a security context is never copied, and never made twice")
+    tell("next: move each to its end; a security context is never copied, and never made twice")
     return 0
 
 

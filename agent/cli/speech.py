@@ -46,6 +46,12 @@ class Speaker:
         complain(self.text(code, **values))
 
 
+def tell(sentence: str) -> None:
+    """Print it, wrapped."""
+    for line in wrapped(sentence):
+        print(line)
+
+
 def complain(sentence: str) -> None:
     """Print what is wrong to standard error, wrapped."""
     for part in sentence.splitlines():
@@ -60,8 +66,7 @@ def say_record(what: str, record: bytes) -> None:
         print(f"{what}: {record.hex()}")
         return
     start = record.hex()[:16]
-    for line in wrapped(f"{what}: signed record {start}..., {len(record)} bytes, in the register"):
-        print(line)
+    tell(f"{what}: signed record {start}..., {len(record)} bytes, in the register")
 
 
 def wide(text: str) -> int:

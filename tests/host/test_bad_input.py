@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import main
+from agent.cli.speech import wide
 from agent.linux import keys, pkcs8
 from agent.protocols import sm2
 from provisioning.authority import key_file
@@ -151,7 +152,9 @@ def test_one_sentence_and_nothing_changed(
     before = content(tmp_path)
     capsys.readouterr()
     assert main(words.split()) == 1
-    complaint = unwrapped(capsys.readouterr().err)
+    told = capsys.readouterr().err
+    assert all(wide(line) <= 80 for line in told.splitlines()), told
+    complaint = unwrapped(told)
     assert complaint.count("\n") == 1 and complaint.startswith("pole: ") and said in complaint
     assert len(complaint) < 300 and "Traceback" not in complaint
     assert content(tmp_path) == before

@@ -8,6 +8,7 @@ import pytest
 
 from agent.cli import system_texts
 from agent.cli.main import main
+from agent.cli.speech import wide
 
 NOTHING = '{"platform": {"public": ""}, "devices": []}'
 CASES = (
@@ -57,6 +58,7 @@ def test_it_says_what_to_do_next(
             line.strip() for line in said.splitlines()
         )
         assert "Errno" not in said and "Error" not in said
+        assert all(wide(line) <= 80 for line in said.splitlines()), said
     # A release key is made, and a folder that was asked for: nothing else.
     made = {path.name for path in folder.iterdir()} - set(before)
     assert made <= {"new.key", "new.pub", "bag"}

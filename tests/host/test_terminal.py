@@ -83,6 +83,8 @@ def test_a_record_is_whole_for_scripts_and_short_for_people(
     assert len(bytes.fromhex(record)) > 100
     seen = " ".join(on_terminal(tmp_path, *move, "CD-JJ-" + "0" * 20))
     assert "is at CD-JJ-" in seen and "signed record" in seen and "in the register" in seen
+    said = " ".join(on_terminal(tmp_path, "authority", "oscore", "jinjiang", "PB-1"))
+    assert "never copied" in said
     retired = on_terminal(tmp_path, "authority", "retire", "jinjiang", "PB-1", *opened)
     assert "PB-1 retired: signed record" in retired[0]
 
