@@ -1,5 +1,6 @@
 """The authority, where it is on this very workstation: then one run does it all."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,12 @@ class Office:
         batch.write(out, serial, issued)
 
     def share_secret(self, serial: str, out: Path) -> None:
-        """Make an OSCORE context, unless one was made: both ends are left in out."""
-        if not (out / f"{serial}.platform").exists():
+        """Make an OSCORE context for a board that has none, unless one was made: both ends are left
+        in out. Where the device's end was on its way when something failed, another board may use
+        it: then this one gets a context of its own."""
+        platform, moving = out / f"{serial}.platform", out / f"{serial}.moving"
+        if moving.exists():
+            for spent in (platform, moving):
+                shutil.rmtree(spent, ignore_errors=True)
+        if not platform.exists():
             shared_secret.make(serial, out)

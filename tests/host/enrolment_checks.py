@@ -16,7 +16,7 @@ _ENDS = {
     ".pem": b"-----\n", ".csr": b"-----\n", ".crl": b"-----\n", ".key": b"-----\n",
     ".svg": b"</svg>\n", ".html": b"</html>\n", ".png": b"IEND\xaeB`\x82",
 }  # fmt: skip
-_SECRET = ("secret.json", "oscore.cbor", ".key", ".pass", ".db")
+_SECRET = ("secret.json", "oscore.cbor", ".key", ".pass")
 
 
 def whole(desk: Desk) -> None:
@@ -26,7 +26,7 @@ def whole(desk: Desk) -> None:
         if report["verdict"] == "pass" and desk.secrets.exists():  # it was enrolled at this desk
             assert report["id"] in [device.id for device in known], "reported, and not enrolled"
     for path in sorted(desk.folder.rglob("*")):
-        if path.name.removesuffix(".new").endswith(_SECRET) and not path.name.endswith(".db"):
+        if path.name.removesuffix(".new").endswith(_SECRET):
             assert path.stat().st_mode & 0o077 == 0, f"others may read {path.name}"
         if path.is_dir() or _hidden(path, desk):
             continue
@@ -112,22 +112,17 @@ def asked(desk: Desk, ids: list[str]) -> None:
         assert public == {"serial": pole_id, "mac": board.mac, "public": keys[0].hex()}
 
 
-def told(desk: Desk, pole_id: str, word: str) -> None:
-    """The last run of that board ended in that word."""
-    report = json.loads((desk.reports / f"{pole_id}.json").read_text(encoding="utf-8"))
-    assert (report["id"], report["word"]) == (pole_id, word)
-
-
 def reported(desk: Desk, ids: list[str], word: str = "") -> None:
     """Each has a report that ends in that word, its label where it passed, its line of the day, and
     its line in the book. All but the last were done before, and not again."""
     for pole_id in ids:
-        told(desk, pole_id, word)
+        report = json.loads((desk.reports / f"{pole_id}.json").read_text(encoding="utf-8"))
+        assert (report["id"], report["word"]) == (pole_id, word)
         if not word:
             assert f"{pole_id}.svg" in (desk.reports / "labels/labels.html").read_text()
             assert (desk.reports / f"labels/{pole_id}.png").exists()
     rows = _rows_of_the_day(desk)
-    assert {row["word"] for row in rows} <= {word, "spent-secret", "not-certified"}, rows
+    assert {row["word"] for row in rows} <= {word, "not-certified"}, rows
     ended = Counter(row["id"] for row in rows if row["word"] == word)
     assert [ended.pop(pole_id) for pole_id in ids[:-1]] == [1] * len(ids[:-1]), "done again"
     assert ended.pop(ids[-1]) in (1, 2) and not ended, "a line for each run that came to its report"

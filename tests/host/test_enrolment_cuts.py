@@ -2,7 +2,6 @@
 and the same command does the rest: no board is in twice, none is forgotten, no paper is half.
 """
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,24 +48,14 @@ def test_with_the_authority_at_hand(desk: Desk, place: Path) -> None:
     start = desk.copy(place / "one" / "desk")
     start.flash(IDS[:1], at_hand=True)
 
-    def act(desk: Desk) -> None:
-        desk.flash(IDS, at_hand=True)
-
-    def again(desk: Desk) -> None:
-        act(desk)
-        moving = desk.secrets / f"{IDS[1]}.moving"
-        if moving.exists():  # it may be in use: then it is told what to do
-            checks.told(desk, IDS[1], "spent-secret")
-            shutil.rmtree(moving)
-            shutil.rmtree(desk.secrets / f"{IDS[1]}.platform")
-            act(desk)
-
     def done(desk: Desk) -> None:
         checks.enrolled(desk, IDS)
         checks.reported(desk, IDS)
         checks.nothing_left(desk)
 
-    made = sweep(Run(start, act, checks.whole, done, again), place / "cut")
+    made = sweep(
+        Run(start, lambda desk: desk.flash(IDS, at_hand=True), checks.whole, done), place / "cut"
+    )
     assert made["writes"] > 80 and made.total() > 200 and made["within a commit"] > 5, made
 
 
