@@ -215,10 +215,10 @@ def test_pole_bundle_names_a_file_that_is_no_release_key(
     path.write_text(PUBLIC.hex()[:-2], encoding="ascii")
     path.chmod(0o644)
     assert pole(["bundle", "--show", str(whole), "--trust", str(path), "--lang", "zh"]) == 1
-    assert f"{path} 不是发布公钥" in capsys.readouterr().err
+    assert f"{path} 不是发布公钥" in unwrapped(capsys.readouterr().err)
     made = ["--out", str(tmp_path / "kit.pole"), "--lang", "en"]
     assert pole(["bundle", "--simulated", "--key", str(path), *made]) == 1
-    assert f"{path} is not a release key" in capsys.readouterr().err
+    assert f"{path} is not a release key" in unwrapped(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("asked", ["esp32s3={}", "rp2040={}"])
@@ -232,7 +232,7 @@ def test_pole_bundle_names_a_file_that_is_no_firmware(
     key = tmp_path / "release.key"
     made = ["--key", str(key), "--out", str(tmp_path / "kit.pole"), "--lang", "en"]
     assert pole(["bundle", "--firmware", asked.format(path), *made]) == 1
-    said = capsys.readouterr().err
+    said = unwrapped(capsys.readouterr().err)
     assert f"{path} is refused: " in said and "name the file that MicroPython publishes" in said
     assert not key.exists(), "refused before anything is made"
 
