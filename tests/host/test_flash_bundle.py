@@ -20,6 +20,7 @@ from provisioning.flashing.command import main
 from simulators.boards import firmware, uf2_file
 from tests.host import bench_boards
 from tests.host.bench_boards import FLASH, SMALL
+from tests.host.unwrapped import unwrapped
 
 KEY, OTHER = 0x1234567, 0x7654321
 PUBLIC = sm2.public_key(KEY)
