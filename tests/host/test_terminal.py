@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli.speech import wide
+from agent.cli.speech import complain, wide
 from provisioning.authority import key_file
 from tests.host import authority_case
 from tests.host.micropython import ROOT
 from tests.host.test_explain import CHANNEL, MINUTE, NOW, City
+from tests.host.unwrapped import unwrapped
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "COLUMNS": "80"}
 MODBUS = ("decode", "--driver", "dyp-ultrasonic", "--option", "mount=3200 mm",
@@ -135,3 +136,18 @@ def test_letters_that_the_terminal_cannot_show_are_spelt(words: tuple[str, ...])
     )
     assert done.returncode == 0 and done.stderr == b""
     assert done.stdout.isascii() and b"\\u" in done.stdout
+
+
+@pytest.mark.parametrize("length", range(20, 78))
+@pytest.mark.parametrize("sentence", (
+    "pole: {} is no handover sheet, or it was changed: look for another one, which was not.",
+    "pole: {} 不是发布公钥（130 位十六进制数）；请用 --trust 指定软件包发布者的 release.pub。",
+))  # fmt: skip
+def test_what_is_wrapped_can_be_read_as_before(
+    length: int, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = sentence.format("x" * length)
+    complain(text)
+    told = capsys.readouterr().err
+    assert all(wide(line) <= 80 for line in told.splitlines())
+    assert unwrapped(told) == text + "\n"
