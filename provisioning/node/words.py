@@ -24,13 +24,13 @@ NODE_WORDS: dict[str, tuple[str, str]] = {
     "repair": ("Python {python}, by which {name} runs, is gone: {name} gets the one of today",
                "{name} 所用的 Python {python} 已不存在：将改用现有的 Python"),
     # Ends.
-    "installed": ("Installed: {name}. `pole status` shows what it does; it stays once the platform "
-                  "has acknowledged a frame.",
-                  "已安装 {name}。用 `pole status` 查看运行情况；平台确认一帧后即正式启用。"),
+    "installed": ("Installed: {name}. `sudo pole status` shows what it does; it stays once the "
+                  "platform has acknowledged a frame.",
+                  "已安装 {name}。用 `sudo pole status` 查看运行情况；平台确认一帧后即正式启用。"),
     "image": ("Installed below {root}; it starts when that system does.",
               "已安装到 {root} 下；该系统启动时运行。"),
-    "no-settings": ("Put the settings to {path}; then: systemctl start pole",
-                    "请把配置放到 {path}，然后执行：systemctl start pole"),
+    "no-settings": ("Put the settings to {path}; then: sudo systemctl start pole",
+                    "请把配置放到 {path}，然后执行：sudo systemctl start pole"),
     "same": ("{name} is installed already, and runs: nothing was changed.",
              "{name} 已安装并在运行：未作任何改动。"),
     "removed": ("Removed. Key, settings and journal stay in {state}, the release key in {trust}.",

@@ -37,9 +37,9 @@ _SYSTEMCTL = '#!/bin/sh\necho "$@" >> {root}/systemctl.log\n'
 _LS = "#!/bin/sh\nexec /bin/ls $(echo \"$@\" | sed 's| */opt/| {root}/opt/|')\n"
 
 
-def blocks() -> dict[str, list[str]]:
-    """The page's commands for nodes, by section."""
-    page = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+def blocks(name: str = "operator.md") -> dict[str, list[str]]:
+    """A page's commands for nodes, by section."""
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     found: dict[str, list[str]] = {}
     for section in page.split("\n## ")[1:]:
         title, _, text = section.partition("\n")
@@ -121,6 +121,14 @@ def test_the_page_leads_from_a_bundle_to_a_support_archive(
         service.end(signal=signal.SIGTERM)
     finally:
         service.close()
+
+
+def test_the_technician_installs_with_the_same_commands() -> None:
+    operator = blocks()["Install a node"][1]
+    for name in ("technician.md", "technician.zh.md"):
+        ((_, install, after),) = blocks(name).values()
+        assert install == operator
+        assert "/var/lib/pole/pole.toml" in after and "sudo pole support" in after
 
 
 def _serves_metrics(desk: Desk, service: Service) -> None:
