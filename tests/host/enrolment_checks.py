@@ -33,8 +33,10 @@ def whole(desk: Desk) -> None:
         data = path.read_bytes()
         if path.suffix in _ENDS:
             assert data.endswith(_ENDS[path.suffix]), f"{path.name} is cut off"
-        if path.suffix in (".json", ".grants"):
+        if path.suffix == ".json":
             assert json.loads(data or b"-"), path.name
+        if path.suffix == ".cbor":
+            assert cbor.decode(data), path.name
     for place in desk.folder.parent.glob("board-*"):
         board = Board(str(place))
         mine = _context(place)

@@ -42,7 +42,7 @@ class Disk:
         self._at, self._how, self._limit = at, how, limit
         self._unforced = Unforced(folder)
         self._counted = False  # a change that was counted is being made
-        self._real = {name: getattr(os, name) for name in ("open", *_BY_PATH, *_BY_NUMBER)}
+        self._real = {name: getattr(os, name) for name in ("open", WRITE, *_BY_PATH, *_BY_NUMBER)}
         self._real_open = io.open
 
     def watch(self) -> None:
@@ -52,7 +52,7 @@ class Disk:
             setattr(os, name, self._by_path(name))
         for name in _BY_NUMBER:
             setattr(os, name, self._by_number(name))
-        os.open = self._os_open
+        os.open, os.write = self._os_open, self._os_write
         builtins.open = io.open = self._open
         connect, disk = sqlite3.connect, self
 
@@ -89,13 +89,13 @@ class Disk:
         for name, function in self._real.items():
             setattr(os, name, function)
 
-    def write(self, file: "_Raw", data: Any) -> int:
-        """One write to a file."""
+    def write(self, number: int, data: bytes, write: Callable[[bytes], int]) -> int:
+        """One write to an open file."""
         if self.step(WRITE):
-            io.FileIO.write(file, _half(bytes(data)))
+            write(_half(data))
             os._exit(CUT)
-        self._unforced.dirty(file.fileno())
-        return io.FileIO.write(file, data)
+        self._unforced.dirty(number)
+        return write(data)
 
     def _commit(self, execute: Callable[[], sqlite3.Cursor]) -> sqlite3.Cursor:
         """Torn, it is ended by the first write beyond the limit, in the journal or in the file."""
@@ -135,6 +135,15 @@ class Disk:
             return self._make(name, number, *given)
 
         return changed
+
+    def _os_write(self, number: int, data: Any) -> int:
+        def write(part: bytes) -> int:
+            written: int = self._real[WRITE](number, part)
+            return written
+
+        if not _path(number).startswith(self._below):
+            return write(data)
+        return self.write(number, bytes(data), write)
 
     def _os_open(self, path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:
         mine = bool(flags & _TO_WRITE) and _path(path, dir_fd).startswith(self._below)
@@ -184,7 +193,7 @@ class _Raw(io.FileIO):
         super().__init__(file, mode.replace("b", "").replace("t", ""), closefd, opener)
 
     def write(self, data: Any) -> int:
-        return self._disk.write(self, data)
+        return self._disk.write(self.fileno(), bytes(data), super().write)
 
     def truncate(self, size: int | None = None) -> int:
         self._disk.step("truncate")

@@ -2,6 +2,7 @@
 hold; then the same run is done to its end, and all must be as if nothing had happened.
 """
 
+import gc
 import io
 import json
 import os
@@ -141,6 +142,7 @@ def _forked(work: Callable[[], object], place: Path) -> int:
     if not process:
         status = 1
         try:
+            gc.disable()  # it would touch, and so copy, all that both share
             os.umask(0)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             signal.alarm(_PATIENCE_S)
