@@ -5,6 +5,7 @@ import re
 import stat
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from agent.linux.machine_facts import near
 
@@ -42,6 +43,7 @@ class Scrubber:
         for pattern in (_ASSIGNED, _USERINFO):
             for match in pattern.finditer(text):
                 self.learn(match[1])
+                self.learn(unquote(match[1]))  # as whoever logs in has it
 
     def learn_folder(self, folder: Path) -> None:
         """The words of every file that only its owner may read, or that is named as a secret; also

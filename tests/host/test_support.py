@@ -17,7 +17,7 @@ from provisioning.authority import shared_secret
 from tests.host.test_node import World, until, world  # noqa: F401  (a fixture)
 
 PASSWORD = 'Corr3ct"Horse\\battery'
-IN_URL = "s3cr3t-broker-pw"
+IN_URL, DECODED = "s3cr3t%40broker-pw", "s3cr3t@broker-pw"
 IN_COMMENT = "hunter2-in-a-comment"
 MISSPELT = "a-password-under-a-wrong-name"
 CODE = "pbkdf2-sha256$600000$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
@@ -68,7 +68,7 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list
     passphrase.write_text(PASSPHRASE + "\n")
     passphrase.chmod(0o600)
     monkeypatch.setenv(keys.PASSPHRASE_FILE, str(passphrase))
-    secrets = [private, IN_URL, IN_COMMENT, MISSPELT, CODE, PASSWORD, PASSPHRASE,
+    secrets = [private, IN_URL, DECODED, IN_COMMENT, MISSPELT, CODE, PASSWORD, PASSPHRASE,
                PEM.splitlines()[1], *shared.values()]  # fmt: skip
     log = tmp_path / "log"
     log.write_text("".join(f"says {text} and {text.upper()} end\n" for text in secrets) + PEM)
