@@ -1,8 +1,8 @@
 """A bundle: everything that a technician takes along, in one signed file.
 
-A signed zip (provisioning.signed_zip) with firmware, the agent compiled for each processor, the
-technician's pages, and the wheels for Linux nodes (provisioning.node). Everything in it is checked
-before a board is touched.
+A signed zip (provisioning.signed_zip) with firmware, the agent and all drivers compiled for each
+processor, the documents, the wheels for Linux nodes (provisioning.node), and settings where they
+are given. Everything in it is checked before a board is touched.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ from provisioning.signed_zip import BadBundle
 __all__ = ["BadBundle", "Bundle", "Part", "Target", "build", "load", "split", "write"]
 
 UF2 = "micropython.uf2"  # the one part of a target that is written over a drive
-_PAGES = ("docs/technician.md", "docs/technician.zh.md")
+_PAGES = ("docs/*.md", "docs/drivers/*.md")
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,13 @@ def build(
     architecture: str | None = None,
     nodes: Sequence[tuple[NodeTarget, dict[str, bytes]]] = (),
     tell: Callable[..., None] = silent,
+    settings: bytes | None = None,
 ) -> None:
     """Write a bundle. firmware: by chip, the file as it is published and the flash size in bytes;
     key: the release key; architecture: None for that of the chip; nodes: what Linux nodes get, with
     its wheels; tell: called at the beginning of each step with a word of bundle_words and its
-    values. BadBundle if something is wrong with the firmware, ValueError if the agent does not
-    compile."""
+    values; settings: a pole.toml that names no other file. BadBundle if something is wrong with the
+    firmware, ValueError if the agent does not compile."""
     files: dict[str, bytes] = {"main.py": board_image.MAIN.encode("ascii")}
     targets: list[Target] = []
     for chip, (data, flash_size) in sorted(firmware.items()):
@@ -125,7 +126,10 @@ def build(
             files |= _agent(made.architecture)
         targets.append(made)
     root = Path(__file__).resolve().parents[1]
-    files |= {name: (root / name).read_bytes() for name in _PAGES if (root / name).exists()}
+    pages = [path for pattern in _PAGES for path in root.glob(pattern)]
+    files |= {path.relative_to(root).as_posix(): path.read_bytes() for path in pages}
+    if settings is not None:
+        files[signed_zip.SETTINGS] = settings
     if targets:
         tell("names")
         files[traces.NAMES] = board_image.names().packed()

@@ -30,6 +30,10 @@ BUNDLE_WORDS: dict[str, tuple[str, str]] = {
     "bad-firmware": ("{path} is refused: {reason}; name the file that MicroPython publishes for a "
                      "board with {chip}.",
                      "{path} 被拒绝：{reason}；请指定 MicroPython 为 {chip} 板卡发布的固件文件。"),
+    "bad-settings": ("{path} cannot go along ({reason}); what stands in a bundle names no other "
+                     "file: write keys into it.",
+                     "{path} 不能放入软件包（{reason}）；软件包中的配置不能引用其他文件："
+                     "请把密钥直接写入其中。"),
     "bad-bundle": ("{path}: {reason}; get it again from whoever released it.",
                    "{path}：{reason}；请向发布者重新获取。"),
     "bad-key": ("{path} is not a release key (64 hex digits); name the release key with --key, or "

@@ -18,6 +18,7 @@ from agent.protocols import sm2
 
 FORMAT = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+SETTINGS = "settings/pole.toml"  # where a bundle has settings
 _MAX = 128 << 20  # bytes of all files: a bundle is some MB
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
 
@@ -76,6 +77,8 @@ def read(path: Path, trusted: bytes) -> Contents:
     for name, digest in document["files"].items():
         if hashlib.sha256(files.get(name, b"")).hexdigest() != digest:
             raise BadBundle(f"{name} in it is damaged or missing")
+    for name in files.keys() - document["files"].keys():
+        raise BadBundle(f"{name} in it is not signed")
     return Contents(document, hashlib.sha256(manifest).hexdigest(), files)
 
 

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ examples:
   pole bundle --simulated --key release.key --out kit.pole
   pole bundle --node x86_64 --key release.key --out kit.pole
   pole bundle --node aarch64 --wheels wheels --key release.key --out kit.pole
+  pole bundle --node aarch64 --settings pole.toml --key release.key \\
+      --out kit.pole
   pole bundle --show kit.pole --trust release.pub
 
 A firmware file is as MicroPython publishes it. The release key is made where there is none; its
@@ -52,6 +55,11 @@ def add(subparsers: Any) -> None:
     command.add_argument(
         "--python", default="3.11", metavar="VERSION",
         help="the nodes' Python, for wheels that are made for one only (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument(
+        "--settings", type=Path, metavar="FILE",
+        help="the pole.toml of the boards, and of nodes that have none yet; it goes along, and "
+        "whoever has the bundle can read it",
     )  # fmt: skip
     command.add_argument("--key", type=Path, metavar="FILE", help="the release key")
     command.add_argument("--out", type=Path, metavar="FILE")
@@ -123,6 +131,7 @@ def _make(args: argparse.Namespace, speaker: Speaker) -> int:
             raise _mistake(
                 speaker, "bad-firmware", path=path, reason=_why(error, speaker), chip=chip
             ) from None
+    settings = _settings(args.settings, speaker) if args.settings else None
     key = _release_key(args.key, speaker)  # before what takes long
     public = args.key.with_suffix(".pub")
     public.write_text(sm2.public_key(key).hex() + "\n", encoding="ascii")
@@ -136,7 +145,7 @@ def _make(args: argparse.Namespace, speaker: Speaker) -> int:
     for node in args.node:
         speaker.say("wheels", architecture=node)
         nodes.append(wheels.gather(node, args.wheels, args.python))
-    bundle.build(args.out, firmware, key, architecture, nodes, speaker.say)
+    bundle.build(args.out, firmware, key, architecture, nodes, speaker.say, settings)
     linux = [speaker.text("node", architecture=node) for node in args.node]
     size, whom = args.out.stat().st_size // 1024, ", ".join([*sorted(firmware), *linux])
     print(speaker.text("made", path=args.out, size=size, whom=whom))
@@ -147,6 +156,23 @@ def _make(args: argparse.Namespace, speaker: Speaker) -> int:
             print(speaker.text("starter", path=own))
     print(speaker.text("public", path=public))
     return 0
+
+
+def _settings(path: Path, speaker: Speaker) -> bytes:
+    """Settings that can be understood where nothing else is at hand."""
+    from agent.errors import BadSettings
+    from agent.linux import pole_toml
+
+    data = path.read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        alone = Path(folder) / path.name
+        alone.write_bytes(data)
+        try:
+            pole_toml.load(alone)
+        except BadSettings as error:
+            reason = "; ".join(map(str, error.mistakes))
+            raise _mistake(speaker, "bad-settings", path=path, reason=reason) from None
+    return data
 
 
 def _release_key(path: Path, speaker: Speaker) -> int:

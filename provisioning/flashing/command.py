@@ -12,6 +12,7 @@ from agent.cli.help import Examples
 from agent.cli.language import asked_for, language
 from agent.cli.parser import Parser
 from agent.linux.secrecy import keep_secrets
+from provisioning.bundle import Bundle
 from provisioning.flashing import kit, offline, ports, reports
 from provisioning.flashing.batch import Batch
 from provisioning.flashing.batch_file import read
@@ -51,7 +52,8 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--bundle", type=Path, metavar="FILE", help="the signed bundle")
     what.add_argument("--trust", type=Path, metavar="FILE",
                       help=f"the release key's public half (default: {kit.TRUST})")  # fmt: skip
-    what.add_argument("--settings", type=Path, metavar="FILE", help="the pole.toml of the boards")
+    what.add_argument("--settings", type=Path, metavar="FILE",
+                      help="the pole.toml of the boards (default: the bundle's)")  # fmt: skip
     what.add_argument("--id", metavar="ID", help="this board's id, instead of that in the settings")
     what.add_argument("--name", default="", help="its name for people")
     what.add_argument("--place", type=_place, metavar="LON,LAT", help="where it will stand")
@@ -146,13 +148,25 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.renew_tls and args.batch:
         print("flash.py: " + say("one-by-one", args.language), file=sys.stderr)
         return USAGE
-    given = args.settings and (args.registry or args.requests)
-    if not args.bundle or not (given or args.renew_tls):
-        print("flash.py: " + say("needed", args.language), file=sys.stderr)
-        return USAGE
+    if not args.bundle or not (args.registry or args.requests or args.renew_tls):
+        return _needed(args)
     # Everything that can be refused is refused before any port is opened.
     opened = kit.opened(args.bundle, args.trust)
     reports.prepare(args.reports)
+    with kit.settings(args.settings, opened) as settings:
+        if settings is None and not args.renew_tls:
+            return _needed(args)
+        return _flash(args, settings, opened, console)
+
+
+def _needed(args: argparse.Namespace) -> int:
+    print("flash.py: " + say("needed", args.language), file=sys.stderr)
+    return USAGE
+
+
+def _flash(
+    args: argparse.Namespace, settings: Path | None, opened: Bundle, console: Console
+) -> int:
     if args.batch:
         batch = Batch(read(args.batch), _shared(args), args.reports, console)
         return batch.parallel(args.parallel) if args.parallel else batch.by_hand()
@@ -160,13 +174,13 @@ def run(args: argparse.Namespace, console: Console) -> int:
         from provisioning.flashing import single
     except ImportError as error:
         raise Failure("no-tool", tool=error.name) from None
-    return single.do(_order(args), opened, args.reports, console)
+    return single.do(_order(args, settings), opened, args.reports, console)
 
 
-def _order(args: argparse.Namespace) -> Order:
+def _order(args: argparse.Namespace, settings: Path | None) -> Order:
     port, drive = ports.choose(args.port, args.drive, args.socket)
     return Order(
-        port, args.settings, args.board, args.id, args.name, args.place,
+        port, settings or Path(), args.board, args.id, args.name, args.place,
         args.registry, args.requests, _wifi(args), args.update, args.reprovision, args.worker,
         args.deadline_hours, args.ack_seconds, args.silence_seconds, args.certificates,
         args.secrets, args.authority, args.passphrase_file, drive,

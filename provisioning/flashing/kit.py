@@ -1,5 +1,8 @@
 """The bundle that was given, if it is one of whoever is trusted here."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from provisioning import bundle, signed_zip
@@ -17,6 +20,19 @@ def opened(path: Path, trust: Path | None) -> bundle.Bundle:
         raise Failure("bad-bundle", reason=str(error)) from None
     except OSError as error:
         raise Failure("bad-bundle", reason=f"{path}: {error.strerror}") from None
+
+
+@contextmanager
+def settings(named: Path | None, kit: bundle.Bundle) -> Iterator[Path | None]:
+    """The settings that were named, else those of the bundle, in a file for as long as this lasts;
+    None where there are none."""
+    if named is not None or signed_zip.SETTINGS not in kit.files:
+        yield named
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(signed_zip.SETTINGS).name
+        path.write_bytes(kit.files[signed_zip.SETTINGS])
+        yield path
 
 
 def _trusted(named: Path | None) -> bytes:

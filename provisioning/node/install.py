@@ -18,8 +18,9 @@ from agent.linux.node_slots import MANIFEST, NodeSlots, lost_python, point
 from provisioning.node import files
 from provisioning.node.kit import Kit
 from provisioning.node.places import Places, explained, write_whole
-from provisioning.node.version import check, remove, unpack
+from provisioning.node.version import BUNDLED, check, remove, unpack
 from provisioning.node.words import NodeFailure
+from provisioning.signed_zip import SETTINGS
 
 UDEV_RUNS = Path("/run/udev/control")
 HOURS = 72
@@ -63,6 +64,8 @@ class Installer:
         if lost or not self.slots.complete(name):
             count = len(kit.target.wheels)
             self._add("venv", lambda: unpack(kit, folder), path=folder / "venv", count=count)
+        if settings is None and SETTINGS in kit.files:
+            settings = folder / BUNDLED
         checked = places.settings if places.settings.exists() else settings
         if checked is not None:
             self._add("check", lambda: check(folder, checked), path=checked)

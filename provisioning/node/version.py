@@ -12,6 +12,9 @@ from agent.linux.node_slots import MANIFEST
 from provisioning.node.kit import Kit
 from provisioning.node.places import write_whole
 from provisioning.node.words import NodeFailure
+from provisioning.signed_zip import SETTINGS
+
+BUNDLED = "pole.toml"  # the settings that came with a version
 
 
 def unpack(kit: Kit, folder: Path) -> None:
@@ -40,6 +43,8 @@ def _fill(kit: Kit, folder: Path) -> None:
           *(str(folder / name) for name in kit.target.wheels)])  # fmt: skip
     _pip([*pip, "--isolated", "check", "--disable-pip-version-check"])
     shutil.rmtree(wheels)
+    if SETTINGS in kit.files:
+        write_whole(folder / BUNDLED, kit.files[SETTINGS], 0o600)  # a password may stand in them
     os.sync()  # a manifest that outlives a power cut promises files that do, too
     manifest = f"version {kit.version}\nbundle {kit.digest}\nend\n"
     write_whole(folder / MANIFEST, manifest.encode())

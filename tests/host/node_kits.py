@@ -41,9 +41,13 @@ class Kits:
         change: dict[str, bytes] | None = None,
         key: int = KEY,
         target: NodeTarget | None = None,
+        settings: str = "",
     ) -> Path:
-        """A bundle of that version. change: files of the agent that are other than here."""
+        """A bundle of that version. change: files of the agent that are other than here; settings:
+        those that go along."""
         files = dict(self.files)
+        if settings:
+            files[signed_zip.SETTINGS] = settings.encode()
         if change:
             files[self.own] = _changed(files[self.own], change)
         path = self.folder / f"{version}-{key}-{bool(change)}.pole"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,10 +17,12 @@ from provisioning import board_image, bundle, esp_image, layout, signed_zip
 from provisioning.bundle import BadBundle, Part, Target
 from provisioning.bundle_words import BUNDLE_WORDS
 from provisioning.commissioning import held_code
+from provisioning.flashing import kit
 from provisioning.flashing.command import main
 from simulators.boards import firmware, uf2_file
 from tests.host import bench_boards
 from tests.host.bench_boards import FLASH, SMALL
+from tests.host.micropython import ROOT
 from tests.host.unwrapped import unwrapped
 
 KEY, OTHER = 0x1234567, 0x7654321
@@ -55,7 +58,7 @@ def test_a_good_bundle_holds_what_a_board_needs(whole: Path) -> None:
     assert set(kit.beside(target)) == {"slots.mpy", "install.mpy", "tls_key.mpy"}
     rows = esp_image.parse_table(kit.files[f"firmware/{CHIP}/partitions.bin"])
     assert rows == layout.partitions(FLASH)
-    assert kit.files["docs/technician.md"]
+    assert kit.files["docs/technician.zh.md"] and kit.files["docs/drivers/table.md"]
 
 
 @pytest.mark.parametrize("name", ["bootloader.bin", "micropython.bin"])
@@ -141,9 +144,10 @@ def swap_file(files: dict[str, bytes]) -> None:
         (lambda files: files.pop(signed_zip.MANIFEST), "no manifest"),
         (lambda files: files.update({"main.py": b"import os"}), "main.py"),
         (lambda files: files.pop("main.py"), "main.py"),
+        (lambda files: files.update({"more.py": b""}), "more.py in it is not signed"),
         (swap_file, "trusts"),
     ],
-    ids=["unsigned", "forged", "no manifest", "changed", "missing", "swapped"],
+    ids=["unsigned", "forged", "no manifest", "changed", "missing", "added", "swapped"],
 )
 def test_a_changed_bundle_is_refused(
     whole: Path, tmp_path: Path, change: Callable[[dict[str, bytes]], Any], said: str
@@ -176,6 +180,45 @@ def test_the_tool_says_so_before_it_looks_for_a_port(
     assert "bundle is refused: it is cut off" in capsys.readouterr().out
     assert main([*common, "--bundle", str(whole), "--language", "zh"]) == 3  # now it looks
     assert "不存在" in capsys.readouterr().out
+
+
+def test_settings_of_the_bundle_are_taken_where_none_are_named(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(files: dict[str, bytes], target: Target) -> Target:
+        files[signed_zip.SETTINGS] = Path("examples/pole.toml").read_bytes()
+        return target
+
+    trust = tmp_path / "release.pub"
+    trust.write_text(PUBLIC.hex(), encoding="ascii")
+    common = ["--registry", "none.json", "--trust", str(trust), "--reports", str(tmp_path),
+              "--port", str(tmp_path / "no-such-port"), "--language", "en"]  # fmt: skip
+    assert main([*common, "--bundle", str(whole)]) == 2
+    assert "--settings and --registry (or --requests) are needed" in capsys.readouterr().err
+    kitted = remade(whole, tmp_path / "kitted.pole", change)
+    assert main([*common, "--bundle", str(kitted)]) == 3  # now it looks for the board
+    own = tmp_path / "pole.toml"
+    with kit.settings(own, bundle.load(kitted, PUBLIC)) as found:
+        assert found == own
+    with kit.settings(None, bundle.load(kitted, PUBLIC)) as found:
+        assert found is not None
+        assert found.read_bytes() == Path("examples/pole.toml").read_bytes()
+    assert not found.exists()
+
+
+def test_only_settings_that_stand_alone_go_along(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from agent.cli.main import main as pole
+
+    path = tmp_path / "pole.toml"
+    text = Path("examples/pole.toml").read_text(encoding="utf-8")
+    path.write_text(text + '\n[page]\ncode = "page.code"\n', encoding="utf-8")
+    (tmp_path / "page.code").write_text("pbkdf2-sha256$1$YQ==$YQ==\n", encoding="ascii")
+    made = ["--key", str(tmp_path / "release.key"), "--out", str(tmp_path / "kit.pole")]
+    assert pole(["bundle", "--simulated", "--settings", str(path), *made, "--lang", "en"]) == 1
+    assert "pole.toml cannot go along" in unwrapped(capsys.readouterr().err)
+    assert not (tmp_path / "kit.pole").exists()
 
 
 NO_KEY, NO_FILE = "is not the public half of a release key", "cannot be read (No such file"
@@ -289,7 +332,9 @@ def test_pole_bundle_makes_one_and_shows_it(
     (tmp_path / "pico.uf2").write_bytes(uf2_file.micropython("rp2350", SMALL))
     all_three = ["--firmware", "esp32=esp32.bin", "--firmware", "esp32s3=esp32s3.bin@4MB",
                  "--firmware", "rp2350=pico.uf2"]  # fmt: skip
-    assert pole(["bundle", *all_three, "--key", "release.key", "--out", "kit.pole"]) == 0
+    shutil.copy(ROOT / "examples" / "pole.toml", "own.toml")
+    assert pole(["bundle", *all_three, "--settings", "own.toml", "--key", "release.key", "--out",
+                 "kit.pole"]) == 0  # fmt: skip
     steps = capsys.readouterr().out.splitlines()
     assert [line.split(" ")[0] for line in steps if line.endswith(" ...")] == [
         "checking", "making", "checking", "checking", "making", "noting", "signing"]  # fmt: skip
@@ -297,6 +342,8 @@ def test_pole_bundle_makes_one_and_shows_it(
     said = capsys.readouterr().out
     assert "esp32s3: MicroPython" in said and "0x010000" in said and "all as signed" in said
     assert "rp2350: MicroPython" in said and "micropython.uf2" in said
+    made = bundle.load(tmp_path / "kit.pole", signed_zip.release_key(tmp_path / "release.pub"))
+    assert made.files[signed_zip.SETTINGS] == (tmp_path / "own.toml").read_bytes()
     wrong = ["--firmware", "esp32s3=esp32.bin", "--key", "release.key", "--out", "bad.pole"]
     assert pole(["bundle", *wrong]) == 1
     assert "is for esp32, not for esp32s3" in capsys.readouterr().err

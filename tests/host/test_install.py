@@ -183,6 +183,17 @@ def test_a_version_of_the_same_name_lies_beside(kits: Kits, node: Path) -> None:
     assert name == f"0.1.0+{kit.digest[:8]}"
 
 
+def test_settings_of_the_bundle_are_taken_where_there_are_none(kits: Kits, tmp_path: Path) -> None:
+    text = SETTINGS.format(carrier="coap", url="coap://127.0.0.1", modbus="tcp://127.0.0.1:502",
+                           key=sm2.public_key(4711).hex())  # fmt: skip
+    bundle = kits.make("0.7.0", settings=text)
+    assert run(bundle, "--trust", kits.trust, "--root", tmp_path) == 0
+    taken = tmp_path / "var/lib/pole/pole.toml"
+    assert taken.read_text(encoding="utf-8") == text
+    kept = tmp_path / "opt/pole/versions/0.7.0/pole.toml"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600, "a password may stand in them"
+
+
 def test_removed_but_for_what_cannot_be_made_again(
     node: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
