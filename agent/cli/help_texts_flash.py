@@ -9,7 +9,7 @@ FLASH_HELP_TEXTS: dict[str, str] = {
     "the signed bundle": "签名软件包",
     "the release key's public half (default: ~/.config/pole/release.pub)":
         "发布公钥（默认：~/.config/pole/release.pub）",
-    "the pole.toml of the boards": "板卡的 pole.toml",
+    "the pole.toml of the boards (default: the bundle's)": "板卡的 pole.toml（默认：软件包中的）",
     "this board's id, instead of that in the settings": "本板编号，代替配置中的编号",
     "its name for people": "供人识别的名称",
     "where it will stand": "安装位置",

@@ -213,6 +213,9 @@ PLATFORM_HELP_TEXTS: dict[str, str] = {
     "where those wheels lie": "这些安装包所在的文件夹",
     "the nodes' Python, for wheels that are made for one only (default: %(default)s)":
         "节点的 Python，用于只适配一个版本的安装包（默认 %(default)s）",
+    "the pole.toml of the boards, and of nodes that have none yet; it goes along, and whoever has "
+    "the bundle can read it":
+        "板卡和尚无配置的节点所用的 pole.toml；随软件包携带，持有软件包的人都能读到",
     "the release key": "发布密钥",
     "firmware for flash.py's simulated boards": "flash.py 模拟板的固件",
     "check a bundle, and show it": "检查并显示软件包",
