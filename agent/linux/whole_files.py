@@ -10,7 +10,8 @@ from pathlib import Path
 
 def replace(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Put data in place of what the file held, durably. mode: of a new file, less the umask; an old
-    one's mode and owner stay. OSError where it cannot be written; then the old content is there."""
+    one's mode stays, and its owner where it may be given away. OSError where it cannot be written;
+    then the old content is there."""
     half = path.with_name(path.name + ".new")
     half.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -34,7 +35,8 @@ def _like(path: Path, descriptor: int) -> None:
     except FileNotFoundError:
         return
     if old.st_uid != os.geteuid() or old.st_gid != os.getegid():
-        os.fchown(descriptor, old.st_uid, old.st_gid)
+        with contextlib.suppress(PermissionError):  # several people share a registry's folder
+            os.fchown(descriptor, old.st_uid, old.st_gid)
     os.fchmod(descriptor, old.st_mode & 0o777)
 
 

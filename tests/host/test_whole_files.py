@@ -2,6 +2,8 @@
 
 import os
 import resource
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,25 @@ def test_an_old_one_keeps_its_owner(tmp_path: Path) -> None:
     os.chown(path, 1234, 4321)
     whole_files.replace(path, b"second")
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may be somebody else")
+def test_whoever_shares_a_folder_replaces_the_file_of_another() -> None:
+    folder = Path(tempfile.mkdtemp())  # that of this test is nobody else's
+    folder.chmod(0o777)
+    path = folder / "registry.json"
+    whole_files.replace(path, b"first")
+    child = os.fork()
+    if not child:
+        try:
+            os.setuid(1234)
+            whole_files.replace(path, b"second")
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert path.read_bytes() == b"second" and path.stat().st_uid == 1234
+    assert path.stat().st_mode & 0o777 == 0o644
+    shutil.rmtree(folder)
 
 
 def test_a_disk_that_takes_no_more_leaves_the_old_content(tmp_path: Path) -> None:
