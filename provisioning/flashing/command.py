@@ -143,6 +143,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         _die_with_parent()
     if args.offline:
         offline.forbid()
+        offline.check(args.port or "")
     if args.identify:
         return _identify(args, console)
     if args.renew_tls and args.batch:

@@ -2,10 +2,14 @@
 
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 from provisioning.flashing.words import Failure
 
-_EVENTS = ("socket.connect", "socket.sendto", "socket.getaddrinfo")
+_SENDING = ("socket.connect", "socket.sendto", "socket.sendmsg")
+_ASKING = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr",
+           "socket.getnameinfo")  # fmt: skip
+_AFAR = ("socket", "rfc2217")  # what pyserial reaches over a network
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -14,12 +18,22 @@ def forbid() -> None:
     sys.addaudithook(_audit)
 
 
+def check(port: str) -> None:
+    """Failure for a port that is on another machine: esptool would reach it in a process of its
+    own."""
+    parts = urlsplit(port)
+    if parts.scheme in _AFAR and parts.hostname not in _LOCAL:
+        raise Failure("offline", what=parts.hostname)
+
+
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event not in _EVENTS:
+    if event in _SENDING:
+        place = arguments[1]
+    elif event in _ASKING:
+        place = arguments[0] if isinstance(arguments[0], tuple) else (arguments[0],)
+    else:
         return
-    place = arguments[0] if event == "socket.getaddrinfo" else arguments[1]
-    host = place[0] if isinstance(place, tuple) else place
-    if isinstance(place, tuple) or event == "socket.getaddrinfo":
-        name = host.decode() if isinstance(host, bytes) else str(host)
+    if isinstance(place, tuple):  # else a path of this machine, or where it is connected already
+        name = place[0].decode() if isinstance(place[0], bytes) else str(place[0])
         if name not in _LOCAL:
             raise Failure("offline", what=name)

@@ -19,7 +19,7 @@ from agent.protocols import sm2
 from agent.protocols.signers import SoftSigner
 from provisioning import enrolment, registry
 from provisioning.authority import certificates
-from provisioning.flashing import reports
+from provisioning.flashing import offline, reports
 from provisioning.flashing.batch import Batch
 from provisioning.flashing.batch_file import Line, read
 from provisioning.flashing.console import Console
@@ -243,11 +243,30 @@ def test_offline_forbids_the_network_and_allows_the_machine_itself() -> None:
         "import socket\nfrom provisioning.flashing import offline\n"
         "from provisioning.flashing.words import Failure\noffline.forbid()\n"
         f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]})).close()\n"
-        "for host in ('192.0.2.1', 'pole.example'):\n"
-        "    try: socket.create_connection((host, 80), 1)\n"
+        "socket.gethostbyname('localhost')\n"
+        "datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+        "for reach in (lambda: socket.create_connection(('192.0.2.1', 80), 1),\n"
+        "              lambda: socket.create_connection(('pole.example', 80), 1),\n"
+        "              lambda: socket.gethostbyname('pole.example'),\n"
+        "              lambda: datagram.sendto(b'', ('192.0.2.1', 53)),\n"
+        "              lambda: datagram.sendmsg([b''], [], 0, ('192.0.2.1', 53))):\n"
+        "    try: reach()\n"
         "    except Failure as error: print(error.sentence())\n"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env={**os.environ, "PYTHONPATH": "."}).stdout  # fmt: skip
     server.close()
-    assert said.count("--offline forbids it") == 2
+    assert said.count("--offline forbids it") == 5
+
+
+@pytest.mark.parametrize("port", ["rfc2217://192.0.2.1:4000", "socket://bench.example:4000"])
+def test_offline_forbids_a_port_of_another_machine(port: str) -> None:
+    with pytest.raises(Failure) as failed:
+        offline.check(port)
+    assert failed.value.word == "offline"
+    for local in ("", "/dev/ttyUSB0", "COM3", "socket://127.0.0.1:4000", "hwgrep://0403:6001"):
+        offline.check(local)
+    words = ["--identify", "--offline", "--port", port, "--language", "en"]
+    done = subprocess.run([sys.executable, "flash.py", *words], capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 1 and "--offline forbids it" in done.stdout
