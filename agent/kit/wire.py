@@ -91,8 +91,8 @@ class Wire:
         heard = bytearray()
         end = self.time.now_ms() + ms
         while True:
+            left = end - self.time.now_ms()  # before it looks: what comes meanwhile is heard
             heard += self.line.read()
-            left = end - self.time.now_ms()
             if left <= 0:
                 return bytes(heard)
             self.time.wait(self.line, left)
@@ -124,13 +124,13 @@ class Wire:
         heard = bytearray()
         reply, error = None, None
         while reply is None and error is None:
+            left = end - self.time.now_ms()  # before it looks: to be away in between is no silence
             arrived = self.line.read()
             heard += arrived
             try:
                 reply = receiver.feed(arrived) if arrived else None
             except AgentError as problem:
                 error = problem
-            left = end - self.time.now_ms()
             if reply is None and error is None:
                 if left <= 0:
                     error = receiver.verdict()

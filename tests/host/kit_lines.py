@@ -1,16 +1,22 @@
 """Simulated lines for the tools of commissioning: every driver's twin, on any time."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent import drivers
 from agent.kit import suite
-from agent.kit.wire import Wire
+from agent.kit.wire import RealTime, Wire
 from simulators.lines.pty_lines import Lines, PtyLine
 from simulators.world.dice import Dice
 from simulators.world.sensors import dyp_ultrasonic, witmotion_tilt
 from simulators.world.signal import Signal
 from simulators.world.troubled_line import SimulatedTime, TroubledLine
+
+LOOK_MS = 20
 
 
 def parts_of(model: str) -> Any:
@@ -52,6 +58,34 @@ def troubled(twins: list[Any], mode: str = "9600 8N1", **faults: Any) -> tuple[W
 def driver_of(model: str, **options: Any) -> Any:
     """A driver with these options."""
     return drivers.load(model)(options)
+
+
+class PatientTime(RealTime):
+    """A clock by which no more than LOOK_MS pass between two looks at it: what this machine takes
+    from this process, and so from the twins in it, is no silence of theirs."""
+
+    def __init__(self) -> None:
+        self._now = 0
+        self._seen = super().now_ms()
+
+    def now_ms(self) -> int:
+        """See wire.Time."""
+        seen = super().now_ms()
+        self._now += min(LOOK_MS, seen - self._seen)
+        self._seen = seen
+        return self._now
+
+    def wait(self, line: Any, ms: int) -> None:
+        """See wire.Time."""
+        super().wait(line, min(LOOK_MS, ms))
+
+
+@contextlib.contextmanager
+def patience() -> Iterator[None]:
+    """The commands go by a PatientTime."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agent.cli.line_options.RealTime", PatientTime)
+        yield
 
 
 class Pty:

@@ -12,7 +12,7 @@ from agent.cli.main import main
 from agent.kit.renumber import Outcome, renumber
 from simulators.world.dice import Dice
 from simulators.world.troubled_line import ForeignMaster, Settable
-from tests.host.kit_lines import Pty, dyp, tilt, troubled, twin_of
+from tests.host.kit_lines import Pty, dyp, patience, tilt, troubled, twin_of
 
 RENUMBERED = [model for model in drivers.models() if drivers.load(model).renumber]
 
@@ -114,7 +114,7 @@ def test_the_command_on_a_real_line(
     record = tmp_path / "line.jsonl"
     asked = ["address", "--driver", "dyp-ultrasonic", "--from", "1", "--to", "5", "--mode",
              "9600 8N1"]  # fmt: skip
-    with Pty(tmp_path, [twin]) as line:
+    with Pty(tmp_path, [twin]) as line, patience():
         port = ["--port", str(line.path), "--record", str(record)]
         monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
         assert main([*asked, *port]) == 1 and twin.written == []

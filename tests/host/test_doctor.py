@@ -13,12 +13,13 @@ from agent.cli.texts import TEXTS
 from agent.kit import safety
 from agent.kit.counts import Target
 from agent.kit.doctor import Diagnosis, diagnose
+from agent.kit.identify import first_ask
 from agent.linux.direction import Direction
 from agent.protocols import modbus
 from simulators.world.dice import Dice
 from simulators.world.sensors.twin import FOREIGN, GARBAGE, REFUSES, SILENT
 from simulators.world.troubled_line import ForeignMaster
-from tests.host.kit_lines import Pty, driver_of, dyp, tilt, troubled, twin_of
+from tests.host.kit_lines import Pty, driver_of, dyp, patience, tilt, troubled, twin_of
 
 ROUNDS = 20
 
@@ -191,6 +192,22 @@ def test_losing_and_late() -> None:
     assert codes(found) == ["late"] and found.counts[0].late == ROUNDS
 
 
+def test_to_be_away_between_two_looks_is_no_silence() -> None:
+    wire, line = troubled([dyp(1)])
+    time: Any = wire.time
+    looked = line.read
+
+    def read() -> bytes:
+        data = bytes(looked())
+        time.now += 700  # its driver waits for 600
+        line.advance(time.now)
+        return data
+
+    line.read = read
+    wire.open("9600 8N1")
+    assert wire.ask(first_ask(level().driver)).error is None
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_it_fits_a_terminal(lang: str, capsys: pytest.CaptureFixture[str]) -> None:
     cases = [([], {}), ([dyp(1), tilt(0x50)], {"dice": Dice(4), "loss": 400}), ([dyp(5)], {})]
@@ -216,7 +233,7 @@ def test_every_text_has_both_languages_and_the_same_places() -> None:
 def test_the_command_on_a_real_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = tmp_path / "line.jsonl"
     ask = ["doctor", "--driver", "dyp-ultrasonic", "--id", "1", "--rounds", "3", "--json"]
-    with Pty(tmp_path, [dyp(1)]) as line:
+    with Pty(tmp_path, [dyp(1)]) as line, patience():
         assert main([*ask, "--port", str(line.path), "--record", str(record)]) == 0
     live = json.loads(capsys.readouterr().out)
     assert live["findings"][0]["code"] == "healthy" and live["counts"][0]["answered"] == 3
@@ -229,7 +246,7 @@ def test_the_command_on_a_real_line(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_the_devices_of_the_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "pole.toml"
     head = "[pole]\nid = 'P'\n[uplink]\ncarrier = 'coap'\nurl = 'coap://127.0.0.1:1'\n"
-    with Pty(tmp_path, [dyp(1), tilt(0x50)]) as line:
+    with Pty(tmp_path, [dyp(1), tilt(0x50)]) as line, patience():
         path.write_text(
             f"{head}[[line]]\nname = 'a'\nport = '{line.path}'\nmode = '9600 8N1'\n"
             "[[line.device]]\nname = '水位'\ndriver = 'dyp-ultrasonic'\naddress = 1\nevery = '9s'\n"

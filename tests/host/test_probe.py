@@ -17,7 +17,7 @@ from agent.kit.probe import SCALES, rank, read_all
 from agent.linux import toml_fields
 from simulators.world.sensors.eastron_sdm120 import single
 from simulators.world.sensors.twin import ModbusTwin
-from tests.host.kit_lines import Pty, troubled
+from tests.host.kit_lines import Pty, patience, troubled
 
 _WORD = 0xFFFF
 
@@ -93,7 +93,7 @@ def test_the_command_on_a_real_line(tmp_path: Path, capsys: pytest.CaptureFixtur
     record = tmp_path / "line.jsonl"
     where = ("--from", "0", "--to", "8", "--function", "3")
     values = ("--value", "temperature=25.3 Cel", "--value", "flow=230.2")
-    with Pty(tmp_path, [Holder(HELD)]) as line:
+    with Pty(tmp_path, [Holder(HELD)]) as line, patience():
         port = ("--port", str(line.path), "--record", str(record))
         status, said = probe(capsys, *where, *values, *port)
     assert status == 0 and 'name = "temperature"\nregister = 0x0001' in said

@@ -18,7 +18,7 @@ from agent.kit.scan import default_ids, default_modes, scan
 from agent.linux.direction import Direction
 from agent.protocols import modbus
 from simulators.world.troubled_line import ForeignMaster, Settable
-from tests.host.kit_lines import Pty, driver_of, dyp, tilt, troubled, twin_of
+from tests.host.kit_lines import Pty, driver_of, dyp, patience, tilt, troubled, twin_of
 from tests.shared.vectors import octets, published
 
 # What reading alone cannot tell apart, beside those that are asked the same.
@@ -215,7 +215,7 @@ ARGUMENTS = ("scan", "--modes", "9600 8N1", "--ids", "1,80", "--wait", "700")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scan of a pty with two devices, at real speed."""
     folder = tmp_path_factory.mktemp("scan")
-    with Pty(folder, [dyp(1), tilt(0x50)]) as line:
+    with Pty(folder, [dyp(1), tilt(0x50)]) as line, patience():
         port = ["--port", str(line.path), "--record", str(folder / "line.jsonl")]
         assert main([*ARGUMENTS, *port]) == 0
     return folder / "line.jsonl"
