@@ -10,7 +10,7 @@ from provisioning import registry
 from provisioning.authority import application, key_file
 from provisioning.authority.application import Application
 from provisioning.authority.register import SM2, TLS, DeviceRegister
-from tests.host.enrolment_bench import Board, Desk
+from tests.host.enrolment_bench import Desk
 
 _ENDS = {
     ".pem": b"-----\n", ".csr": b"-----\n", ".crl": b"-----\n", ".key": b"-----\n",
@@ -20,28 +20,29 @@ _SECRET = ("secret.json", "oscore.cbor", ".key", ".pass")
 
 
 def whole(desk: Desk) -> None:
-    """Every paper is whole or absent, and secrets are nobody else's."""
-    known = registry.load(desk.registry).devices
+    """Every paper is whole or absent, and true; secrets are nobody else's, and in one place."""
+    known = [device.id for device in registry.load(desk.registry).devices]
     for report in _reports(desk):
         if report["verdict"] == "pass" and desk.secrets.exists():  # it was enrolled at this desk
-            assert report["id"] in [device.id for device in known], "reported, and not enrolled"
-    for path in sorted(desk.folder.rglob("*")):
+            assert report["id"] in known, "reported, and not enrolled"
+    for path in sorted(path for path in desk.folder.rglob("*") if path.is_file()):
         if path.name.removesuffix(".new").endswith(_SECRET):
             assert path.stat().st_mode & 0o077 == 0, f"others may read {path.name}"
-        if path.is_dir() or _hidden(path, desk):
-            continue
-        data = path.read_bytes()
-        if path.suffix in _ENDS:
-            assert data.endswith(_ENDS[path.suffix]), f"{path.name} is cut off"
-        if path.suffix == ".json":
-            assert json.loads(data or b"-"), path.name
-        if path.suffix == ".cbor":
-            assert cbor.decode(data), path.name
+        if not _hidden(path, desk):
+            _whole(path)
     for place in desk.folder.parent.glob("board-*"):
-        board = Board(str(place))
         mine = _context(place)
         left = [path for path in desk.secrets.glob("*.device") if mine and _context(path) == mine]
-        assert not left, f"the context of board {board.number} is here, too"
+        assert not left, f"the context of {place.name} is here, too"
+
+
+def _whole(path: Path) -> None:
+    data = path.read_bytes()
+    assert data.endswith(_ENDS.get(path.suffix, b"")), f"{path.name} is cut off"
+    if path.suffix == ".json":
+        assert json.loads(data), path.name
+    if path.suffix == ".cbor":
+        assert cbor.decode(data), path.name
 
 
 def _reports(desk: Desk) -> list[dict[str, str]]:
