@@ -17,6 +17,11 @@ FAILURES: dict[str, tuple[str, str]] = {
                      "配置有误：{reason}；请改正后重新开始。"),
     "no-port": ("No board is connected; plug it in with a data cable, not a charging cable.",
                 "未发现板卡；请用数据线（不是充电线）连接。"),
+    "no-driver": ("A serial converter is plugged in ({what}), but this system gives it no port; "
+                  "remove brltty if it is installed, else install the converter's driver, and plug "
+                  "it in again.",
+                  "已插入串口转换器（{what}），但系统未分配端口；如装有 brltty 请卸载，"
+                  "否则请安装转换器的驱动，然后重新插拔。"),
     "many-ports": ("Several boards are connected ({ports}); name one with --port.",
                    "连接了多块板（{ports}）；请用 --port 指定一块。"),
     "port-denied": ("You may not open {port}; add yourself to the group dialout and log in again.",

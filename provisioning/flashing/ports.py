@@ -102,7 +102,7 @@ def choose(
         there = [port.name for port in found()]
         mounted = drives()
         if not there and not mounted:
-            raise Failure("no-port")
+            raise _nothing()
         if len(there) + len(mounted) > 1:
             names = ", ".join([*there, *map(str, mounted)])
             raise Failure("many-ports", ports=names)
@@ -111,6 +111,16 @@ def choose(
         return named or "", drive
     _usable(named)
     return named, None
+
+
+def _nothing() -> Failure:
+    """Why there is no board, as far as is known: it may be plugged in, and have no port."""
+    for socket, vendor in usb.without_port():
+        if vendor == _PICO[0]:
+            return Failure("no-mount")
+        if vendor in _VENDORS:
+            return Failure("no-driver", what=f"{_VENDORS[vendor]}, USB {socket}")
+    return Failure("no-port")
 
 
 def _usable(named: str) -> None:

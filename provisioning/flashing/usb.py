@@ -56,6 +56,17 @@ def ports_of(vendor: int, product: int) -> dict[str, str]:
             if Path(node).name.startswith("tty") and _ids(socket) == wanted}  # fmt: skip
 
 
+def without_port() -> list[tuple[str, int]]:
+    """(socket, vendor) of what is plugged in and has no serial port."""
+    have = {socket for node, socket in sockets().items() if Path(node).name.startswith("tty")}
+    found = []
+    for path in sorted((root() / _DEVICES).glob("*/idVendor")):
+        vendor, _ = _ids(path.parent.name)
+        if vendor and path.parent.name not in have:
+            found.append((path.parent.name, int(vendor, 16)))
+    return found
+
+
 def _ids(socket: str) -> tuple[str, str]:
     device = root() / _DEVICES / socket
     try:

@@ -94,6 +94,7 @@ _STATUS = {
     "many-ports": USAGE, "port-denied": NO_BOARD, "port-busy": NO_BOARD, "port-gone": NO_BOARD,
     "silent": NO_BOARD, "wrong-chip": WRONG_BOARD, "wrong-board": WRONG_BOARD,
     "silent-pico": NO_BOARD, "no-drive": NO_BOARD, "no-mount": NO_BOARD,
+    "no-driver": NO_BOARD,
     "small-flash": WRONG_BOARD, "locked": WRONG_BOARD, "provisioned": WRONG_BOARD,
     "not-provisioned": WRONG_BOARD, "unasked": WRONG_BOARD, "no-tls-key": WRONG_BOARD,
     "not-taken": SELFTEST_FAILED,

@@ -14,7 +14,7 @@ import pytest
 from agent.linux.keys import load_or_create
 from agent.protocols import sm2
 from provisioning import bundle
-from provisioning.flashing import reports, settings, single
+from provisioning.flashing import ports, reports, settings, single, usb
 from provisioning.flashing.batch_file import Line, read
 from provisioning.flashing.command import main
 from provisioning.flashing.console import Console
@@ -161,3 +161,25 @@ def test_a_place_is_on_the_earth() -> None:
     with pytest.raises(Failure, match="bad-settings"):
         settings.compile_settings(SETTINGS, "A", (204.0, 30.0))
     assert settings.compile_settings(SETTINGS, "A.1", (104.0, 30.0)).settings.pole_id == "A.1"
+
+
+@pytest.mark.parametrize(
+    "vendor,port,word",
+    [("1a86", None, "no-driver"), ("2e8a", None, "no-mount"), ("046d", None, "no-port"),
+     ("1a86", "ttyUSB0", "no-port")],
+    ids=["a converter without a port", "a Pico that is a drive", "a mouse", "one with its port"],
+)  # fmt: skip
+def test_what_is_plugged_in_and_has_no_port_is_named(
+    vendor: str, port: str | None, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = tmp_path / "sys/bus/usb/devices/1-3"
+    device.mkdir(parents=True)
+    (device / "idVendor").write_text(f"{vendor}\n")
+    (device / "idProduct").write_text("7523\n")
+    if port:
+        (device.parent / f"1-3:1.0/{port}/tty/{port}").mkdir(parents=True)
+    monkeypatch.setenv(usb.SYSTEM, str(tmp_path))
+    with pytest.raises(Failure) as failed:
+        ports.choose(None)
+    assert failed.value.word == word and failed.value.status == 3
+    assert word != "no-driver" or "CH340/CH9102, USB 1-3" in failed.value.sentence()
