@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.cli.field_texts import FIELD_TEXTS
 from agent.cli.speech import LANGUAGES, Speaker, complain, language
-from agent.errors import BadSettings
+from agent.errors import BadSettings, NotAcknowledged
 
 
 def add(actions: Any) -> None:
@@ -57,7 +57,17 @@ def run(args: argparse.Namespace) -> int:
     except Failure as failure:
         complain(f"pole: {failure.sentence(language(args.lang))}")
         return 1
-    return _over_the_air(args) if args.wifi or args.button else _by_the_cable(args)
+    try:
+        return _over_the_air(args) if args.wifi or args.button else _by_the_cable(args)
+    except NotAcknowledged as error:
+        return _failed(str(error), args)
+
+
+def _failed(why: str, args: argparse.Namespace) -> int:
+    from provisioning.flashing import reasons
+
+    complain(f"pole: {reasons.told(why, language(args.lang))}")
+    return 1
 
 
 def _over_the_air(args: argparse.Namespace) -> int:
@@ -105,7 +115,6 @@ def _by_the_cable(args: argparse.Namespace) -> int:
     page.stop()
     desk.stop()
     if desk.trouble:
-        complain(f"pole: {desk.trouble}")
-        return 1
+        return _failed(desk.trouble, args)
     speaker.say("released")
     return 0

@@ -24,9 +24,9 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     # pole commission
     "code": ("code for the label inside the box: {code}", "箱内标签上的操作码：{code}"),
     "code-there": (
-        "{file} holds a code already, and is kept: the label inside the box may say it. For a new "
-        "code remove the file first, or name another with --out.",
-        "{file} 已存在，予以保留：箱内标签可能就是其操作码。如需新的操作码，请先删除该文件，"
+        "{file} is there already, and is kept: its code stands on the label inside the box. For a "
+        "new code move it away first, or give another name with --out.",
+        "{file} 已存在，予以保留：其操作码在箱内标签上。如需新的操作码，请先将其移走，"
         "或用 --out 另取名称。",
     ),
     "unserved": (

@@ -53,6 +53,10 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("no driver {name} for boards: they take those in agent/drivers alone",
      "板卡没有驱动 {name}：板卡只能用 agent/drivers 中的驱动"),
     ("{name} is not among what boards can run", "板卡不能运行 {name}"),
+    # Its page.
+    ("the board does not take part: {why}", "板卡无法参与：{why}"),
+    ("the board does not answer: {why}", "板卡无应答：{why}"),
+    ("the board answers nothing", "板卡没有应答内容"),
     # The registry.
     ('{path} is no registry: expected {{"devices": [...]}}',
      '{path} 不是登记表：应为 {{"devices": [...]}}'),
@@ -108,6 +112,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("No more data to read from the serial port", "串口没有更多数据"),
     ("The chip stopped responding", "芯片停止应答"),
     ("MD5 of file does not match data in flash!", "闪存内容与文件的 MD5 不符"),
+    ("the flash does not hold what was written", "闪存内容与写入的不符"),
     ("Could not open {port}, the port is busy or doesn't exist", "无法打开 {port}：被占用或不存在"),
     # MicroPython on the board.
     ("could not enter raw repl", "MicroPython 无应答"),

@@ -36,7 +36,7 @@ def test_a_code_is_made_once(
     assert said.startswith(begin) and code.matches(made, out.read_text())
     assert main(command) == 1, "an old code is not overwritten"
     told = capsys.readouterr().err
-    wanted = {"en": "remove the file first", "zh": "予以保留：箱内标签可能就是其操作码"}[language]
+    wanted = {"en": "move it away first", "zh": "请先将其移走，或用 --out"}[language]
     assert wanted in unwrapped(told)
     assert code.matches(made, out.read_text()) and "File exists" not in told
 

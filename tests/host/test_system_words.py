@@ -23,6 +23,7 @@ CASES = (
     ("courier collect none.toml --stick bag", "none.toml: No such file", "none.toml 不存在"),
     ("courier collect none --pole P-1 --stick bag", "check the name", "请检查名称"),
     ("courier return none.toml --stick bag", "check the name", "请检查名称"),
+    ("commission board --port file", "pole: the board does not take part", "板卡无法参与：无法"),
     ("install none.pole --trust release.pub", "(No such file or directory): check", "请检查名称"),
     ("install folder --trust release.pub", "(Is a directory): check", "请检查名称"),
     ("install file --trust release.pub", "cut off or damaged. Get it again", "文件不完整或已损坏"),
