@@ -45,13 +45,16 @@ class Flash:
 
 
 def digest_of(path):
-    """A file's SHA-256 in hex."""
+    """A file's SHA-256 in hex, or None where there is none."""
     found = hashlib.sha256()
-    with open(path, "rb") as file:
-        data = file.read(4096)
-        while data:
-            found.update(data)
+    try:
+        with open(path, "rb") as file:
             data = file.read(4096)
+            while data:
+                found.update(data)
+                data = file.read(4096)
+    except OSError:
+        return None
     return found.digest().hex()
 
 
