@@ -24,6 +24,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("it is not signed by the key that this machine trusts", "签名者不是本机信任的发布者"),
     ("it has format {format}; this tool reads {known}", "格式为 {format}；本工具读取 {known}"),
     ("{name} in it is damaged or missing", "其中的 {name} 损坏或缺失"),
+    ("{name} in it is not signed", "其中的 {name} 未签名"),
     ("it is far too large for a bundle", "文件过大，不是软件包"),
     ("it is cut off or damaged", "文件不完整或已损坏"),
     ("it has no manifest", "缺少清单"),
