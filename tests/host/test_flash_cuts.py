@@ -13,13 +13,17 @@ from typing import Any
 
 import pytest
 
+from provisioning import layout, registry
 from provisioning.authority import key_file
 from provisioning.flashing import proof, slot_copy, usb
 from provisioning.flashing.repl import Repl
+from simulators.boards.town import FLASH, Town
 from tests.host import authority_case, bench_boards
+from tests.host.bench_boards import settle
 from tests.host.cut_bench import Bench
 from tests.host.cut_board import READY
 from tests.host.cut_sweep import UNDER_WAY, Sweep, judge, keys_in, look
+from tests.host.test_flash_tool import flash, report
 
 EARLY = 24  # of the states that flash.py empties anyway, one in so many is flashed again
 
@@ -121,3 +125,32 @@ def test_a_file_that_is_written_in_its_place_is_seen(
     half = {name for _, name in Sweep(bench, 60).half_written()}
     bench.close()
     assert half >= {"/slots.mpy", "/main.py", "/install.mpy", "/network.bin"}
+
+
+@pytest.mark.parametrize("sweep", ["esp32s3, guarded"], indirect=True)
+def test_flash_py_itself_has_such_boards_report(sweep: Sweep, tmp_path: Path, office: Path) -> None:
+    told = next(number for number, write in enumerate(sweep.writes) if keys_in(write))
+    town = Town(settle(tmp_path / "town", office))
+    for number in (told // 2, told):
+        board = town.add()
+        for part in sweep.bench.target.parts:
+            board.nor.program(part.at, sweep.bench.kit.files[part.name])
+        board.nor.program(layout.partitions(FLASH)[-1].offset, bytes(sweep.cut(number).cells))
+    (key,) = keys_in(sweep.writes[told])
+    known = registry.load(town.registry)
+    known.add(registry.RegisteredDevice("SIM-0002", "", [key]))
+    known.save(town.registry)
+    town.start()
+    try:
+        blank, cut = [("--port", board.port.url, "--id", f"SIM-000{number}")
+                      for number, board in enumerate(town.boards, 1)]  # fmt: skip
+        status, _, said = flash(town, *blank)
+        assert status == 0, said
+        status, _, said = flash(town, *cut)
+        assert status == 4 and "has an identity already" in said
+        status, _, said = flash(town, *cut, "--update")
+        assert status == 0, said
+        assert town.received("SIM-0001") and town.received("SIM-0002")
+        assert report(town, "SIM-0002")["public"] == key.hex()
+    finally:
+        town.stop()
