@@ -1,6 +1,7 @@
 """A page in a board's slot, which its button opens (board/button.py)."""
 
 import ast
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -25,13 +26,25 @@ install.remove({old!r})
 os.rename({new!r}, {old!r})
 """
 
-
+# Takes a page from where it lies; the names of its files.
+_TAKE = """
+import os
+def files(folder):
+    for name in os.listdir(folder):
+        path = folder + "/" + name
+        if os.stat(path)[0] & 0x4000:
+            files(path)
+        else:
+            print(path)
+os.rename({old!r}, {new!r})
+files({new!r})
+"""
 # What a page says of itself, before an update takes it away: what open.py calls, and with what.
 _READ = """
 import slots
 made = slots.Slots()
 try:
-    with open((made.folder() if made.active else "/") + "page/open.py") as file:
+    with open((made.folder() if made.active else "/") + "page/open.py", "rb") as file:
         print(repr(file.read()))
 except OSError:
     print(None)
@@ -68,9 +81,11 @@ def lay(port: str, code: str, for_ms: int, web_port: int = 80) -> Air:
     return Air(name, secret, f"http://{where}/")
 
 
-def put(repl: Repl, there: lending.Lent, opening: Opening) -> None:
-    """Put a page into the slot of a board that is held. NoAnswer, RemoteError, and
-    ValueError where the board's code does not compile."""
+def put(repl: Repl, there: lending.Lent, opening: Opening, before: str = "") -> list[str]:
+    """Put a page into the slot of a board that is held; the names of the files that were written.
+    before: the folder of another one, which is gone then: what in it is as it should be, by its
+    hash, is taken over. NoAnswer, RemoteError, and ValueError where the board's code does not
+    compile."""
     old, new = f"{there.slot}page", f"{there.slot}page.new"
     table = sm2_table.compiled(there.settings.sign_table or DEFAULT_TABLE)
     content = lending.code(there, held_code.AIR) | table | board_air.files()
@@ -80,13 +95,42 @@ def put(repl: Repl, there: lending.Lent, opening: Opening) -> None:
     ).encode()  # fmt: skip
     away = f"import install; install.remove({new!r})"
     repl.run(away)
+    right = _taken(repl, before, new, content) if before else set()
+    wrong = {name: data for name, data in content.items() if name not in right}
     try:
-        lending.bring(repl, new, content)
+        lending.bring(repl, new, wrong)
+        if _right(repl, new, wrong) != set(wrong):
+            raise RemoteError("the flash does not hold what was written")
     except RemoteError:
         with suppress(NoAnswer, RemoteError):
             repl.run(away)  # there is no room: none is left for the journal either
         raise
     repl.run(_REPLACE.format(old=old, new=new))
+    return sorted(wrong)
+
+
+def _taken(repl: Repl, before: str, new: str, content: dict[str, bytes]) -> set[str]:
+    """Make the folder before the folder new; the names of its files, which are as in content: no
+    others stay."""
+    try:
+        there = repl.run(_TAKE.format(old=before, new=new)).splitlines()
+        names = {path.removeprefix(f"{new}/") for path in there}
+        right = _right(repl, new, {name: content[name] for name in names & set(content)})
+        wrong = [f"{new}/{name}" for name in sorted(names - right)]
+        repl.run(f"import os\nfor name in {wrong!r}: os.remove(name)")
+    except RemoteError:  # it cannot even be read
+        repl.run(f"import install\nfor name in {[before, new]!r}: install.remove(name)")
+        return set()
+    return right
+
+
+def _right(repl: Repl, folder: str, content: dict[str, bytes]) -> set[str]:
+    """The names of the files in a folder that are as in content. RemoteError where one cannot be
+    read."""
+    found = repl.hashes([f"{folder}/{name}" for name in sorted(content)])
+    repl.run("dog.feed()")
+    return {name for name, data in content.items()
+            if found.get(f"{folder}/{name}") == hashlib.sha256(data).hexdigest()}  # fmt: skip
 
 
 def laid(repl: Repl) -> Opening | None:

@@ -1,21 +1,24 @@
 """The button on a board: held, it opens the page over the board's own Wi-Fi for a while."""
 
+import gzip
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from provisioning.commissioning import board_air, board_button
+from provisioning.flashing.repl import Repl
 from simulators.boards.town import WIFI, Town
 from simulators.free_port import free_port
 from tests.host import bench_boards, micropython
 from tests.host.bench_boards import wait_for
 from tests.host.micropython import ROOT
-from tests.host.test_board_air import CODE, POLE, air, flashed, good
+from tests.host.test_board_air import CODE, POLE, air, flashed, get, good
 from tests.host.test_flash_tool import SMALL, flash, report
 
 BUTTON = 0  # the pin in board/esp32s3.py
@@ -129,30 +132,38 @@ def test_held_it_opens_the_page_which_closes_by_itself(town: Town, tmp_path: Pat
     reports(town)
     assert air(tmp_path) == {}
 
-    pin.write_text("0")
+    hold(pin, "0")
     wait_for(lambda: air(tmp_path).get("ssid") == f"pole-{POLE}", 120)
-    pin.write_text("1")
-    assert good(f"http://127.0.0.1:{port}/")["pole"] == POLE
+    hold(pin, "1")
+    assert shown(port)["pole"] == POLE
     reports(town)  # all the while
 
-    # An update lays it again beside the new application, and it opens as before.
+    # An update lays it again beside the new application, and it opens as before. What was changed
+    # by hand or damaged is mended; what is right is not written again.
+    repl = Repl(board.port.url)
+    repl.hold()
+    repl.put("/a/page/index.html.gz", b"changed by hand")
+    repl.put("/a/page/more.txt", b"put there by hand")
+    repl.close()
     board.cut_power()
     status, _, said = flash(town, "--port", board.port.url, "--id", POLE, "--update")
     assert status == 0 and "which is laid again" in said, said
     kept = report(town, POLE)
     assert kept["page"] == kept["slot"]["folder"] + "page" == "/b/page"
+    assert kept["page_written"] == ["index.html.gz", "open.py"]
     assert password not in json.dumps(kept)
     (tmp_path / "air").unlink()  # it was open when the power went
     begun = time.monotonic()
 
     def opened() -> bool:
         # It may start again just now: then whoever presses lets go, and presses again.
-        pin.write_text("01"[int(time.monotonic() - begun) % 16 < 4])
+        hold(pin, "01"[int(time.monotonic() - begun) % 16 < 4])
         return air(tmp_path).get("key") == password
 
     wait_for(opened, 180)
-    pin.write_text("1")
-    assert good(f"http://127.0.0.1:{port}/")["pole"] == POLE
+    hold(pin, "1")
+    assert shown(port)["pole"] == POLE
+    assert b"<!doctype html>" in gzip.decompress(get(f"http://127.0.0.1:{port}/")[2])
 
     # When the power comes back it works as before; and so it does when the time is over.
     starts = len(board.starts)
@@ -162,11 +173,32 @@ def test_held_it_opens_the_page_which_closes_by_itself(town: Town, tmp_path: Pat
     board_button.lay(board.port.url, CODE, 3000, port)
     reports(town)
     starts = len(board.starts)
-    pin.write_text("0")
+    hold(pin, "0")
     wait_for(lambda: len(board.starts) >= starts + 2, 120)
     assert board.starts[-2:] == ["software", "software"] and air(tmp_path) == {}
     reports(town)
     assert len(board.starts) == starts + 2, "one that stays down opens nothing more"
+
+
+def hold(pin: Path, level: str) -> None:
+    """Give the pin that level: a file that is written anew is empty for a moment, which is up."""
+    half = pin.with_name("pin.new")
+    half.write_text(level)
+    half.replace(pin)
+
+
+def shown(port: int) -> dict[str, Any]:
+    """The state on the page. Its network is open a moment before its door."""
+    url = f"http://127.0.0.1:{port}/"
+
+    def answers() -> bool:
+        try:
+            return bool(get(url)[0] == 200)
+        except OSError:
+            return False
+
+    wait_for(answers)
+    return good(url)
 
 
 def reports(town: Town) -> None:
