@@ -122,6 +122,16 @@ def test_a_pole_never_heard_is_listed(page: Any) -> None:
     assert page.locator(f"{NEVER} >> .value").count() == 0
 
 
+def test_a_pole_without_a_name_is_called_by_its_id_once(page: Any, live: PageState) -> None:
+    assert page.locator(f"{REPORTING} >> .id").is_visible()
+    for name in ("", "CD-JJ-0001"):
+        live.change_pole(0, name=name)
+        page.wait_for_selector(f"{REPORTING} >> .id", state="hidden")
+        assert text(page, f"{REPORTING} >> h3") == "CD-JJ-0001"
+        live.change_pole(0, name="Renmin South Underpass")
+        page.wait_for_selector(f"{REPORTING} >> .id", state="visible")
+
+
 def test_a_channel_that_reports_changes_only_tells_both_ages(page: Any, live: PageState) -> None:
     quiet = channel("well", "level", "m", -3, 100, 5, time=START - 600_000, looked=START - 4000)
     live.change_pole(0, channels=[quiet])

@@ -89,6 +89,7 @@ export function updatePole(part, pole, now) {
   mark(part.node, "data-state", pole.state);
   write(part.head.name, pole.name || pole.id);
   write(part.head.id, pole.id);
+  part.head.id.hidden = !pole.name || pole.name === pole.id;
   write(part.head.state, word("state", pole.state));
   let heard = "";
   if (pole.last_heard !== null) {
