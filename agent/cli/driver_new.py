@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"Now put the datasheet's table into\n  {driver_test.near(driver)}\n"
           f"replies that you know into\n  {driver_test.near(planned.test)}\n"
           f"and run `pole driver test {planned.driver}`.\n"
+          f"Until the device is there its twin answers:\n"
+          f"  pole driver twin {planned.driver} --port ./rs485\n"
           f'In settings: driver = "{planned.driver}"')  # fmt: skip
     if planned.package:
         print(f"For a shorter name, in the package's pyproject.toml:\n"

@@ -72,7 +72,9 @@ def write(planned: Plan) -> None:
     """Write the files. BadSettings if one of them is there already: nothing is written then."""
     there = [str(path) for path in planned.files if path.exists()]
     if there:
-        raise BadSettings([f"{path} exists already" for path in there])
+        raise BadSettings(
+            [f"{path} exists already: remove it, or take another name" for path in there]
+        )
     for path, text in planned.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

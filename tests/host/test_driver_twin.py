@@ -1,5 +1,6 @@
 """`pole driver twin`: a driver's simulated device answers on a line of this machine."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,19 @@ def test_a_package_of_ones_own_has_a_twin(tmp_path: Path) -> None:
     with serving(str(test), "--port", str(tmp_path / "line")) as twin:
         assert said(twin).startswith("acme_pole.acme_flow answers at ")
         assert said(twin) == "level=1.234 m"
+
+
+def test_a_new_driver_says_how_its_twin_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = ["driver", "new", "acme-flow", "--folder", str(tmp_path)]
+    assert main(new) == 0
+    said = capsys.readouterr().out
+    (typed,) = re.findall(r"^  pole (driver twin .*)$", said, re.MULTILINE)
+    assert typed == "driver twin acme_pole.acme_flow --port ./rs485"
+    assert max(map(len, said.splitlines())) <= 80 + len(str(tmp_path))
+    assert main(new) == 1
+    assert "remove it, or take another name" in capsys.readouterr().err
 
 
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
