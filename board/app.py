@@ -114,6 +114,8 @@ class Watch:
         self._dog = dog
         self._link = link(board, log)
         self._clock = BoardClock()
+        self._link.check(0)  # begin to join, and know whether there is a network
+        self._link.check(0)  # before a carrier looks for its server
         self._hour_at = HOUR_MS
         self._was_confirmed = slots.confirmed
 

@@ -75,6 +75,8 @@ class Carrier:
         self._now = now_ms
         self._failures = 0
         try:
+            if carriage.AWAY:
+                raise OSError(errno.EHOSTUNREACH, "no network is joined")
             family, kind, proto, _, place = socket.getaddrinfo(
                 self._host, self._port, 0, socket.SOCK_DGRAM
             )[0]

@@ -64,6 +64,8 @@ class Carrier:
         self._now = now_ms
         self._deadline = now_ms + mqtt_session.CONNECT_PATIENCE
         try:
+            if carriage.AWAY:
+                raise OSError(errno.EHOSTUNREACH, "no network is joined")
             family, kind, proto, _, place = socket.getaddrinfo(
                 self._host, self._port, 0, socket.SOCK_STREAM
             )[0]

@@ -8,7 +8,7 @@ by other means says so in its own file: ``link(log)`` there makes what joins it,
 
 import binascii
 
-from agent.protocols import cbor
+from agent.protocols import carriage, cbor
 
 AGAIN_MS = 30000  # between two attempts
 SOON_MS = 1000  # to one that was not taken
@@ -62,6 +62,7 @@ class Radio:
         joined = self._station.isconnected()
         if joined is not self._joined:
             self._joined = joined
+            carriage.AWAY[:] = () if joined else (True,)
             self._log("radio", "joined" if joined else "not in %s yet" % self._network[0])
         if not joined and now >= self._next:
             self._next = now + self._join()

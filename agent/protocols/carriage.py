@@ -17,6 +17,10 @@ _TAG_18 = 0xD2  # the first byte of a frame
 ONLINE = b"online"
 OFFLINE = b"offline"
 
+# Holds something while a board knows that it is in no network. No name is looked up then: an RP2
+# would not return from that (micropython#18797), and its watchdog bite a sound application.
+AWAY: "list[bool]" = []
+
 
 def up_topic(device: str, lane: int) -> str:
     """Where the pole publishes the frames of one lane."""
