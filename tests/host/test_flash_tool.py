@@ -118,14 +118,16 @@ def test_a_board_that_waits_for_its_registration_has_its_label_and_request(town:
 
 
 def broken(town: Town) -> Path:
-    """A bundle whose application crashes as soon as it runs, properly signed."""
+    """A bundle whose application crashes as soon as it runs, properly signed: by the part that
+    nothing else loads."""
     kit = bundle.load(town.folder / "kit.pole", bytes.fromhex(town.trust.read_text()))
-    source = town.folder / "app.py"
-    source.write_text("def start(slots, dog):\n    raise ValueError('a bug')\n", encoding="ascii")
-    board_image.compile_file(source, town.folder / "app.mpy", "app.py")
+    source = town.folder / "building.py"
+    source.write_text("raise ValueError('a bug')\n", encoding="ascii")
+    board_image.compile_file(source, town.folder / "building.mpy", "building.py")
     files = dict(kit.files)
-    name = f"agent/{board_image.HOST}/board/app.mpy"
-    files[name] = (town.folder / "app.mpy").read_bytes()
+    name = f"agent/{board_image.HOST}/board/building.mpy"
+    assert name in files
+    files[name] = (town.folder / "building.mpy").read_bytes()
     targets = list(kit.targets.values())
     bundle.write(town.folder / "bad.pole", files, targets, kit.imports, town.release)
     return town.folder / "bad.pole"
