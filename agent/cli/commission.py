@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import contextlib
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +98,7 @@ def _practice(args: argparse.Namespace) -> int:
                 sheet = args.folder / "handover.html"
                 await asyncio.to_thread(rehearse, pole, sheet, speaker.say)
             else:
-                await asyncio.to_thread(_listen, pole)
+                await _listen(pole)
         finally:
             await asyncio.to_thread(pole.stop)
             if platform is not None:
@@ -110,7 +112,19 @@ def _practice(args: argparse.Namespace) -> int:
     return 0
 
 
-def _listen(pole: Any) -> None:
-    for line in sys.stdin:
-        if line.strip().isdigit():
-            pole.flood(int(line))
+async def _listen(pole: Any) -> None:
+    """Flood the pole to the mm that are typed, until standard input ends."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+    def listen() -> None:
+        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as typed:
+            for line in typed:
+                if line.strip().isdigit():
+                    pole.flood(int(line))
+        with contextlib.suppress(RuntimeError):  # the loop was over first
+            loop.call_soon_threadsafe(over.set)
+
+    # No thread of the loop's: at Ctrl-C those are waited for, and nothing ends a terminal's read.
+    # Nor a buffered read: the interpreter cannot end while a thread holds that.
+    threading.Thread(target=listen, daemon=True).start()
+    await over.wait()
