@@ -28,6 +28,7 @@ class Lent:
         self.clock = BoardClock()
         board = board_of(folder)
         self.link = link(board, app.log)
+        self.link.check(0)  # begins to join: a carrier looks for its server in a network alone
         self.snapshot = snapshot
         self.recorder = recorder
         self.dog = dog
