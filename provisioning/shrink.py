@@ -23,15 +23,15 @@ CORE = "agent.core"
 
 # (what a linked module is called, whose it is, and all that they import when loaded). Some stay
 # alone: what only a start needs, a board forgets when it is up; machine code may be missing, or
-# for another machine. What every board loads is three modules, so that what one has for itself may
-# be called as in another: some 600 names are all, and beyond 620 the table of names doubles, which
-# takes 7 KB.
+# for another machine. What every board loads is several modules: to make a key takes signing and
+# parts alone, and what one has for itself may be called as in another: some 600 names are all, and
+# beyond 620 the table of names doubles, which takes 7 KB.
 UNITS = (
     ("agent.sensing", ("agent.drivers.modbus", "agent.bus", "board.texts")),
     (CORE, ("agent.agent", "agent.assembly", "agent.records", "agent.schedule",
-            "agent.protocols.carriage", "agent.protocols.signers",
-            "agent.buffer.journal", "agent.buffer.state")),
-    ("board.app", ("board.app", "board.clock", "board.entropy", "board.flash", "board.line")),
+            "agent.protocols.carriage", "agent.buffer.journal", "agent.buffer.state")),
+    ("agent.signing", ("agent.protocols.signers",)),
+    ("board.parts", ("board.clock", "board.entropy", "board.flash", "board.line")),
     ("board.mqtt", ("board.mqtt",)),
     ("board.coap", ("board.coap",)),
 )  # fmt: skip
