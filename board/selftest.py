@@ -97,8 +97,22 @@ def _judged(name, result):
         return name, FAIL, "nothing heard in %d s" % (SENSOR_MS // 1000)
     if result.error is not None:
         return name, FAIL, "%s: %s" % (type(result.error).__name__, result.error)
-    texts = ["%s %s" % (reading.name, reading.value) for reading in result.readings]
-    return name, PASS, ", ".join(texts[:4])
+    return name, PASS, ", ".join([_told(reading) for reading in result.readings[:4]])
+
+
+def _told(reading):
+    """As people write it: level 0.020 m; a dash where the sensor answers, and has no value."""
+    if reading.value is None:
+        return reading.name + " -"
+    return "%s %s %s" % (reading.name, _decimal(reading.value, reading.exponent), reading.unit)
+
+
+def _decimal(value, exponent):
+    if exponent >= 0:
+        return str(value * 10**exponent)
+    digits = str(abs(value))
+    digits = "0" * (1 - exponent - len(digits)) + digits
+    return ("-" if value < 0 else "") + digits[:exponent] + "." + digits[exponent:]
 
 
 def main(folder):

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, settings
 
 # They take longest, so they come first: none is left over at the end for one process alone.
 LONG = (
-    "test_flash_protected", "test_runtimes", "test_board_page", "test_documents",
-    "test_flash_tool", "test_flash_pico", "test_board_button", "test_flash_picos",
-    "test_board_air", "test_install_systemd", "test_install", "test_board_line",
-    "test_board_rp2", "test_district", "test_order_command", "test_commissioning",
-    "test_courier", "test_page", "test_driver_boards",
+    "test_flash_protected", "test_flash_cuts", "test_runtimes", "test_board_page",
+    "test_documents", "test_flash_tool", "test_flash_pico", "test_board_button",
+    "test_flash_picos", "test_board_air", "test_enrolment_cuts", "test_install_systemd",
+    "test_install", "test_board_line", "test_board_rp2", "test_district", "test_order_command",
+    "test_commissioning", "test_courier", "test_page", "test_driver_boards", "test_authority_cuts",
 )  # fmt: skip
 
 # An example that is slow once is no mistake.

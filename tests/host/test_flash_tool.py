@@ -3,6 +3,7 @@ faulty boards, and a workstation that dies.
 """
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def test_a_blank_board_reports_in_and_an_update_keeps_its_identity(town: Town) -
     assert "[10/13] carrying certificates and secrets: not needed" in said
     assert {check["name"] for check in first["checks"]} >= {"storage", "clock", "radio",
                                                              "sensor/underpass"}  # fmt: skip
+    told = next(check["text"] for check in first["checks"] if check["name"] == "sensor/underpass")
+    assert re.fullmatch(r"level -?\d\.\d{3} m, distance \d\.\d{3} m, temperature \d+\.\d Cel", told)
     assert registry.load(town.registry).keys() == [bytes.fromhex(first["public"])]
     assert all(Path(path).exists() for path in first["label"])
     assert (town.folder / "csr" / "SIM-0001.csr").read_text().startswith("-----BEGIN CERT")
