@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import io
+import os
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -78,7 +79,10 @@ class Repl:
         self._transport: SerialTransport | None = None
 
     def enter(self, patience: float = PATIENCE_S) -> None:
-        """Interrupt what runs, and enter the raw REPL. NoAnswer after patience seconds."""
+        """Interrupt what runs, and enter the raw REPL. NoAnswer after patience seconds; at once
+        where the port is a file or a folder, which no plug makes one."""
+        if os.path.isfile(self.port) or os.path.isdir(self.port):
+            raise NoAnswer(f"failed to access {self.port}")
         end = time.monotonic() + patience
         while True:
             time.sleep(_START_S)
