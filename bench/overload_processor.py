@@ -1,7 +1,7 @@
 """A node offered more readings than its processor can take: what each second of that brings.
 
-240 Modbus TCP devices of ten registers on eight lines, so that there is always a reply to take.
-Their settings ask for 100,000 to 1,200,000 readings a second: what cannot be read in its slot is
+288 Modbus TCP devices of ten registers on eight lines, so that there is always a reply to take.
+Their settings ask for 120,000 to 1,440,000 readings a second: what cannot be read in its slot is
 left out and counted, what is read is delivered. How quick a machine is, and how much of it others
 take, changes from one second to the next: so there is a node for each load, they run in turns and
 stand still between, and what counts is the readings that come, by the processor time that the node
@@ -18,7 +18,7 @@ from typing import Any
 from bench.overload_plateau import figures
 from bench.overload_world import LAST_S, REGISTERS, Turn, World
 
-LINES, DEVICES, EXCHANGE_S = 8, 30, 0.0005
+LINES, DEVICES, EXCHANGE_S = 8, 36, 0.0005
 INTERVALS_MS = (24, 8, 2)
 OFFERED = tuple(LINES * DEVICES * REGISTERS * 1000 // every_ms for every_ms in INTERVALS_MS)
 WARM_S = 2
