@@ -49,7 +49,7 @@ PLOTS: dict[str, tuple[str, str, _Bars]] = {
     "overload": ("Delivered by a second of processor, when offered so much", "readings", tuple(
         (f"{offered:,} offered",
          f"overload: offered {offered} readings/s, delivered by second of processor", True)
-        for offered in (100_000, 300_000, 1_200_000)
+        for offered in (120_000, 360_000, 1_440_000)
     )),
     "fleet": ("2,000 poles: memory of all processes", "MB", (
         ("mosquitto, platform, poles", "fleet of 2000 poles: memory of all processes", True),
