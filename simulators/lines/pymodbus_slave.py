@@ -47,6 +47,7 @@ class GasSlave:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._start())
         self._loop.run_forever()
+        self._loop.close()
 
     async def _start(self) -> None:
         device = SimDevice(

@@ -96,14 +96,20 @@ def test_a_blank_pico_reports_in_and_an_update_keeps_its_identity(town: Town) ->
     assert (first["slot"]["folder"], second["slot"]["folder"]) == ("/a/", "/b/")
 
 
-def test_other_firmware_is_written_and_a_new_identity_leaves_nothing_of_the_old(
-    town: Town,
-) -> None:
+def at_work(town: Town) -> SimulatedPico:
+    """A Pico that reports."""
     board = town.add_pico()
     town.start()
     wait_for(lambda: (board.drive / uf2.INFO).exists())
     status, _, said = flash(town, *place(board))
     assert status == 0, said
+    return board
+
+
+def test_other_firmware_is_written_and_a_new_identity_leaves_nothing_of_the_old(
+    town: Town,
+) -> None:
+    board = at_work(town)
     first = report(town, ID)["public"]
     firmware = content(town)
 
@@ -126,11 +132,7 @@ def test_other_firmware_is_written_and_a_new_identity_leaves_nothing_of_the_old(
 def test_what_is_left_of_an_application_that_was_taken_away_does_not_spoil_the_next(
     town: Town,
 ) -> None:
-    board = town.add_pico()
-    town.start()
-    wait_for(lambda: (board.drive / uf2.INFO).exists())
-    status, _, said = flash(town, *place(board))
-    assert status == 0, said
+    board = at_work(town)
     first = report(town, ID)["public"]
 
     # By hand, while it works: its code is still in memory, and nothing would start it any more.

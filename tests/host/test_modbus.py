@@ -97,22 +97,22 @@ def test_float32_without_floats(value: float, exponent: int) -> None:
 @pytest.fixture()
 def tcp_server() -> Iterator[int]:
     loop = asyncio.new_event_loop()
-    ready = threading.Event()
     port = free_port()
 
-    async def serve() -> None:
+    async def serve() -> ModbusTcpServer:
         device = SimDevice(9, [SimData(0x100, values=[754, 0, 215], datatype=DataType.REGISTERS)])
         server = ModbusTcpServer(device, address=("127.0.0.1", port))
         await server.serve_forever(background=True)
-        ready.set()
+        return server
 
-    task = loop.create_task(serve())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    assert ready.wait(60) and task.done()
+    server = asyncio.run_coroutine_threadsafe(serve(), loop).result(60)
     yield port
+    asyncio.run_coroutine_threadsafe(server.shutdown(), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(60)
+    loop.close()
 
 
 def exchange(line: TcpLine, transaction: int, unit: int, pdu: bytes) -> bytes:

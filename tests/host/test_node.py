@@ -74,7 +74,8 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
         self.modbus = free_port()
         self.coap = free_port()
         self.uplink = ""  # more lines for [uplink]
@@ -91,9 +92,8 @@ class World:
             SimData(0x100, values=[754], datatype=DataType.REGISTERS),
             SimData(0x102, values=[215], datatype=DataType.REGISTERS),
         ])  # fmt: skip
-        await ModbusTcpServer(device, address=("127.0.0.1", self.modbus)).serve_forever(
-            background=True
-        )
+        self._server = ModbusTcpServer(device, address=("127.0.0.1", self.modbus))
+        await self._server.serve_forever(background=True)
 
     def start_platform(self, mqtt: bool, oscore: tuple[Path, ...] = ()) -> str:
         """The platform; returns the url for the node."""
@@ -160,9 +160,12 @@ class World:
                 await self.platform.stop()
             if self.broker:
                 await self.broker.stop()
+            await self._server.shutdown()
 
         self.do(stop())
         self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(60)
+        self.loop.close()
 
 
 @pytest.fixture()
