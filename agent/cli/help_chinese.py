@@ -13,14 +13,14 @@ from agent.cli.help_texts import HELP_TEXTS
 from agent.cli.help_texts_flash import FLASH_HELP_TEXTS
 from agent.cli.help_texts_lines import LINE_HELP_TEXTS
 from agent.cli.help_texts_platform import PLATFORM_HELP_TEXTS
-from agent.cli.mistake_texts import in_chinese
+from agent.cli.mistake_texts import compiled, in_chinese, looked_up
 from agent.cli.speech import padded, wide, wrapped
 
 TABLE = HELP_TEXTS | LINE_HELP_TEXTS | PLATFORM_HELP_TEXTS | FLASH_HELP_TEXTS
 _PREFIX = len("用法：")  # it takes twice as many columns as argparse counts
 
 # What argparse says of wrong arguments.
-_MISTAKES = (
+_MISTAKES = compiled(
     (r"the following arguments are required: (.*)", r"缺少参数：\1"),
     (r"unrecognized arguments: (.*)", r"不认识的参数：\1"),
     (r"argument (.*): expected (?:one|at least one) argument", r"参数 \1：需要一个值"),
@@ -78,10 +78,9 @@ def told(text: str | None) -> str | None:
 
 def mistake(message: str) -> str:
     """What is wrong with the arguments."""
-    for pattern, chinese in _MISTAKES:
-        found = re.fullmatch(pattern, message)
-        if found:
-            return found.expand(chinese)
+    known = looked_up(message, _MISTAKES)
+    if known != message:
+        return known
     found = re.fullmatch(r"argument ([^:]*): (.*)", message)
     return f"参数 {found[1]}：{in_chinese(found[2])}" if found else message
 

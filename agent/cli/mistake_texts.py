@@ -7,21 +7,22 @@ import re
 from agent.cli.driver_texts import CHINESE
 from agent.linux.pole_checker import Mistake
 
-_Patterns = tuple[tuple[re.Pattern[str], str], ...]
+Patterns = tuple[tuple[re.Pattern[str], str], ...]
 
 
-def _compiled(*pairs: tuple[str, str]) -> _Patterns:
+def compiled(*pairs: tuple[str, str]) -> Patterns:
+    """Sentences: (pattern of the English one, Chinese)."""
     return tuple((re.compile(english, re.DOTALL), chinese) for english, chinese in pairs)
 
 
 # Behind any sentence.
-_ENDS = _compiled(
+_ENDS = compiled(
     (r"(.*); did you mean ('.*')\?", r"；是否指 \2？"),
     (r"(.*); known: (.*)", r"；已知：\2"),
 )
 
 # What is expected.
-_EXPECTED = _compiled(
+_EXPECTED = compiled(
     (r"text in quotes", "带引号的文本"),
     (r"text", "文本"),
     (r"true or false", "true 或 false"),
@@ -70,7 +71,7 @@ _EXPECTED = _compiled(
     (r"('.*') or ('.*')", r"\1 或 \2"),
 )
 
-_SENTENCES = _compiled(
+_SENTENCES = compiled(
     (r"missing", "缺少"),
     (r"missing; (.*)", r"缺少；\1"),
     (r"unknown", "未知"),
@@ -148,18 +149,19 @@ def in_chinese(text: str) -> str:
             return in_chinese(found[1]) + found.expand(chinese)
     head, _, wanted = text.partition("; ")
     if head in ("missing", "out of range") and wanted in CHINESE:
-        return f"{_looked_up(head, _SENTENCES)}；{CHINESE[wanted]}"  # an option, as its driver says
+        return f"{looked_up(head, _SENTENCES)}；{CHINESE[wanted]}"  # an option, as its driver says
     if text.startswith("missing: "):
         return f"缺少：{in_chinese(text.removeprefix('missing: '))}"
     found = re.fullmatch(r"expected (.*?)(?:, not (.*))?", text, re.DOTALL)
     if found:
-        expected = _looked_up(found[1], _EXPECTED)
+        expected = looked_up(found[1], _EXPECTED)
         space = " " if expected[:1].isascii() else ""
         return f"应为{space}{expected}" + (f"，而不是 {found[2]}" if found[2] else "")
-    return _looked_up(text, _SENTENCES)
+    return looked_up(text, _SENTENCES)
 
 
-def _looked_up(text: str, patterns: _Patterns) -> str:
+def looked_up(text: str, patterns: Patterns) -> str:
+    """A sentence by the first pattern that is the whole of it; as it is where there is none."""
     for pattern, chinese in patterns:
         found = pattern.fullmatch(text)
         if found:

@@ -1,6 +1,6 @@
 """What ``pole order`` says, in English and Chinese, from one table."""
 
-import re
+from agent.cli.mistake_texts import compiled, looked_up
 
 # code: (English, Chinese). Places in braces are filled in.
 ORDER_TEXTS: dict[str, tuple[str, str]] = {
@@ -78,7 +78,7 @@ CHINESE: dict[str, str] = {
 
 # What keeps an order from being signed, or settings from being taken: (pattern of the English
 # sentence, Chinese).
-_MISTAKES = (
+_MISTAKES = compiled(
     (r"(.*) is no folder of `pole platform`: no platform\.key in it",
      r"\1 不是 `pole platform` 的文件夹：其中没有 platform.key"),
     (r"nothing was heard of (.*) yet", r"尚未收到过 \1 的数据"),
@@ -106,8 +106,4 @@ _MISTAKES = (
 
 def in_chinese(mistake: str) -> str:
     """One of those sentences; another one as it is."""
-    for english, chinese in _MISTAKES:
-        found = re.fullmatch(english, mistake, re.DOTALL)
-        if found:
-            return found.expand(chinese)
-    return mistake
+    return looked_up(mistake, _MISTAKES)
